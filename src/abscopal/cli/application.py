@@ -1,0 +1,56 @@
+"""The Typer application: registers the commands and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from abscopal import __version__
+from abscopal.cli import check, new, run
+from abscopal.errors import AbscopalError
+
+FOOTER = "Research software: never advice on a patient."
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="abscopal",
+    help="Simulate radiotherapy combined with immunotherapy, arm by arm, from a study file.\n\n"
+    "Begin with  abscopal new my_study  and  abscopal run my_study.yaml -o out.",
+    epilog=FOOTER,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+app.command("run", epilog=FOOTER)(run.run)
+app.command("check", epilog=FOOTER)(check.check)
+app.command("new", epilog=FOOTER)(new.new)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"abscopal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and stop.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+def start() -> None:
+    """Run the application; every expected error ends with its message on stderr and exit code 2."""
+    try:
+        app()
+    except AbscopalError as error:
+        typer.secho("error", fg=typer.colors.RED, bold=True, err=True, nl=False)
+        typer.echo(f": {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        sys.exit(INTERRUPTED)

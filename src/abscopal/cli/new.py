@@ -1,0 +1,29 @@
+"""`abscopal new`: a commented study file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abscopal.errors import InputError, Problem
+
+
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the study; the file is NAME.yaml.", show_default=False)
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
+) -> None:
+    """Write a commented study file that runs as it is."""
+    from abscopal import study
+
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    text = study.template(path.stem)
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(Problem(f"cannot write {path}", advice="name a file in a folder that exists"))
+    if path.exists() and not force:
+        raise InputError(Problem(f"{path} exists", advice="choose another name, or add --force to replace it"))
+    path.write_text(text, encoding="utf-8")
+    typer.echo(f"wrote {path}\nnext: abscopal check {path}, then abscopal run {path} -o out")

@@ -1,0 +1,54 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abscopal.errors import InputError, Problem
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file.", show_default=False)]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Replace a parameter, e.g. --set 'doubling_time=2.5 d'. Repeatable; recorded.",
+    ),
+]
+Size = Annotated[
+    int | None, typer.Option("--size", "-n", min=1, max=1_000_000, help="Animals per arm; default: the study's.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the cohort; default: the study's.")]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", metavar="MECHANISM", help="Switch a mechanism off. Repeatable.")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print machine-readable JSON alone on stdout; the rest goes to stderr.")
+]
+
+
+def overrides(given: list[str] | None) -> dict[str, str]:
+    """NAME=VALUE options as a mapping.
+
+    Raises
+    ------
+    InputError
+        An option has no "=", or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    problems = []
+    for item in given or []:
+        name, separator, value = item.partition("=")
+        if not separator or not name.strip() or not value.strip():
+            problems.append(
+                Problem(f"--set {item!r} is not NAME=VALUE", advice="write for example --set 'doubling_time=2.5 d'")
+            )
+        elif name.strip() in found:
+            problems.append(Problem(f"--set gives {name.strip()} twice", advice="keep one of them"))
+        found[name.strip()] = value.strip()
+    if problems:
+        raise InputError(problems)
+    return found

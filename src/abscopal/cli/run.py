@@ -1,0 +1,120 @@
+"""`abscopal run`: the main job."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, overrides
+
+if TYPE_CHECKING:
+    from abscopal.results import Result
+
+Solver = Literal["reference"]
+
+NO_ANIMAL_LEFT = 1
+
+
+def run(
+    study_file: StudyFile,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results; default: out/STUDY.")
+    ] = None,
+    size: Size = None,
+    seed: Seed = None,
+    set_: Set = None,
+    without: Without = None,
+    solver: Annotated[Solver, typer.Option("--solver", help="How to solve: reference is SciPy LSODA.")] = "reference",
+    csv: Annotated[bool, typer.Option("--csv", help="Write tidy CSV tables as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
+    from abscopal import pipeline
+    from abscopal.simulation import Settings
+
+    study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
+    folder = output or Path("out") / study.name
+    with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
+        result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
+    result.save(folder, csv=csv)
+    if as_json:
+        typer.echo(json.dumps(result.summary(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(result, folder)
+    if not _any_animal(result):
+        typer.echo("no animal of any arm could be simulated: see the advice above", err=True)
+        raise typer.Exit(NO_ANIMAL_LEFT)
+
+
+@contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not sys.stderr.isatty()) as bar:
+        task = bar.add_task("simulating", total=total)
+        done: dict[str, int] = {}
+
+        def report(arm: str, count: int, _: int) -> None:
+            done[arm] = count
+            bar.update(task, description=arm, completed=sum(done.values()))
+
+        yield report
+
+
+def _any_animal(result: Result) -> bool:
+    return bool((result.data["status"] == 0).any())
+
+
+def _print(result: Result, folder: Path) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from abscopal.results.wording import answer
+
+    console = Console()
+    console.print(_outcomes(result))
+    for comparison in result.comparisons:
+        console.print(f"• {escape(answer(comparison))}")
+    for failure in result.trajectories.failures():
+        arm, count, advice = (escape(str(failure[key])) for key in ("arm", "count", "advice"))
+        console.print(f"[yellow]{arm}: {count} animals failed and are left out: {advice}[/yellow]")
+    console.print(f"report: {escape(str(folder / 'report.html'))}", soft_wrap=True)
+
+
+def _outcomes(result: Result) -> Any:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from abscopal.results.wording import number
+
+    rows = result.table()
+    shown = rows[rows["endpoint"].isin(["median survival", "complete response", "growth delay"])]
+    columns = list(dict.fromkeys(zip(shown["endpoint"], shown["site"], strict=True)))
+    table = Table(title=escape(result.metadata.title or result.metadata.name), title_justify="left")
+    table.add_column("arm")
+    for endpoint, site in columns:
+        table.add_column(escape(endpoint if site == "all" else f"{endpoint}, {site}"), justify="right")
+    for arm in result.metadata.arms:
+        cells = [arm.name]
+        for endpoint, site in columns:
+            found = shown[(shown["arm"] == arm.name) & (shown["endpoint"] == endpoint) & (shown["site"] == site)]
+            cells.append(_cell(found.iloc[0], number) if len(found) else "–")
+        table.add_row(*(escape(c) for c in cells))
+    return table
+
+
+def _cell(row: Any, number: Callable[[float | None], str]) -> str:
+    if row["unit"] == "1":
+        return f"{100 * row['value']:.0f} % ({100 * row['low']:.0f}–{100 * row['high']:.0f})"
+    if row["value"] == float("inf"):
+        return "not reached"
+    return f"{number(row['value'])} {row['unit']}"

@@ -1,0 +1,79 @@
+"""Virtual animals: the parameters of a study and their values for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal import parameters
+from abscopal.cohort.streams import standard_normals
+from abscopal.parameters import Parameter, ParameterSet, Source
+from abscopal.study import Study
+
+
+def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Parameter] | None = None) -> ParameterSet:
+    """The declared parameters a model of this study uses, in the order of `names`.
+
+    Shared values, replaced by those of the tumour line (its class first), of the agent for names `parameter@agent`, by
+    `measured` values for a field, and last by the overrides of the study file and the command line.
+    """
+    declared = parameters.shared().overriding(parameters.values_of("lines", study.tumour), study.tumour)
+    overrides = {o.name: o for o in study.parameters}
+    chosen: dict[str, Parameter] = {}
+    for name in names:
+        base, _, place = name.partition("@")
+        item = declared[base]
+        if place in parameters.agents():
+            item = parameters.values_of("agents", place).get(base, item)
+        item = (measured or {}).get(name, item)
+        override = overrides.get(name) or overrides.get(base)
+        if override is not None:
+            note = f"set by the {override.origin}; declared value {item.value:g} {item.unit}"
+            item = item.with_value(override.value, Source("assumed", note=note))
+        chosen[name] = item
+    return ParameterSet(chosen, study.name)
+
+
+def draw(declared: ParameterSet, seed: int, subjects: int, first: int = 0, stream: str = "") -> NDArray[np.float64]:
+    """Parameter values of subjects, shape (subjects, parameters), in the order of the set.
+
+    Parameters
+    ----------
+    declared : the parameters; the spread between animals of each is used.
+    seed : seed of the cohort.
+    first : index of the first subject.
+    stream : "" shares the animals between arms; the name of an arm gives it animals of its own.
+    """
+    values = np.empty((subjects, len(declared)))
+    for column, (name, item) in enumerate(declared.items()):
+        if item.spread.animals == 0.0 or item.value == 0.0:
+            values[:, column] = item.value
+        else:
+            normals = standard_normals(seed, f"{stream}/{name}", subjects, first)
+            values[:, column] = np.clip(_spread(item, normals), *item.bounds)
+    return values
+
+
+def _spread(item: Parameter, normals: NDArray[np.float64]) -> NDArray[np.float64]:
+    sigma = item.spread.animals
+    if item.spread.law == "lognormal":
+        return np.asarray(item.value * np.exp(np.sqrt(np.log1p(sigma**2)) * normals))
+    if item.spread.law == "normal":
+        return np.asarray(item.value * (1.0 + sigma * normals))
+    logit = np.log(item.value / (1.0 - item.value)) + sigma * normals
+    return np.asarray(1.0 / (1.0 + np.exp(-logit)))
+
+
+def apply_host_changes(
+    values: NDArray[np.float64], names: Sequence[str], changes: Sequence[str]
+) -> NDArray[np.float64]:
+    """The values of subjects whose host is changed (nude, CD8 depletion ...): declared factors on named parameters."""
+    changed = values.copy()
+    for change in changes:
+        for base, factor in parameters.entry("hosts", change).about["factors"].items():
+            for column, name in enumerate(names):
+                if name.partition("@")[0] == base:
+                    changed[:, column] *= factor
+    return changed

@@ -1,0 +1,1 @@
+"""From lowered expressions to LLVM IR: values are one double or a vector of doubles, one per trajectory."""

@@ -1,0 +1,1 @@
+"""Many trajectories: compiled systems, threads, streaming."""

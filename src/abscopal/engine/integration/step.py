@@ -1,0 +1,144 @@
+"""One attempted step for all lanes at once: stages, new state and error estimate."""
+
+from __future__ import annotations
+
+from abscopal.engine.emission.arithmetic import Arithmetic
+from abscopal.engine.emission.scalar import leaves
+from abscopal.engine.emission.text import Code
+from abscopal.engine.integration.layout import Layout
+from abscopal.engine.integration.tableau import GAMMA, STAGES, A, C
+from abscopal.engine.lowering import Program
+from abscopal.engine.lowering.sparsity import Elimination
+
+# Below this a state of amounts is zero: it keeps the arithmetic out of the slow range of denormal numbers.
+_TINY = 1e-150
+
+
+def rates_function(code: Code, program: Program) -> str:
+    """add_rates(y, p, q, dy): dy += f(y)."""
+    arithmetic = Arithmetic(code, leaves(code, program, ("y", "p", "q")), program.rates)
+    for i, rate in enumerate(program.rates):
+        if rate.op == "const" and rate.value == 0.0:
+            continue
+        value = arithmetic.value(rate)
+        code.store(code.binary("fadd", value, code.load("%dy", i)), "%dy", i)
+    return _close(code, "add_rates", ("y", "p", "q", "dy"))
+
+
+def slopes_function(code: Code, program: Program, elimination: Elimination) -> str:
+    """slopes(y, p, q, dy, W, diagonal): dy = f(y) and W = diagonal I - J, fill set to zero."""
+    n = len(program.rates)
+    roots = [*program.rates, *program.jacobian.values()]
+    arithmetic = Arithmetic(code, leaves(code, program, ("y", "p", "q")), roots)
+    diagonal = code.load("%diagonal", 0)
+    by_row: dict[int, list[int]] = {i: [] for i in range(n)}
+    for i, j in program.jacobian:
+        by_row[i].append(j)
+    for i in range(n):
+        code.store(arithmetic.value(program.rates[i]), "%dy", i)
+        for j in by_row[i]:
+            entry = arithmetic.value(program.jacobian[i, j])
+            value = code.binary("fsub", diagonal, entry) if i == j else code.unary("fneg", entry)
+            code.store(value, "%W", elimination.slots[i, j])
+        if i not in by_row[i]:
+            code.store(diagonal, "%W", elimination.slots[i, i])
+    for (i, j), slot in elimination.slots.items():
+        if i != j and (i, j) not in program.jacobian:
+            code.store(code.number(0.0), "%W", slot)
+    return _close(code, "slopes", ("y", "p", "q", "dy", "W", "diagonal"))
+
+
+def attempt_function(code: Code, layout: Layout) -> str:
+    """attempt(work, rtol, absolute): from y and h to new and error."""
+    at = {name: code.at("%work", layout.offset(name)) for name in layout.arrays()}
+    h = code.load(at["h"], 0)
+    inverse = code.binary("fdiv", code.number(1.0), h)
+    code.store(code.binary("fmul", inverse, code.number(1.0 / GAMMA)), at["error"], 0)
+    pointers = {name: f"ptr {at[name]}" for name in ("y", "p", "q", "stage", "W", "k")}
+    stages = [code.at(at["k"], s * layout.states) for s in range(STAGES)]
+    code.do(
+        f"call void @slopes({pointers['y']}, {pointers['p']}, {pointers['q']}, ptr {stages[0]}, "
+        f"{pointers['W']}, ptr {at['error']})"
+    )
+    code.do(f"call void @factor({pointers['W']})")
+    code.do(f"call void @backsolve({pointers['W']}, ptr {stages[0]})")
+    for s in range(1, STAGES):
+        _combine(code, layout, at, stages, s, inverse)
+        code.do(f"call void @add_rates({pointers['stage']}, {pointers['p']}, {pointers['q']}, ptr {stages[s]})")
+        code.do(f"call void @backsolve({pointers['W']}, ptr {stages[s]})")
+    _finish(code, layout, at, stages[-1])
+    return _close_typed(code, "attempt", ["ptr %work", "double %rtol", "ptr %absolute"])
+
+
+def _combine(code: Code, layout: Layout, at: dict[str, str], stages: list[str], s: int, inverse: str) -> None:
+    """stage = y + sum A k and k_s = sum C k / h, state by state."""
+    chained = s >= 6  # the last stages start from the stage before, plus its k
+    with code.loop(str(layout.states)) as i:
+        earlier = [_load(code, stages[j], i) for j in range(s)]
+        value = _load(code, at["stage"] if chained else at["y"], i)
+        if chained:
+            value = code.binary("fadd", value, earlier[-1])
+        else:
+            for a, k in zip(A[s], earlier, strict=True):
+                value = code.fma(k, code.number(a), value)
+        _store(code, value, at["stage"], i)
+        total = code.binary("fmul", earlier[0], code.number(C[s][0]))
+        for c, k in zip(C[s][1:], earlier[1:], strict=True):
+            total = code.fma(k, code.number(c), total)
+        _store(code, code.binary("fmul", total, inverse), stages[s], i)
+
+
+def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
+    """new = stage + k_8, and the root mean square of k_8 over the tolerance of each state."""
+    r, zero = code.real, code.number(0.0)
+    total = code.variable(r, code.alignment)
+    code.do(f"store {r} {zero}, ptr {total}")
+    rtol = splat(code, "%rtol")
+    with code.loop(str(layout.states)) as i:
+        old, k = _load(code, at["y"], i), _load(code, last, i)
+        new = code.binary("fadd", _load(code, at["stage"], i), k)
+        absolute = code.value(f"getelementptr inbounds double, ptr %absolute, i64 {i}")
+        tolerance = splat(code, code.value(f"load double, ptr {absolute}"))
+        a, b = (code.call(f"llvm.fabs.{code.suffix}", x) for x in (old, new))
+        size = code.select(code.compare("ogt", a, b), a, b)
+        tolerance = code.fma(size, rtol, tolerance)
+        # Amounts that fall through zero by less than the tolerance are zero.
+        under = code.compare("olt", new, code.number(_TINY))
+        within = code.compare("ogt", new, code.unary("fneg", tolerance))
+        positive = code.compare("oge", old, zero)
+        within = code.value(f"and {code.bit} {within}, {positive}")
+        within = code.value(f"and {code.bit} {within}, {under}")
+        _store(code, code.select(within, zero, new), at["new"], i)
+        share = code.binary("fdiv", k, tolerance)
+        code.do(f"store {r} {code.fma(share, share, code.value(f'load {r}, ptr {total}'))}, ptr {total}")
+    mean = code.binary("fmul", code.value(f"load {r}, ptr {total}"), code.number(1.0 / layout.states))
+    code.store(code.call(f"llvm.sqrt.{code.suffix}", mean), at["error"], 0)
+
+
+def splat(code: Code, scalar: str) -> str:
+    """A double in every lane."""
+    if code.scalar:
+        return scalar
+    first = code.value(f"insertelement {code.real} poison, double {scalar}, i64 0")
+    return code.value(f"shufflevector {code.real} {first}, {code.real} poison, <{code.lanes} x i32> zeroinitializer")
+
+
+def _address(code: Code, pointer: str, i: str) -> str:
+    return code.value(f"getelementptr inbounds {code.real}, ptr {pointer}, i64 {i}")
+
+
+def _load(code: Code, pointer: str, i: str) -> str:
+    return code.value(f"load {code.real}, ptr {_address(code, pointer, i)}, align {code.alignment}")
+
+
+def _store(code: Code, value: str, pointer: str, i: str) -> None:
+    code.do(f"store {code.real} {value}, ptr {_address(code, pointer, i)}, align {code.alignment}")
+
+
+def _close(code: Code, name: str, arguments: tuple[str, ...]) -> str:
+    return _close_typed(code, name, [f"ptr noalias %{a}" for a in arguments])
+
+
+def _close_typed(code: Code, name: str, arguments: list[str]) -> str:
+    code.do("ret void")
+    return code.function(name, arguments, attributes="#2").replace("define", "define internal", 1)

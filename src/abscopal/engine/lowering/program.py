@@ -1,0 +1,120 @@
+"""Rewriting of a system's expressions for speed, and its Jacobian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from abscopal.expr import EventMap, Expr, System, as_expr, graph, jacobian, symbol, topological
+
+
+@dataclass(frozen=True)
+class Program:
+    """The expressions of a system in the form in which they are compiled.
+
+    Attributes
+    ----------
+    system : what was lowered.
+    hoisted : {symbol: expression of parameters}, computed once per trajectory; all below may use these symbols.
+    rates, outputs, maps : as in `System`.
+    jacobian : {(row, column): d rate[row] / d state[column]}, structurally non-zero entries only.
+    initial : as in `System`; uses parameters only, no hoisted symbols.
+    """
+
+    system: System
+    hoisted: dict[Expr, Expr]
+    rates: tuple[Expr, ...]
+    jacobian: dict[tuple[int, int], Expr]
+    initial: tuple[Expr, ...]
+    outputs: tuple[Expr, ...]
+    maps: tuple[EventMap, ...]
+
+
+def lower(system: System) -> Program:
+    """The system with shared reciprocals, hoisted parameter-only parts and its Jacobian."""
+    rates = rewrite(system.rates, _reciprocals)
+    entries = jacobian(rates, system.states)
+    slopes = rewrite(list(entries.values()), _reciprocals)
+    outputs = rewrite([e for _, e in system.outputs], _reciprocals)
+    updates = [rewrite([e for _, e in m.updates], _reciprocals) for m in system.maps]
+    groups = [rates, slopes, outputs, *updates]
+    hoisted, groups = _hoist(groups, set(system.parameters))
+    rates, slopes, outputs, *updates = groups
+    maps = tuple(
+        EventMap(m.name, m.arguments, tuple((i, e) for (i, _), e in zip(m.updates, u, strict=True)))
+        for m, u in zip(system.maps, updates, strict=True)
+    )
+    return Program(
+        system=system,
+        hoisted=hoisted,
+        rates=tuple(rates),
+        jacobian=dict(zip(entries, slopes, strict=True)),
+        initial=system.initial,
+        outputs=tuple(outputs),
+        maps=maps,
+    )
+
+
+_BUILD = {
+    "add": graph.add,
+    "sub": graph.sub,
+    "mul": graph.mul,
+    "div": graph.div,
+    "neg": graph.neg,
+    "pow": graph.power,
+    "exp": graph.exp,
+    "log": graph.log,
+    "sqrt": graph.sqrt,
+    "min": graph.minimum,
+    "max": graph.maximum,
+    "lt": lambda a, b: as_expr(a) < b,
+    "le": lambda a, b: as_expr(a) <= b,
+    "where": graph.where,
+}
+
+
+def rewrite(roots: Sequence[Expr], rule, known: dict[Expr, Expr] | None = None) -> list[Expr]:  # type: ignore[no-untyped-def]
+    """The roots rebuilt from the leaves up; `rule(op, arguments)` makes each node (or returns None for the plain one)."""
+    done: dict[Expr, Expr] = {} if known is None else known
+    for node in topological(roots):
+        if node in done:
+            continue
+        arguments = tuple(done[a] for a in node.args)
+        made = rule(node.op, arguments)
+        if made is None:
+            made = node if arguments == node.args else _BUILD[node.op](*arguments)
+        done[node] = made
+    return [done[root] for root in roots]
+
+
+def _reciprocals(op: str, arguments: tuple[Expr, ...]) -> Expr | None:
+    """a/b as a*(1/b), so that every divisor is divided by once, and constant divisors not at all."""
+    if op != "div" or graph.is_const(arguments[0], 1.0):
+        return None
+    return graph.mul(arguments[0], graph.div(1.0, arguments[1]))
+
+
+def _hoist(groups: list[list[Expr]], parameters: set[Expr]) -> tuple[dict[Expr, Expr], list[list[Expr]]]:
+    """Replaces the largest parameter-only subexpressions by symbols."""
+    roots = [e for group in groups for e in group]
+    fixed = _depends_only_on(parameters, roots)
+    wanted = {r for r in roots if _worth_hoisting(r, fixed)}
+    for node in topological(roots):
+        if not fixed[node]:
+            wanted.update(a for a in node.args if _worth_hoisting(a, fixed))
+    ordered = [node for node in topological(roots) if node in wanted]
+    symbols: Mapping[Expr, Expr] = {node: symbol(f"hoisted:{i}") for i, node in enumerate(ordered)}
+    known = dict(symbols)
+    replaced = [rewrite(group, lambda op, arguments: None, known) for group in groups]
+    return {s: node for node, s in symbols.items()}, replaced
+
+
+def _worth_hoisting(node: Expr, fixed: Mapping[Expr, bool]) -> bool:
+    return fixed[node] and node.op not in ("const", "symbol")
+
+
+def _depends_only_on(parameters: set[Expr], roots: Iterable[Expr]) -> dict[Expr, bool]:
+    fixed: dict[Expr, bool] = {}
+    for node in topological(roots):
+        fixed[node] = node in parameters if node.op == "symbol" else all(fixed[a] for a in node.args)
+    return fixed

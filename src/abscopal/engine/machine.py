@@ -1,0 +1,94 @@
+"""The host's processor, and machine code from LLVM IR for it. No compiler is needed on the user's machine."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A processor to compile for: LLVM's triple, name and feature string."""
+
+    triple: str
+    cpu: str
+    features: str
+
+
+def _binding() -> Any:
+    import llvmlite.binding as llvm
+
+    return llvm
+
+
+@cache
+def initialise() -> None:
+    """Registers LLVM's targets, once per process."""
+    llvm = _binding()
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+
+
+@cache
+def host() -> Target:
+    """The processor this process runs on."""
+    llvm = _binding()
+    return Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+def lanes_for(target: Target) -> int:
+    """How many doubles one vector register of the target holds."""
+    if "+avx512f" in target.features:
+        return 8
+    if "+avx" in target.features:
+        return 4
+    return 2
+
+
+def compile_module(ir: str, target: Target, *, optimise: int = 2, assembly: bool = False) -> Any:
+    """Object code (bytes) of a module, or its assembly (text)."""
+    llvm = _binding()
+    with _lock:
+        initialise()
+        machine = llvm.Target.from_triple(target.triple).create_target_machine(
+            cpu=target.cpu,
+            features=target.features,
+            opt=optimise,
+            reloc="pic" if platform.system() != "Windows" else "default",
+            codemodel="default",
+        )
+        module = llvm.parse_assembly(ir)
+        module.triple = target.triple
+        module.data_layout = str(machine.target_data)
+        module.verify()
+        options = llvm.create_pipeline_tuning_options(speed_level=optimise)
+        options.loop_unrolling = False
+        options.slp_vectorization = options.loop_vectorization = False
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+        return machine.emit_assembly(module) if assembly else machine.emit_object(module)
+
+
+class LoadedCode:
+    """Machine code in this process; keep it alive as long as its functions are called."""
+
+    def __init__(self, code: bytes) -> None:
+        llvm = _binding()
+        with _lock:
+            initialise()
+            machine = llvm.Target.from_default_triple().create_target_machine()
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+            self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where a function begins. Raises KeyError if there is none of this name."""
+        found = int(self._engine.get_function_address(name))
+        if not found:
+            raise KeyError(name)
+        return found

@@ -1,0 +1,82 @@
+"""The public way in: one function for every solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from numpy.typing import ArrayLike
+
+from abscopal.engine.solution import Solution
+from abscopal.engine.task import make_task
+from abscopal.errors import InputError, unknown_name
+from abscopal.expr import Schedule, System
+
+SOLVERS = ("fast", "reference")
+
+
+def solve(
+    system: System,
+    schedule: Schedule,
+    parameters: ArrayLike,
+    times: ArrayLike,
+    *,
+    start: float = 0.0,
+    solver: Literal["reference", "fast"] = "reference",
+    initial: ArrayLike | None = None,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+    threads: int | None = None,
+    outputs: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    max_steps: int = 100_000,
+) -> Solution:
+    """Trajectories of a system for many parameter vectors.
+
+    Parameters
+    ----------
+    system, schedule : what to solve; the schedule is shared by all trajectories.
+    parameters : array (subjects, parameters), columns in the order of `system.parameters`.
+    times : array (times,) [d], increasing, none before `start`. The run ends at the last one; later events do not act.
+    start : common start time [d]; may be negative.
+    solver : "fast" (Rosenbrock method, many trajectories side by side) or "reference" (LSODA, one by one).
+    initial : array (subjects, states) that replaces the system's own initial state.
+    rtol, atol : relative tolerance; absolute tolerance in units of `system.scales`.
+    threads : how many threads the fast solver uses; None for one per processor.
+    outputs : names of the outputs to return; None for all.
+    progress : called with (trajectories done, all trajectories).
+    max_steps : steps after which a trajectory is given up.
+
+    Notes
+    -----
+    Events act exactly at their times, in the order of the schedule; an output at the time of an event shows the state
+    after all events of that time. A state with `extinct_below` > 0 is set to zero at the moment it falls through its
+    threshold, or when an event leaves it below; it stays zero unless an event or an inflow refills it.
+
+    Raises
+    ------
+    InputError
+        An argument has the wrong shape, or events lie before the start. A trajectory that fails raises nothing:
+        its `status` says why, and its outputs after the failure are NaN.
+    """
+    if solver not in SOLVERS:
+        raise InputError(unknown_name("solver", str(solver), SOLVERS, key="solver"))
+    task = make_task(
+        system,
+        schedule,
+        parameters,
+        times,
+        start=start,
+        initial=initial,
+        rtol=rtol,
+        atol=atol,
+        outputs=outputs,
+        max_steps=max_steps,
+    )
+    if solver == "reference":
+        from abscopal.engine.reference import solve_reference
+
+        return solve_reference(task, progress)
+    from abscopal.engine.ensemble.fast import solve_fast
+
+    return solve_fast(task, progress, threads)

@@ -1,0 +1,111 @@
+"""Lethal yield of a fraction: living cells become moribund and die over days.
+
+Effect E = alpha D' + beta [q(U + D') - q(U)] with D' the oxygen-scaled dose and U the still unrepaired earlier dose
+(incomplete repair); S = exp(-E), averaged over the oxic and the hypoxic part. Reoxygenation between fractions is
+complete: the hypoxic share depends on the volume at the moment of the fraction.
+Leaves out: the division of moribund cells, re-distribution over the cell cycle.
+"""
+
+from __future__ import annotations
+
+from abscopal import expr, radiation
+from abscopal.expr import Expr
+from abscopal.model.language import Event, Model
+from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
+
+FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "protraction")
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `moribund`, `moribund_immunogenic` (its part that will release danger signals) and `unrepaired_dose`."""
+    for site in plan.sites:
+        if plan.fields_on(site):
+            model.species("moribund", site, "lethally hit tumour cells", group="tumour", scale=1e3)
+            model.species(
+                "moribund_immunogenic", site, "lethally hit cells that will die visibly to immunity", scale=1e3
+            )
+            model.species("unrepaired_dose", site, "dose whose sublethal damage is unrepaired", unit="Gy", scale=1e-2)
+    for field in plan.fields:
+        model.event(f"fraction:{field.key}", *FRACTION_ARGUMENTS)
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Death of moribund cells, repair, and the kill by each fraction."""
+    for site in plan.sites:
+        if not plan.fields_on(site):
+            continue
+        moribund, debris = model.value("moribund", site), model.value("debris", site)
+        visible = model.value("moribund_immunogenic", site)
+        rate = model.parameter("moribund_death_rate")
+        model.flow("death of lethally hit cells", moribund, debris, rate * moribund)
+        model.flow("death of visibly dying cells", visible, None, rate * visible)
+        unrepaired = model.value("unrepaired_dose", site)
+        repair = radiation.repair_rate_per_day(model.parameter("repair_half_time"))
+        model.flow("repair", unrepaired, None, repair * unrepaired)
+        for field in plan.fields_on(site):
+            _kill(model, model.event(f"fraction:{field.key}"), field, site)
+
+
+def _kill(model: Model, event: Event, field: Field, site: str) -> None:
+    tumour, unrepaired = model.value("tumour", site), model.value("unrepaired_dose", site)
+    dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
+    killed = tumour * (1.0 - surviving_share(model, event, field, site))
+    event.move(tumour, model.value("moribund", site), killed)
+    visible = radiation.immunogenic_death_fraction(let, dose)
+    event.move(None, model.value("moribund_immunogenic", site), killed * visible)
+    event.move(None, unrepaired, dose)
+
+
+def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
+    """LQ coefficients for the field's particle and LET [1/Gy, 1/Gy2]: measured pair, else the generic RBE model."""
+    alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
+    if field.particle == PHOTON:
+        return alpha_x, beta_x
+    spread = model.parameter("ion_sensitivity_factor")
+    if field.measured_pair is not None:
+        return model.parameter("alpha_ion", field.key) * spread, model.parameter("beta_ion", field.key)
+    generic = {
+        CARBON: radiation.generic_carbon_coefficients,
+        HELIUM: radiation.helium_coefficients,
+        PROTON: radiation.proton_coefficients,
+    }[field.particle]
+    alpha, beta = generic(event.argument("let_kev_um"), alpha_x, beta_x)
+    return alpha * spread, beta
+
+
+def photon_equivalent_dose(model: Model, event: Event, field: Field) -> Expr:
+    """Photon dose with the same lethal effect as the event's dose, in oxic cells [Gy]."""
+    dose = event.argument("dose_gy")
+    if field.particle == PHOTON:
+        return dose
+    alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
+    alpha, beta = coefficients(model, event, field)
+    bend = model.parameter("transition_dose")
+    return expr.as_expr(radiation.photon_equivalent_dose(dose, alpha, beta, alpha_x, beta_x, bend))
+
+
+def surviving_share(model: Model, event: Event, field: Field, site: str) -> Expr:
+    """Surviving fraction of a site's living cells after the event, hypoxia and unrepaired damage included."""
+    hypoxic = hypoxic_share(model, site)
+    oxic = _surviving(model, event, field, site, model.parameter("oxic_po2"))
+    spared = _surviving(model, event, field, site, model.parameter("hypoxic_po2"))
+    return (1.0 - hypoxic) * oxic + hypoxic * spared
+
+
+def hypoxic_share(model: Model, site: str) -> Expr:
+    """Share of hypoxic cells: h_max V / (V_h + V)."""
+    volume = model.value("volume", site)
+    return model.parameter("hypoxic_fraction_limit") * expr.saturation(volume, model.parameter("hypoxia_half_volume"))
+
+
+def _surviving(model: Model, event: Event, field: Field, site: str, po2_mmhg: Expr) -> Expr:
+    alpha, beta = coefficients(model, event, field)
+    bend = model.parameter("transition_dose")
+    if field.particle != PHOTON:
+        alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
+        bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
+    factor = radiation.oxygen_dose_factor(po2_mmhg, event.argument("let_kev_um"))
+    dose, unrepaired = event.argument("dose_gy") * factor, model.value("unrepaired_dose", site) * factor
+    effective_beta = beta * event.argument("protraction")
+    effect = expr.as_expr(radiation.incomplete_repair_effect(dose, unrepaired, alpha, effective_beta, bend))
+    return expr.exp(-effect)

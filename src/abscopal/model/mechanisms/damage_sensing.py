@@ -1,0 +1,76 @@
+"""Immunogenic yield of a fraction: micronuclei and cytosolic DNA, TREX1, type I interferon.
+
+A fraction adds cytosolic DNA per living cell (damage x misrepair x chance of reaching mitosis); it is lost at a
+constant rate and hidden by TREX1, which a fraction above the line's threshold induces. dI/dt = k_I (g_I c - I), with
+c the visible cytosolic DNA per cell (`radiation.cytosolic_dna`). Leaves out: mitochondrial DNA and RNA sensing, told
+apart by no readout used here.
+"""
+
+from __future__ import annotations
+
+from abscopal import expr, radiation
+from abscopal.expr import Expr
+from abscopal.model.language import Event, Model
+from abscopal.model.mechanisms.cell_kill import photon_equivalent_dose
+from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.plan import PHOTON, Field, Plan
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `cytosolic_dna`, `trex1` (irradiated sites) and `interferon`."""
+    for site in plan.sites:
+        model.species(
+            "cytosolic_dna", site, "cytosolic DNA of all tumour cells", unit="micronuclei", group="damage", scale=1e2
+        )
+        model.species("interferon", site, "type I interferon signal", unit="1", group="damage", scale=1e-3)
+        if plan.fields_on(site):
+            model.species("trex1", site, "induced TREX1, share of the largest", unit="1", group="damage", scale=1e-3)
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Background production, loss, induction by fractions and the interferon answer."""
+    for site in plan.sites:
+        dna, interferon = model.value("cytosolic_dna", site), model.value("interferon", site)
+        loss, rate = model.parameter("cytosolic_dna_loss_rate"), model.parameter("interferon_rate")
+        background = model.parameter("micronuclei_background") * model.value("tumour", site)
+        model.flow("background cytosolic DNA", None, dna, loss * background)
+        model.flow("loss of cytosolic DNA", dna, None, loss * dna)
+        model.flow("interferon production", None, interferon, rate * interferon_target(model, site))
+        model.flow("interferon loss", interferon, None, rate * interferon)
+        if plan.fields_on(site):
+            trex1 = model.value("trex1", site)
+            model.flow("TREX1 loss", trex1, None, model.parameter("trex1_loss_rate") * trex1)
+            for field in plan.fields_on(site):
+                _yield(model, model.event(f"fraction:{field.key}"), field, site)
+
+
+def interferon_target(model: Model, site: str) -> Expr:
+    """The interferon signal towards which the site moves."""
+    per_cell = per_volume(model, model.value("cytosolic_dna", site), site) / model.parameter("cell_density")
+    visible = radiation.cytosolic_dna(
+        per_cell,
+        model.value("trex1", site, without=0.0),
+        half_saturation=model.parameter("cytosolic_half_saturation"),
+        degradation=model.parameter("trex1_degradation"),
+    )
+    return expr.as_expr(model.parameter("interferon_gain") * visible)
+
+
+def _yield(model: Model, event: Event, field: Field, site: str) -> None:
+    dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
+    equivalent = photon_equivalent_dose(model, event, field)
+    per_cell = radiation.micronuclei(
+        dose,
+        let,
+        rbe_dsb_value=1.0 if field.particle == PHOTON else radiation.rbe_dsb_of_let(let, field.particle),
+        photon_equivalent_dose_gy=equivalent,
+        per_misrepair=model.parameter("micronuclei_per_misrepair"),
+        arrest_dose_gy=model.parameter("arrest_dose"),
+    )
+    event.move(None, model.value("cytosolic_dna", site), per_cell * model.value("tumour", site))
+    trex1 = model.value("trex1", site)
+    induced = radiation.trex1_induction(
+        equivalent, model.parameter("trex1_threshold"), model.parameter("trex1_steepness")
+    )
+    # Towards full induction, never beyond: repeated fractions add to what is already there.
+    event.move(None, trex1, induced * (1.0 - trex1))

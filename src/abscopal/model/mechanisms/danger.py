@@ -1,0 +1,39 @@
+"""Antigen and danger signals released by dying cells.
+
+Antigen comes with every death; danger signals (calreticulin, HMGB1 and ATP as one signal, which no readout used here
+tells apart) only with the immunogenic share of each kind of death, which for lethally hit cells depends on LET and
+dose.
+"""
+
+from __future__ import annotations
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import Model
+from abscopal.model.plan import Plan
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `antigen` and `danger` at each site."""
+    for site in plan.sites:
+        model.species("antigen", site, "released tumour antigen, in dead-cell equivalents", group="antigen", scale=1e3)
+        model.species("danger", site, "danger signals, in dying-cell equivalents", group="antigen", scale=1e2)
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Release by each kind of death, and loss."""
+    for site in plan.sites:
+        antigen, danger = model.value("antigen", site), model.value("danger", site)
+        spontaneous = model.parameter("spontaneous_death_rate") * model.value("tumour", site)
+        lethal_rate = model.parameter("moribund_death_rate")
+        lethal = lethal_rate * model.value("moribund", site, without=0.0)
+        killed: Expr = model.value("killed_by_cd8", site, without=0.0)
+        model.flow("antigen release", None, antigen, spontaneous + lethal + killed)
+        model.flow("antigen loss", antigen, None, model.parameter("antigen_loss_rate") * antigen)
+        released = (
+            model.parameter("immunogenic_share_spontaneous") * spontaneous
+            + lethal_rate * model.value("moribund_immunogenic", site, without=0.0)
+            + model.parameter("immunogenic_share_killed") * killed
+        )
+        model.flow("danger release", None, danger, expr.as_expr(released))
+        model.flow("danger loss", danger, None, model.parameter("damp_loss_rate") * danger)

@@ -1,0 +1,58 @@
+"""Dendritic cells: loaded by antigen and matured by danger or interferon at the site, they carry antigen to the node.
+
+Maturation = k_mat n_DC V f(antigen) x/(1 + x), x = danger/K_Z + interferon: without either signal nothing matures.
+A share of leaving cells reaches the node and dies there within days. The interferon signal they met travels with them.
+"""
+
+from __future__ import annotations
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import Model
+from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.plan import Plan
+
+# Keeps the mean licensing of an empty node finite; far below one cell's worth of antigen presentation.
+_EMPTY_NODE_CELLS = 1.0
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `dendritic` at sites and node, and `licensing`: the interferon the node's dendritic cells have met."""
+    for site in plan.sites:
+        model.species(
+            "dendritic", site, "matured dendritic cells on their way to the node", group="dendritic", scale=10.0
+        )
+    model.species("dendritic", "node", "antigen-bearing dendritic cells in the node", group="dendritic", scale=10.0)
+    model.species("licensed", "node", "interferon met by the node's dendritic cells, summed over cells", scale=10.0)
+    model.define(
+        "licensing", "node", "mean interferon signal met by the node's dendritic cells", lambda: _licensing(model)
+    )
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Maturation, migration and death."""
+    node, licensed = model.value("dendritic", "node"), model.value("licensed", "node")
+    for site in plan.sites:
+        mature = model.value("dendritic", site)
+        leaving = model.parameter("dendritic_migration_rate") * mature
+        arriving = model.parameter("dendritic_arrival_share")
+        model.flow("maturation", None, mature, maturation(model, site))
+        model.flow("migration to the node", mature, node, leaving, gain=arriving)
+        model.flow("licensing", None, licensed, leaving * arriving * model.value("interferon", site, without=0.0))
+    death = model.parameter("node_dendritic_death_rate")
+    model.flow("death in the node", node, None, death * node)
+    model.flow("end of licensing", licensed, None, death * licensed)
+
+
+def maturation(model: Model, site: str) -> Expr:
+    """Dendritic cells that mature at a site per day."""
+    antigen = model.parameter("antigenicity") * per_volume(model, model.value("antigen", site), site)
+    danger = per_volume(model, model.value("danger", site), site) / model.parameter("danger_half")
+    signal = danger + model.value("interferon", site, without=0.0)
+    resident = model.parameter("dendritic_cell_density") * model.value("volume", site)
+    loaded = expr.saturation(antigen, model.parameter("antigen_half"))
+    return model.parameter("maturation_rate") * resident * loaded * expr.saturation(signal, 1.0)
+
+
+def _licensing(model: Model) -> Expr:
+    return model.value("licensed", "node") / (model.value("dendritic", "node") + _EMPTY_NODE_CELLS)

@@ -1,0 +1,108 @@
+"""Effector T cells in blood and tumours: homing, death and killing.
+
+Homing into a site = k_hom V/(V_hom + V) c, c rising from c_0 to 1 with type I interferon and interferon-gamma (CXCR3
+chemokines). Recognising T cells divide in place at p m (1 - iota PD-1)(Treg release)/(1 + density/K_p), m = MHC class
+I. Killing = k_K A T/(h + T + A), A = functional CD8 cells x MHC class I x what PD-1 and Tregs leave: one killer kills
+a limited number per day (Halle 2016), and few targets are found in proportion to the killers.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import Model
+from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.plan import Plan
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `cd8` and `cd4` at sites; readouts `functional_cd8` and `killed_by_cd8`; infusion of cell products."""
+    for site in plan.sites:
+        model.species("cd8", site, "tumour-specific CD8 T cells in the tumour", group="effector", scale=10.0)
+        model.species("cd4", site, "tumour-specific CD4 T cells in the tumour", group="effector", scale=10.0)
+        model.define(
+            "functional_cd8",
+            site,
+            "killing-capable CD8 T cells",
+            partial(_functional, model, site),
+            unit="cells",
+        )
+        model.define(
+            "interferon_gamma",
+            site,
+            "interferon-gamma signal of active T cells",
+            partial(_gamma, model, site),
+            group="damage",
+        )
+        model.define(
+            "killed_by_cd8",
+            site,
+            "tumour cells killed by CD8 T cells per day",
+            partial(_killed, model, site),
+            unit="cells/day",
+            group="effector",
+        )
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Homing, contraction, killing and infusions."""
+    for cell in ("cd8", "cd4"):
+        blood = model.value(cell, "blood")
+        model.flow(f"{cell} contraction", blood, None, model.parameter("effector_death_rate") * blood)
+        for site in plan.sites:
+            tissue = model.value(cell, site)
+            model.flow(f"{cell} homing", blood, tissue, homing_rate(model, site) * blood)
+            model.flow(f"{cell} death in tumour", tissue, None, model.parameter("infiltrate_death_rate") * tissue)
+            model.flow(f"{cell} division in place", None, tissue, division_rate(model, site) * tissue)
+    for site in plan.sites:
+        model.flow(
+            "killing by CD8",
+            model.value("tumour", site),
+            model.value("debris", site),
+            model.value("killed_by_cd8", site),
+        )
+    for product in plan.products:
+        infusion = model.event(product.key, "cells")
+        infusion.move(None, model.value(product.adds_to, product.where), infusion.argument("cells"))
+
+
+def homing_rate(model: Model, site: str) -> Expr:
+    """Rate at which circulating effectors enter a site [1/day]."""
+    basal = model.parameter("homing_basal_share")
+    signal = model.value("interferon", site, without=0.0) + model.value("interferon_gamma", site)
+    inflamed = expr.saturation(signal, 1.0)
+    size = expr.saturation(model.value("volume", site), model.parameter("homing_half_volume"))
+    return model.parameter("homing_rate") * size * (basal + (1.0 - basal) * inflamed)
+
+
+def division_rate(model: Model, site: str) -> Expr:
+    """Rate at which T cells divide in a tumour [1/day]: needs targets, is braked by PD-1, Tregs and crowding."""
+    contact = expr.saturation(model.value("tumour", site), model.parameter("target_half"))
+    crowding = per_volume(model, model.value("cd8", site), site) / model.parameter("division_density_half")
+    freedom = _release(model, site) * model.parameter("mhc_class_i") / (1.0 + crowding)
+    return model.parameter("local_division_rate") * contact * freedom
+
+
+def _release(model: Model, site: str) -> Expr:
+    """Share of T-cell function that PD-1 signalling and Tregs leave."""
+    brake = 1.0 - model.parameter("pd1_inhibition") * model.value("pd1_signal", site, without=0.0)
+    return brake * model.value("treg_release", site, without=1.0)
+
+
+def _gamma(model: Model, site: str) -> Expr:
+    active = model.value("functional_cd8", site) + model.value("cd4", site)
+    return per_volume(model, active, site) / model.parameter("interferon_gamma_half")
+
+
+def _functional(model: Model, site: str) -> Expr:
+    exhausted = model.value("cd8_exhausted", site, without=0.0)
+    active = model.value("cd8", site) + model.parameter("exhausted_function") * exhausted
+    return active * _release(model, site)
+
+
+def _killed(model: Model, site: str) -> Expr:
+    tumour = model.value("tumour", site)
+    killers = model.value("functional_cd8", site) * model.parameter("mhc_class_i")
+    return model.parameter("kill_rate") * killers * tumour / (model.parameter("target_half") + tumour + killers)

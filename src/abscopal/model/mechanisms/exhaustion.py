@@ -1,0 +1,25 @@
+"""Exhaustion: antigen and PD-1 signalling turn CD8 effectors of a tumour off; blockade turns part of them on again."""
+
+from __future__ import annotations
+
+from abscopal import expr
+from abscopal.model.language import Model
+from abscopal.model.plan import Plan
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stock `cd8_exhausted` at each site."""
+    for site in plan.sites:
+        model.species("cd8_exhausted", site, "exhausted CD8 T cells in the tumour", group="effector", scale=10.0)
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Exhaustion, reinvigoration and death."""
+    for site in plan.sites:
+        active, exhausted = model.value("cd8", site), model.value("cd8_exhausted", site)
+        signal = model.value("pd1_signal", site, without=0.5)
+        contact = expr.saturation(model.value("tumour", site), model.parameter("target_half"))
+        model.flow("exhaustion", active, exhausted, model.parameter("exhaustion_rate") * contact * signal * active)
+        blocked = model.value("pd1_blocked", site, without=0.0)
+        model.flow("reinvigoration", exhausted, active, model.parameter("reinvigoration_rate") * blocked * exhausted)
+        model.flow("death of exhausted cells", exhausted, None, model.parameter("exhausted_death_rate") * exhausted)

@@ -1,0 +1,59 @@
+"""Tumour growth: living and dead tumour cells at each site.
+
+dT/dt = (g(V) + d0) T - d0 T, with net growth g(V) = 1 / (1/g_max + (V/V_ref)^b T_d / ln 2):
+a power law in volume (Friedrich 2022) that cannot exceed the fastest cell cycle. V counts living, moribund and dead
+cells. Leaves out: spatial structure, the tumour-bed effect of irradiation.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import Model
+from abscopal.model.plan import Plan
+
+# Keeps the derivative of V^b finite where no cell is left; a thousandth of the smallest visible nodule.
+_VOLUME_FLOOR_MM3 = 1e-3
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `tumour` and `debris`, the readout `volume`, and inoculation."""
+    for site in plan.sites:
+        tumour = model.species("tumour", site, "living tumour cells", group="tumour", scale=1e2, extinct=True)
+        model.species("debris", site, "dead tumour cells not yet cleared", scale=1e3)
+        model.define("volume", site, "tumour volume", partial(_volume, model, site), unit="mm3", group="tumour")
+        inoculation = model.event(f"inoculation:{site}", "cells")
+        take = model.parameter("inoculum_take", site)
+        inoculation.move(None, tumour, inoculation.argument("cells") * take)
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Growth, spontaneous death and clearance."""
+    for site in plan.sites:
+        tumour, debris = model.value("tumour", site), model.value("debris", site)
+        death = model.parameter("spontaneous_death_rate")
+        births = net_growth_rate(model, model.value("volume", site)) + death
+        model.flow("births", None, tumour, births * tumour)
+        model.flow("spontaneous death", tumour, debris, death * tumour)
+        model.flow("clearance of dead cells", debris, None, model.parameter("debris_clearance_rate") * debris)
+
+
+def net_growth_rate(model: Model, volume_mm3: Expr) -> Expr:
+    """Net growth rate of a tumour of this volume [1/day]."""
+    at_reference = math.log(2.0) / model.parameter("doubling_time")
+    relative = (volume_mm3 + _VOLUME_FLOOR_MM3) / model.parameter("reference_volume")
+    crowding = relative ** model.parameter("growth_exponent")
+    return 1.0 / (1.0 / model.parameter("maximum_growth_rate") + crowding / at_reference)
+
+
+def _volume(model: Model, site: str) -> Expr:
+    cells = model.value("tumour", site) + model.value("debris", site) + model.value("moribund", site, without=0.0)
+    return cells / model.parameter("cell_density")
+
+
+def per_volume(model: Model, amount: Expr, site: str) -> Expr:
+    """An amount at a site per volume of tumour [1/mm3]; at least one mm3 of tissue, so that it stays finite."""
+    return amount / (model.value("volume", site) + expr.const(1.0))

@@ -1,0 +1,60 @@
+"""What radiation does to lymphocytes: the circulating count, and T cells in blood, node and irradiated tumour.
+
+A fraction kills a share b (1 - S(D)) of circulating cells, b the share of blood in the field (all of it for a whole-
+body field); cells in an irradiated node or tumour receive the full dose. Naive and circulating cells are sensitive,
+cells resident in a tumour and Tregs resistant (Arina 2019 and the source reviews).
+"""
+
+from __future__ import annotations
+
+from abscopal import expr, radiation
+from abscopal.expr import Expr
+from abscopal.model.language import Event, Model
+from abscopal.model.plan import PHOTON, Field, Plan
+
+CIRCULATING = ("cd8", "cd4")
+NODE_SENSITIVE = ("cd8_naive", "cd4_naive", "cd8", "cd4", "cd8_memory")
+RESIDENT = ("cd8", "cd8_exhausted", "cd4")
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stock `lymphocytes` per microlitre of blood."""
+    baseline = model.parameter("lymphocyte_baseline")
+    model.species(
+        "lymphocytes", "blood", "lymphocyte count", unit="cells/uL", group="blood", scale=10.0, initial=baseline
+    )
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Recovery of the count, and the loss in each fraction."""
+    count, rate = model.value("lymphocytes", "blood"), model.parameter("lymphocyte_recovery_rate")
+    model.flow("lymphocyte renewal", None, count, rate * model.parameter("lymphocyte_baseline"))
+    model.flow("lymphocyte turnover", count, None, rate * count)
+    for field in plan.fields:
+        event = model.event(f"fraction:{field.key}")
+        dose = event.argument("dose_gy")
+        share = _blood_share(model, field)
+        sensitive = share * (1.0 - radiation.lymphocyte_survival(dose))
+        regulatory = 1.0 - radiation.lymphocyte_survival(dose, subset="treg")
+        event.move(count, None, count * sensitive)
+        _hit(model, event, CIRCULATING, "blood", sensitive)
+        _hit(model, event, ("treg",), "blood", share * regulatory)
+        if field.node or field.whole_body:
+            _hit(model, event, NODE_SENSITIVE, "node", 1.0 - radiation.lymphocyte_survival(dose))
+            _hit(model, event, ("treg",), "node", regulatory)
+        for site in field.sites:
+            _hit(model, event, RESIDENT, site, 1.0 - radiation.lymphocyte_survival(dose, subset="tissue_resident"))
+            _hit(model, event, ("treg",), site, regulatory)
+
+
+def _blood_share(model: Model, field: Field) -> Expr:
+    if field.whole_body:
+        return expr.const(1.0)
+    return model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
+
+
+def _hit(model: Model, event: Event, cells: tuple[str, ...], where: str, share: Expr) -> None:
+    for cell in cells:
+        if model.has(cell, where):
+            stock = model.value(cell, where)
+            event.move(stock, None, stock * share)

@@ -1,0 +1,76 @@
+"""Priming in the node: naive precursors are activated by dendritic cells and divide by the sum of their signals.
+
+Output = k_act f_DC P 2^n, n = n_A + n_B B + n_I I/(K_I + I) + n_H H (Marchingo 2014: signals add in divisions, not in
+cells), with B the costimulation CTLA-4 leaves over and H the help of CD4 T cells; bounded by the largest output F_max.
+CD4 T cells divide by the same sum without help, times a share.
+"""
+
+from __future__ import annotations
+
+import math
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import Model
+from abscopal.model.plan import Plan
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks of naive precursors and of effectors in node and blood."""
+    for cell, label in (("cd8", "CD8"), ("cd4", "CD4")):
+        start = model.parameter(f"{cell}_precursors")
+        model.species(f"{cell}_naive", "node", f"naive tumour-specific {label} T cells", scale=1.0, initial=start)
+        model.species(
+            cell, "node", f"tumour-specific {label} effector T cells in the node", group="effector", scale=10.0
+        )
+        model.species(
+            cell, "blood", f"tumour-specific {label} effector T cells in blood and spleen", group="effector", scale=10.0
+        )
+    model.define("presentation", "node", "share of the largest priming rate", lambda: _presentation(model))
+    model.define("divisions", "node", "divisions of a primed CD8 T cell", lambda: _divisions(model), group="effector")
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Renewal, activation with division, egress."""
+    for cell in ("cd8", "cd4"):
+        naive, effectors = model.value(f"{cell}_naive", "node"), model.value(cell, "node")
+        renewal = model.parameter("precursor_renewal_rate")
+        model.flow(f"{cell} renewal", None, naive, renewal * model.parameter(f"{cell}_precursors"))
+        model.flow(f"{cell} naive loss", naive, None, renewal * naive)
+        activated = model.parameter("activation_rate") * model.value("presentation", "node") * naive
+        model.flow(f"{cell} activation", naive, None, activated)
+        model.flow(f"{cell} expansion", None, effectors, bounded_output(model, activated, _divisions_of(model, cell)))
+        model.flow(
+            f"{cell} egress", effectors, model.value(cell, "blood"), model.parameter("node_egress_rate") * effectors
+        )
+
+
+def bounded_output(model: Model, activated: Expr, divisions: Expr) -> Expr:
+    """Effectors made per day from cells activated per day, below the largest output: F/(1 + F/F_max)."""
+    unbounded = activated * expr.exp(math.log(2.0) * divisions)
+    return unbounded / (1.0 + unbounded / model.parameter("priming_capacity"))
+
+
+def _presentation(model: Model) -> Expr:
+    return expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half"))
+
+
+def _unhelped_divisions(model: Model) -> Expr:
+    interferon = expr.saturation(model.value("licensing", "node"), model.parameter("interferon_half_priming"))
+    costimulation = model.value("costimulation", "node", without=1.0)
+    return (
+        model.parameter("divisions_antigen")
+        + model.parameter("divisions_costimulation") * costimulation
+        + model.parameter("divisions_interferon") * interferon
+    )
+
+
+def _divisions(model: Model) -> Expr:
+    help_signal = expr.saturation(model.value("cd4", "node"), model.parameter("help_half"))
+    return _unhelped_divisions(model) + model.parameter("divisions_help") * help_signal
+
+
+def _divisions_of(model: Model, cell: str) -> Expr:
+    if cell == "cd8":
+        return model.value("divisions", "node")
+    return model.parameter("cd4_division_share") * _unhelped_divisions(model)

@@ -1,0 +1,66 @@
+"""Regulatory T cells: pools in node and blood; entry into tumours, division, suppression there.
+
+Anti-CTLA-4 depletes them in tumours through Fc receptors. Suppression = 1/(1 + density/K_R) of T-cell function.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import Model
+from abscopal.model.mechanisms.antibodies import occupancy
+from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.plan import Plan
+
+# One cell: keeps the ratio to baseline finite in hosts without Tregs.
+_ONE_CELL = 1.0
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stocks `treg` in node, blood and sites; `treg_relative` in the node; `treg_release` at sites."""
+    node0, blood0 = model.parameter("treg_node_baseline"), model.parameter("treg_blood_baseline")
+    model.species("treg", "node", "regulatory T cells of the node", group="regulatory", scale=1e2, initial=node0)
+    model.species("treg", "blood", "circulating regulatory T cells", group="regulatory", scale=1e2, initial=blood0)
+    model.define("treg_relative", "node", "node Tregs relative to a healthy host", lambda: _relative(model))
+    for site in plan.sites:
+        model.species("treg", site, "regulatory T cells in the tumour", group="regulatory", scale=10.0)
+        model.define(
+            "treg_release",
+            site,
+            "share of T-cell function that Tregs leave",
+            partial(_release, model, site),
+            group="regulatory",
+        )
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Renewal, entry into tumours, death and depletion."""
+    renewal = model.parameter("treg_renewal_rate")
+    for where in ("node", "blood"):
+        pool = model.value("treg", where)
+        model.flow(f"Treg renewal in {where}", None, pool, renewal * model.parameter(f"treg_{where}_baseline"))
+        model.flow(f"Treg turnover in {where}", pool, None, renewal * pool)
+    blood = model.value("treg", "blood")
+    for site in plan.sites:
+        tissue = model.value("treg", site)
+        size = expr.saturation(model.value("volume", site), model.parameter("homing_half_volume"))
+        model.flow("Treg entry", blood, tissue, model.parameter("treg_homing_rate") * size * blood)
+        density = per_volume(model, tissue, site) / model.parameter("treg_density_limit")
+        model.flow(
+            "Treg division in place", None, tissue, model.parameter("treg_division_rate") * tissue / (1.0 + density)
+        )
+        model.flow("Treg death in tumour", tissue, None, model.parameter("treg_death_rate") * tissue)
+        if plan.drugs_against("CTLA-4"):
+            bound = occupancy(model, plan, "CTLA-4")
+            model.flow("Treg depletion", tissue, None, model.parameter("treg_depletion_rate") * bound * tissue)
+
+
+def _relative(model: Model) -> Expr:
+    return model.value("treg", "node") / (model.parameter("treg_node_reference") + _ONE_CELL)
+
+
+def _release(model: Model, site: str) -> Expr:
+    density = per_volume(model, model.value("treg", site), site)
+    return 1.0 / (1.0 + density / model.parameter("treg_half_density"))

@@ -1,0 +1,68 @@
+"""What of a study the model needs to know: sites, fields, agents and products; built by `assemble` from the study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PHOTON, CARBON, PROTON, HELIUM = "photon", "carbon", "proton", "helium"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One way of irradiating: which sites, with which particle, whether the node lies in it.
+
+    Attributes
+    ----------
+    key : name of its events.
+    sites : sites that receive the dose.
+    particle : photon, carbon, proton or helium.
+    let_kev_um : dose-averaged LET at the target.
+    node : whether the draining node is in the field.
+    whole_body : all blood, the node and all sites receive the dose.
+    measured_pair : (alpha, beta, citation) of this line for this particle near this LET, or None for the generic fit.
+    """
+
+    key: str
+    sites: tuple[str, ...]
+    particle: str
+    let_kev_um: float
+    node: bool = False
+    whole_body: bool = False
+    measured_pair: tuple[float, float, str] | None = None
+
+
+@dataclass(frozen=True)
+class Drug:
+    """An agent in use: its name, what it binds and the routes it is given by."""
+
+    agent: str
+    target: str
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CellProduct:
+    """A cell product in use: what stock it adds to and where it is given ("blood" or a site)."""
+
+    product: str
+    adds_to: str
+    where: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the equations of a study, for all its arms together."""
+
+    sites: tuple[str, ...]
+    fields: tuple[Field, ...] = ()
+    drugs: tuple[Drug, ...] = ()
+    products: tuple[CellProduct, ...] = ()
+
+    def fields_on(self, site: str) -> tuple[Field, ...]:
+        """The fields that dose a site."""
+        return tuple(f for f in self.fields if site in f.sites)
+
+    def drugs_against(self, target: str) -> tuple[Drug, ...]:
+        """The agents in use that bind a target."""
+        return tuple(d for d in self.drugs if d.target == target)

@@ -1,0 +1,146 @@
+"""From a study and its timelines to the model's plan and the engine's schedule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from abscopal import parameters, radiation
+from abscopal.errors import InputError, Problem
+from abscopal.expr import Schedule
+from abscopal.model.language import AssembledModel
+from abscopal.model.mechanisms.antibodies import EXTRAVASCULAR_ROUTES
+from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, CellProduct, Drug, Field, Plan
+from abscopal.regimen import Event, Timeline
+from abscopal.study import CellCourse, DrugCourse, Radiation, Study
+
+_PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
+# A measured LQ pair stands for the ion field if its LET is this close.
+_LET_MATCH = 0.2
+_MINUTES_PER_DAY = 1440.0
+_RESERVED = ("blood", "node")
+
+
+def plan_of(study: Study) -> Plan:
+    """What a study needs of the model, for all its arms together.
+
+    Raises
+    ------
+    InputError
+        A site has a reserved name, or a course cannot be modelled (route of an antibody); all problems at once.
+    """
+    problems = [
+        Problem(f"a site cannot be named {site.name!r}", key=f"sites.{site.name}", advice="choose another name")
+        for site in study.sites
+        if site.name in _RESERVED
+    ]
+    fields: dict[str, Field] = {}
+    routes: dict[str, set[str]] = {}
+    products: dict[str, CellProduct] = {}
+    for arm in study.arms:
+        for course in arm.courses:
+            if isinstance(course, Radiation):
+                field = field_of(course, study)
+                fields[field.key] = field
+            elif isinstance(course, DrugCourse):
+                routes.setdefault(course.agent, set()).add(course.route)
+                problems += _route_problems(course, arm.name)
+            else:
+                product = _product_of(course)
+                products[product.key] = product
+    if problems:
+        raise InputError(problems, study.origin.path)
+    drugs = [
+        Drug(agent, parameters.agent(agent).about["target"], tuple(sorted(r))) for agent, r in sorted(routes.items())
+    ]
+    return Plan(tuple(s.name for s in study.sites), tuple(fields.values()), tuple(drugs), tuple(products.values()))
+
+
+def field_of(course: Radiation, study: Study) -> Field:
+    """The field of a course of radiation: courses that differ only in dose and days share it."""
+    sites = tuple(s.name for s in study.sites) if course.whole_body else course.target
+    particle = _PARTICLES.get(course.quality, PHOTON)
+    let = let_of(course)
+    where = "whole body" if course.whole_body else "+".join(sites) + ("+node" if course.node_in_field else "")
+    return Field(
+        key=f"{course.quality} {let:g} keV/um to {where}",
+        sites=sites,
+        particle=particle,
+        let_kev_um=let,
+        node=course.node_in_field,
+        whole_body=course.whole_body,
+        measured_pair=_measured_pair(study.tumour, particle, let),
+    )
+
+
+def let_of(course: Radiation) -> float:
+    """Dose-averaged LET at the target [keV/um]: as given, else of the photon quality or at the ion's entrance."""
+    if course.let_kev_per_um is not None:
+        return course.let_kev_per_um
+    if not course.is_ion:
+        return float(parameters.entry("qualities", course.quality).about["let_kev_um"])
+    assert course.energy is not None  # the study asks ions for a LET or an energy
+    return float(radiation.linear_energy_transfer(course.energy.value, _PARTICLES[course.quality]))
+
+
+def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, float, str] | None:
+    rows = [r for r in parameters.about_line(line).get("ion_lq", ()) if r["particle"] == particle]
+    near = [r for r in rows if abs(math.log(r["let_kev_um"] / let_kev_um)) <= _LET_MATCH]
+    if not near:
+        return None
+    best = min(near, key=lambda r: abs(math.log(r["let_kev_um"] / let_kev_um)))
+    return float(best["alpha_per_gy"]), float(best["beta_per_gy2"]), str(best["cite"])
+
+
+def _route_problems(course: DrugCourse, arm: str) -> list[Problem]:
+    allowed = ("iv", *EXTRAVASCULAR_ROUTES)
+    if course.route in allowed:
+        return []
+    return [
+        Problem(
+            f"{course.agent} cannot be given by route {course.route!r}",
+            key=f"arms.{arm}.drugs",
+            allowed=", ".join(allowed),
+            advice="use the route of the experiment",
+        )
+    ]
+
+
+def _product_of(course: CellCourse) -> CellProduct:
+    adds_to = str(parameters.product(course.product).about["adds_to"])
+    return CellProduct(course.product, adds_to, "blood", f"cells:{course.product}")
+
+
+def schedule_of(study: Study, model: AssembledModel, timeline: Timeline, only: Iterable[str] | None = None) -> Schedule:
+    """The engine's schedule of an arm; `only` keeps some kinds of event."""
+    index = {key: i for i, key in enumerate(model.event_keys)}
+    kinds = set(only) if only is not None else None
+    rows = []
+    for event in timeline:
+        if kinds is None or event.kind in kinds:
+            rows += [(event.day, index[key], arguments) for key, arguments in _maps(study, event) if key in index]
+    return Schedule.of(rows)
+
+
+def _maps(study: Study, event: Event) -> list[tuple[str, list[float]]]:
+    """Event maps and arguments of one event; keys no mechanism made are left to the caller."""
+    if event.kind == "inoculation":
+        return [(f"inoculation:{site}", [event.amount]) for site in event.where]
+    course = event.details
+    if isinstance(course, Radiation):
+        field = field_of(course, study)
+        return [(f"fraction:{field.key}", [event.amount, field.let_kev_um, protraction_of(course)])]
+    if isinstance(course, DrugCourse):
+        nmol = event.amount / float(parameters.agent(event.what).about["molar_mass_kda"])
+        return [(f"drug:{event.what}:{course.route}", [nmol])]
+    assert isinstance(course, CellCourse)
+    return [(_product_of(course).key, [event.amount])]
+
+
+def protraction_of(course: Radiation) -> float:
+    """Lea–Catcheside factor of one fraction at its dose rate; 1 if the study gives no dose rate."""
+    if course.dose_rate_gy_per_min is None:
+        return 1.0
+    duration_days = course.dose_per_fraction_gy / course.dose_rate_gy_per_min / _MINUTES_PER_DAY
+    half_time = parameters.shared()["repair_half_time"].value
+    return float(radiation.dose_protraction_factor(duration_days, half_time)) if duration_days > 0 else 1.0

@@ -1,0 +1,85 @@
+"""What a parameter is: a value with its unit, spread and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+SourceKind = Literal["measured", "fitted", "derived", "borrowed", "assumed"]
+SOURCE_KINDS: tuple[SourceKind, ...] = ("measured", "fitted", "derived", "borrowed", "assumed")
+Law = Literal["lognormal", "normal", "logit"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a value comes from.
+
+    Attributes
+    ----------
+    kind : measured (in this system), fitted, derived (from other values), borrowed (another model or system), assumed.
+    cite : key in `citations.yaml`, or "".
+    where : place in the cited work, or "".
+    note : why; required where the kind is "assumed".
+    """
+
+    kind: SourceKind
+    cite: str = ""
+    where: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a value varies.
+
+    Attributes
+    ----------
+    law : lognormal (value = median), normal (value = mean) or logit (value = median of a share between 0 and 1).
+    animals : coefficient of variation between animals (logit: standard deviation on the logit scale).
+    knowledge : the same for our ignorance of the value; spans plausible parameter sets, not animals.
+    """
+
+    law: Law = "lognormal"
+    animals: float = 0.0
+    knowledge: float = 0.0
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared number of the model."""
+
+    name: str
+    symbol: str
+    meaning: str
+    value: float
+    unit: str
+    source: Source
+    spread: Spread = Spread()
+    bounds: tuple[float, float] = (0.0, float("inf"))
+    mechanism: str = ""
+
+    def with_value(self, value: float, source: Source) -> Parameter:
+        """The same parameter with another value and its source."""
+        return replace(self, value=value, source=source)
+
+
+class ParameterSet(Mapping[str, Parameter]):
+    """Parameters by name; immutable. `overriding` returns a new set."""
+
+    def __init__(self, parameters: Mapping[str, Parameter], name: str = "") -> None:
+        self._parameters = dict(parameters)
+        self.name = name
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._parameters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def overriding(self, other: Mapping[str, Parameter], name: str = "") -> ParameterSet:
+        """This set with the parameters of `other` put in their place or added."""
+        return ParameterSet({**self._parameters, **other}, name or self.name)

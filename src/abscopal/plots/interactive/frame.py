@@ -1,0 +1,116 @@
+"""What every interactive figure shares: fonts, axes, rows and columns of panels, rounded numbers, safe text."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal.plots.palette import wrapped
+
+Figure = dict[str, Any]
+
+FONT = {
+    "family": "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
+    "size": 13,
+    "color": "#1f2933",
+}
+GRID = "#E8ECF0"
+_MOST_DAYS = 90
+
+
+def safe(text: str) -> str:
+    """Text that plotly shows as written: no tags, no links."""
+    return html.escape(str(text), quote=False)
+
+
+def wrap(text: str, width: int, lines: int) -> str:
+    """Text over a few short lines, cut if longer, shown as written."""
+    return "<br>".join(safe(line) for line in wrapped(text, width, lines).split("\n"))
+
+
+def numbers(values: Iterable[float] | NDArray[Any], digits: int = 4) -> list[float | None]:
+    """Numbers to a few significant digits, None for what is not finite: a third of the size in the page."""
+    return [float(f"{v:.{digits}g}") if math.isfinite(v) else None for v in np.asarray(values, float).ravel()]
+
+
+def thinned(time_days: NDArray[Any], most: int = _MOST_DAYS) -> NDArray[np.int64]:
+    """Indices of at most `most` recorded days, evenly spread, with the first and the last."""
+    if time_days.size <= most:
+        return np.arange(time_days.size)
+    wanted = np.linspace(time_days[0], time_days[-1], most)
+    return np.unique(np.searchsorted(time_days, wanted).clip(0, time_days.size - 1))
+
+
+def layout(height: int, **options: Any) -> dict[str, Any]:
+    """Layout of a figure: white, the page's font, legend below the panels."""
+    shared = {
+        "height": height,
+        "font": FONT,
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "margin": {"l": 70, "r": 16, "t": 36, "b": 50},
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 13}},
+        "hoverlabel": {"font": {"size": 12}, "namelength": -1},
+        "annotations": [],
+        "shapes": [],
+    }
+    return {**shared, **options}
+
+
+def axis(title: str = "", **options: Any) -> dict[str, Any]:
+    """One axis: a thin line, a pale grid, outside ticks."""
+    shared = {
+        "title": {"text": safe(title), "font": {"size": 12}, "standoff": 8},
+        "gridcolor": GRID,
+        "zeroline": False,
+        "showline": True,
+        "linecolor": "#9AA5B1",
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": "#9AA5B1",
+        "tickfont": {"size": 11},
+        "automargin": True,
+    }
+    return {**shared, **options}
+
+
+def name(letter: str, index: int) -> str:
+    """Plotly's name of the axis of panel `index` counted from 0: x, x2, x3."""
+    return letter if index == 0 else f"{letter}{index + 1}"
+
+
+def layout_name(letter: str, index: int) -> str:
+    """The same axis as a key of the layout: xaxis, xaxis2."""
+    return f"{letter}axis" if index == 0 else f"{letter}axis{index + 1}"
+
+
+def spans(count: int, gap: float) -> list[tuple[float, float]]:
+    """Equal intervals of [0, 1] with gaps between them."""
+    width = (1 - gap * (count - 1)) / count
+    return [(round(i * (width + gap), 5), round(min(i * (width + gap) + width, 1.0), 5)) for i in range(count)]
+
+
+def heading(text: str, x: tuple[float, float], y: float, size: int = 13) -> dict[str, Any]:
+    """Title centred over a panel; the text must already be safe."""
+    place = {"x": (x[0] + x[1]) / 2, "y": y, "xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom"}
+    return {"text": text, "showarrow": False, "font": {"size": size}, **place}
+
+
+def horizontal_line(y: float, x_axis: str, y_axis: str) -> dict[str, Any]:
+    """A dashed line across one panel."""
+    line = {"color": "#7B8794", "width": 1, "dash": "dash"}
+    return {
+        "type": "line",
+        "xref": f"{x_axis} domain",
+        "yref": y_axis,
+        "x0": 0,
+        "x1": 1,
+        "y0": y,
+        "y1": y,
+        "line": line,
+    }

@@ -1,0 +1,105 @@
+"""Growth curves and spider plots for the report."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from abscopal.plots.interactive import frame
+from abscopal.plots.palette import arm_styles
+from abscopal.plots.paper.volumes import VOLUME_LABEL, day_label, floor_mm3, site_title, top_mm3
+
+if TYPE_CHECKING:
+    from abscopal.results import Result
+
+_MOST_CURVES = 320
+
+
+def growth(result: Result) -> frame.Figure:
+    """Median and 5-95 % of animals per arm, one panel per site; bands and scale are switched by the page."""
+    t, styles = result.trajectories, arm_styles(result.metadata)
+    keep = frame.thinned(t.time_days)
+    days, quantiles = frame.numbers(t.time_days[keep]), t.quantiles("volume")[..., keep]
+    layout = frame.layout(430, hovermode="closest")
+    columns = frame.spans(len(t.sites), 0.06 if len(t.sites) < 4 else 0.05)
+    data: list[dict[str, Any]] = []
+    for s, site in enumerate(result.metadata.sites):
+        x, y = frame.name("x", s), frame.name("y", s)
+        for a, arm in enumerate(t.arms):
+            style = styles[arm]
+            shared = {"type": "scatter", "xaxis": x, "yaxis": y, "legendgroup": f"arm{a}", "name": frame.safe(arm)}
+            low, middle, high = (_on_log(result, quantiles[q, a, s]) for q in (0, 2, 4))
+            band = {"x": [*days, *days[::-1]], "y": [*low, *high[::-1]], "fill": "toself", "hoverinfo": "skip"}
+            fill = {"fillcolor": style.faint(0.13), "line": {"width": 0}, "mode": "lines", "meta": "band"}
+            data.append({**shared, **band, **fill, "showlegend": False})
+            line = {"color": style.colour, "width": 2.2, "dash": style.dash}
+            hover = {"hovertemplate": "day %{x:.3g}: %{y:.3g} mm³<extra>%{fullData.name}</extra>"}
+            data.append(
+                {**shared, "x": days, "y": middle, "mode": "lines", "line": line, "showlegend": s == 0, **hover}
+            )
+        layout[frame.layout_name("x", s)] = frame.axis(day_label(result), domain=list(columns[s]), anchor=y)
+        layout[frame.layout_name("y", s)] = _volume_axis(result, VOLUME_LABEL if s == 0 else "", s, x)
+        layout["annotations"].append(frame.heading(f"<b>{frame.safe(site_title(site))}</b>", columns[s], 1.0))
+        if result.metadata.survival is not None:
+            layout["shapes"].append(frame.horizontal_line(result.metadata.survival.volume_limit_mm3, x, y))
+    layout["legend"].update({"y": -0.2, "yanchor": "top"})
+    layout["margin"].update({"t": 34, "b": 84})
+    return {"data": data, "layout": layout, **_scales(result)}
+
+
+def spider(result: Result) -> frame.Figure:
+    """Every animal's volume (a part of them where there are many), one panel per site and arm."""
+    t, styles = result.trajectories, arm_styles(result.metadata)
+    arms, sites = len(t.arms), len(t.sites)
+    per_panel = max(8, min(40, _MOST_CURVES // (arms * sites)))
+    keep = frame.thinned(t.time_days, 61)
+    days = [*frame.numbers(t.time_days[keep]), None]
+    across = min(arms, 4)
+    down = math.ceil(arms / across) * sites
+    gap = min(0.34 / max(down, 1), 0.16)
+    columns, rows = frame.spans(across, 0.025), frame.spans(down, gap)[::-1]
+    layout = frame.layout(max(330, 190 * down + 60), showlegend=False, hovermode=False)
+    data: list[dict[str, Any]] = []
+    for s in range(sites):
+        for a, arm in enumerate(t.arms):
+            row, column = s * math.ceil(arms / across) + a // across, a % across
+            panel = len(data)
+            x, y = frame.name("x", panel), frame.name("y", panel)
+            curves = t.solved("volume", a)[:per_panel, s][:, keep]
+            heights = [v for curve in curves for v in (*_on_log(result, curve), None)]
+            line = {"color": styles[arm].faint(0.6), "width": 1}
+            data.append({"type": "scatter", "mode": "lines", "x": days * len(curves), "y": heights, "line": line})
+            data[-1].update({"xaxis": x, "yaxis": y, "name": frame.safe(arm)})
+            bottom = row == down - 1 or a + across >= arms
+            title = day_label(result) if bottom and row == down - 1 else ""
+            layout[frame.layout_name("x", panel)] = frame.axis(title, domain=list(columns[column]), anchor=y)
+            options = {"domain": list(rows[row]), "showticklabels": column == 0}
+            label = VOLUME_LABEL if column == 0 else ""
+            layout[frame.layout_name("y", panel)] = {**_volume_axis(result, label, panel, x), **options}
+            layout[frame.layout_name("x", panel)].update({"matches": "x"} if panel else {})
+            text = f"<b>{frame.wrap(arm, 30, 1)}</b> · {frame.safe(t.sites[s])}"
+            layout["annotations"].append(frame.heading(text, columns[column], rows[row][1], 12))
+    layout["margin"].update({"t": 28, "b": 70})
+    note = f"{per_panel} of {t.subjects} animals per arm" if per_panel < t.subjects else "every animal"
+    return {"data": data, "layout": layout, "note": note, **_scales(result)}
+
+
+def _on_log(result: Result, volume: Any) -> list[float | None]:
+    """Volumes that a logarithmic axis can hold too: never below its floor."""
+    return frame.numbers(np.maximum(volume, floor_mm3(result)))
+
+
+def _volume_axis(result: Result, title: str, index: int, anchor: str) -> dict[str, Any]:
+    shared = {"matches": "y", "showticklabels": False} if index else {}
+    return frame.axis(title, range=_scales(result)["linear"], anchor=anchor, **shared)
+
+
+def _scales(result: Result) -> dict[str, list[float]]:
+    """Ranges of the linear and the logarithmic volume axis, for the page's switch."""
+    highest = float(np.nanmax(result.trajectories.quantiles("volume")[-1], initial=1.0))
+    top = top_mm3(result) or 1.05 * highest
+    floor = floor_mm3(result)
+    logarithmic = [math.log10(floor), math.log10(max(highest, 10 * floor)) + 0.1]
+    return {"linear": [0.0, float(f"{top:.4g}")], "log": [round(v, 3) for v in logarithmic]}

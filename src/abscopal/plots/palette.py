@@ -1,0 +1,70 @@
+"""Colours that people with colour-blindness tell apart, the same for an arm in every figure."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+from abscopal.results.metadata import Metadata
+
+# Okabe and Ito's set without its yellow, which is too pale on white; wine stands in.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933")
+_CONTROL = "#555555"
+_DASHES = ("solid", "dash", "dot", "dashdot")
+
+RESPONSE_COLOURS = {"complete": "#3182BD", "partial": "#9ECAE1", "stable": "#DDDDDD", "progression": "#E6954A"}
+SOURCE_COLOURS = {
+    "measured": "#1B6E5A",
+    "fitted": "#2F6DB5",
+    "derived": "#6A51A3",
+    "borrowed": "#A6761D",
+    "assumed": "#B2341F",
+}
+GROUP_COLOURS = {
+    "damage": "#D55E00",
+    "antigen": "#E69F00",
+    "dendritic": "#009E73",
+    "effector": "#0072B2",
+    "regulatory": "#CC79A7",
+    "checkpoint": "#882255",
+    "blood": "#7F7F7F",
+}
+EVENT_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933")
+INOCULATION_COLOUR = "#555555"
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colour and line of one arm; `dash` is a plotly name."""
+
+    colour: str
+    dash: str
+
+    def faint(self, opacity: float) -> str:
+        """The colour as an rgba() text of an opacity."""
+        red, green, blue = (int(self.colour[i : i + 2], 16) for i in (1, 3, 5))
+        return f"rgba({red},{green},{blue},{opacity:g})"
+
+    @property
+    def matplotlib_line(self) -> str:
+        """The dash in matplotlib's words."""
+        return {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}[self.dash]
+
+
+def arm_styles(metadata: Metadata) -> dict[str, Style]:
+    """Style of every arm: controls grey, others in the order of the study; dashes tell repeats apart."""
+    styles, treated, controls = {}, 0, 0
+    for arm in metadata.arms:
+        if arm.control:
+            styles[arm.name] = Style(_CONTROL, _DASHES[controls % len(_DASHES)])
+            controls += 1
+        else:
+            turn, place = divmod(treated, len(_COLOURS))
+            styles[arm.name] = Style(_COLOURS[place], _DASHES[turn % len(_DASHES)])
+            treated += 1
+    return styles
+
+
+def wrapped(name: str, width: int = 20, lines: int = 3, joint: str = "\n") -> str:
+    """A name over a few short lines, cut with an ellipsis if it is longer still."""
+    return joint.join(textwrap.wrap(name, width, max_lines=lines, placeholder=" …") or [""])

@@ -1,0 +1,67 @@
+"""Immune readouts over time, and the mediators that differ most between two arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.plots.folds import fold_ticks
+from abscopal.plots.palette import GROUP_COLOURS, arm_styles
+from abscopal.plots.paper.canvas import legend, panels, plain, titled
+from abscopal.plots.paper.volumes import day_label
+from abscopal.results.wording import unit_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from abscopal.results import Result
+
+
+def readouts(result: Result, readouts: Sequence[str] | None = None, site: str | None = None) -> Figure:
+    """Median and quartiles of readouts over time, one panel each; readouts of tumours at one site (default: first)."""
+    t, styles = result.trajectories, arm_styles(result.metadata)
+    site = t.sites[0] if site is None else site
+    if site not in t.sites:
+        raise InputError(unknown_name("site", site, t.sites))
+    chosen = [r for r in t.readouts if r.name != "volume"] if readouts is None else [t.readout(r) for r in readouts]
+    if not chosen:
+        raise InputError(Problem("no readout is recorded beside the volume"))
+    figure, axes = panels(len(chosen), 4, (2.6, 2.0))
+    for readout, axis in zip(chosen, axes, strict=True):
+        quantiles = t.quantiles(readout.name)
+        at = quantiles[:, :, t.sites.index(site)] if readout.per_site else quantiles
+        for a, arm in enumerate(t.arms):
+            style = styles[arm]
+            axis.fill_between(t.time_days, at[1, a], at[3, a], color=style.colour, alpha=0.15, linewidth=0)
+            axis.plot(t.time_days, at[2, a], style.matplotlib_line, color=style.colour, linewidth=1.2, label=plain(arm))
+        where = site if readout.per_site else "body"
+        titled(axis, f"{readout.label} ({where})", day_label(result), f"[{unit_text(readout.unit) or 'dimensionless'}]")
+        axis.title.set_fontsize(8)
+        axis.set_ylim(bottom=min(0.0, float(np.nanmin(at))))
+    legend(figure, axes[0], columns=min(4, len(t.arms)))
+    return figure
+
+
+def mediators(result: Result, comparison: int = 0, most: int = 12) -> Figure:
+    """Fold change of the areas of the readouts that differ most between two arms; whiskers: quartiles of animals."""
+    if not 0 <= comparison < len(result.comparisons):
+        allowed = f"0 to {len(result.comparisons) - 1}" if result.comparisons else "none: the study compares no arms"
+        raise InputError(Problem(f"comparison {comparison} does not exist", allowed=allowed))
+    pair = result.comparisons[comparison]
+    rows = pair.mediators[:most]
+    figure, (axis,) = panels(1, 1, (5.6, 1.0 + 0.27 * max(len(rows), 1)))
+    y = np.arange(len(rows))[::-1]
+    fold = np.array([m.log2_fold for m in rows])
+    reach = np.array([[max(m.log2_fold - m.low, 0), max(m.high - m.log2_fold, 0)] for m in rows]).T
+    axis.barh(y, fold, 0.7, color=[GROUP_COLOURS.get(m.group, "#7F7F7F") for m in rows])
+    if len(rows):
+        axis.errorbar(fold, y, xerr=reach, fmt="none", ecolor="#222222", elinewidth=0.9, capsize=2)
+    axis.axvline(0, color="#444444", linewidth=0.8)
+    axis.set_yticks(y, [plain(f"{m.label} ({m.site or 'body'})") for m in rows], fontsize=8)
+    ticks = fold_ticks([v for m in rows for v in (m.low, m.high, m.log2_fold)])
+    axis.set_xticks(list(ticks), list(ticks.values()))
+    titled(axis, f"{pair.a}\nagainst {pair.b}", "ratio of areas under the curve", "")
+    return figure

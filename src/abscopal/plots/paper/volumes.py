@@ -1,0 +1,93 @@
+"""Tumour volumes over time: median with spread per arm, and every animal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abscopal.plots.palette import arm_styles, wrapped
+from abscopal.plots.paper.canvas import legend, panels, plain, titled
+from abscopal.results.metadata import Site
+from abscopal.results.trajectories import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from abscopal.results import Result
+
+VOLUME_LABEL = "tumour volume [mm³]"
+
+
+def growth(result: Result, log: bool = False) -> Figure:
+    """Median volume and 5-95 % of animals, one panel per site."""
+    t, styles = result.trajectories, arm_styles(result.metadata)
+    figure, axes = panels(len(t.sites), 3, (3.6, 3.0), sharey=True)
+    quantiles = t.quantiles("volume")
+    for s, axis in enumerate(axes):
+        for a, arm in enumerate(t.arms):
+            style = styles[arm]
+            shown = _shown(result, quantiles[:, a, s], log)
+            axis.fill_between(t.time_days, shown[0], shown[-1], color=style.colour, alpha=0.13, linewidth=0)
+            axis.plot(t.time_days, shown[2], style.matplotlib_line, color=style.colour, linewidth=1.5, label=plain(arm))
+        titled(axis, site_title(result.metadata.sites[s]), day_label(result), VOLUME_LABEL if s % 3 == 0 else "")
+        _scale(result, axis, log)
+    legend(figure, axes[0], columns=min(4, len(t.arms)))
+    return figure
+
+
+def spider(result: Result, log: bool = False, animals: int = 60) -> Figure:
+    """Volume of every animal (at most `animals`), one panel per site and arm."""
+    t, styles = result.trajectories, arm_styles(result.metadata)
+    columns = min(len(t.arms), 4)
+    order = [(s, a) for s in range(len(t.sites)) for a in range(len(t.arms))]
+    figure, axes = panels(len(order), columns, (2.4, 2.1), sharex=True, sharey=True)
+    for (s, a), axis in zip(order, axes, strict=True):
+        curves = _shown(result, t.solved("volume", a)[:animals, s], log)
+        axis.plot(t.time_days, curves.T, color=styles[t.arms[a]].colour, linewidth=0.6, alpha=0.6)
+        first = a % columns == 0
+        title = f"{wrapped(t.arms[a], 28)}\n{result.metadata.sites[s].name}"
+        titled(axis, title, day_label(result), VOLUME_LABEL if first else "")
+        axis.title.set_fontsize(8)
+        _scale(result, axis, log)
+    return figure
+
+
+def site_title(site: Site) -> str:
+    """Name of a site and whether any arm irradiates it."""
+    return f"{site.name} ({'irradiated' if site.irradiated else 'never irradiated'})"
+
+
+def day_label(result: Result) -> str:
+    """The axis of days, with what day 0 is."""
+    zero = {"rt": "first fraction", "first_fraction": "first fraction", "inoculation": "inoculation"}
+    clock = zero.get(result.metadata.clock)
+    return f"days from {clock}" if clock else "day"
+
+
+def floor_mm3(result: Result) -> float:
+    """Lowest volume drawn on a logarithmic axis; a tumour below it lies on the axis [mm3]."""
+    return result.metadata.volume_floor_mm3 / 10
+
+
+def top_mm3(result: Result) -> float | None:
+    """Top of a linear axis: a little above the volume limit, where animals would be taken out [mm3]."""
+    if result.metadata.survival is None:
+        return None
+    highest = float(np.nanmax(result.trajectories.quantiles("volume")[-1]))
+    limit = 1.25 * result.metadata.survival.volume_limit_mm3
+    return limit if highest > limit else None
+
+
+def _shown(result: Result, volume: Floats, log: bool) -> Floats:
+    return np.asarray(np.maximum(volume, floor_mm3(result)), float) if log else volume
+
+
+def _scale(result: Result, axis: Axes, log: bool) -> None:
+    if log:
+        axis.set_yscale("log")
+    else:
+        axis.set_ylim(0, top_mm3(result))
+    if result.metadata.survival is not None:
+        axis.axhline(result.metadata.survival.volume_limit_mm3, color="#999999", linewidth=0.7, linestyle=(0, (4, 3)))

@@ -1,0 +1,72 @@
+"""From dose and radiation quality to a lethal and an immunogenic yield. Public names load on first use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "coefficients": ("Coefficient", "coefficient"),
+    "cytosolic": ("cytosolic_dna", "immunogenic_yield", "micronuclei", "mitosis_probability", "trex1_induction"),
+    "dna": (
+        "complex_dsb_fraction",
+        "dsb_yield",
+        "misrepair_probability",
+        "rbe_dsb",
+        "rbe_dsb_of_let",
+        "track_parameter_of_let",
+        "unrepaired_dsb_fraction",
+    ),
+    "icd": ("atp_release", "hmgb1_release", "immunogenic_death_fraction", "surface_calreticulin"),
+    "lymphocytes": (
+        "clearance_rate_per_day",
+        "lymphocyte_rbe",
+        "lymphocyte_subsets",
+        "lymphocyte_survival",
+        "mean_lymphocyte_survival",
+        "relative_d37",
+    ),
+    "oxygen": ("oxygen_dose_factor", "oxygen_enhancement_ratio"),
+    "protraction": (
+        "decaying_source_protraction_factor",
+        "dose_protraction_factor",
+        "fractionated_protraction_factor",
+    ),
+    "rbe": (
+        "dose_of_effect",
+        "generic_carbon_coefficients",
+        "helium_coefficients",
+        "ion_transition_dose",
+        "photon_equivalent_dose",
+        "proton_coefficients",
+        "relative_biological_effectiveness",
+    ),
+    "survival": (
+        "biologically_effective_dose",
+        "eqd2",
+        "incomplete_repair_effect",
+        "incomplete_repair_effect_rate",
+        "linear_quadratic_effect",
+        "linear_quadratic_linear_effect",
+        "mixed_field_coefficients",
+        "repair_rate_per_day",
+        "repopulation",
+        "surviving_fraction",
+    ),
+    "validity": ("ValidityWarning",),
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = sorted(_MODULE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,88 @@
+"""Numbers of the radiation models with unit, spread and source, read once from `data/*.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from abscopal.errors import InputError, unknown_name
+
+TABLES = ("beams", "dna", "icd", "lymphocytes", "microdosimetry", "oxygen", "qualities", "rbe", "survival")
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One number of a radiation model.
+
+    Attributes
+    ----------
+    name, meaning : identifier inside its table; what the number is.
+    value, unit : the number and its unit ("1" if it has none).
+    spread : law (normal, lognormal, uniform, none) with its numbers and what it is between.
+    source : kind (measured, fitted, derived, borrowed, assumed), cite, where, note.
+    """
+
+    name: str
+    meaning: str
+    value: float
+    unit: str
+    spread: Mapping[str, Any]
+    source: Mapping[str, Any]
+
+
+def load_data(file_name: str) -> Any:
+    """The content of one YAML data file of this package."""
+    from ruamel.yaml import YAML
+
+    text = resources.files("abscopal.radiation").joinpath("data", file_name).read_text(encoding="utf-8")
+    return YAML(typ="safe", pure=True).load(text)
+
+
+@cache
+def table(name: str) -> Mapping[str, Coefficient]:
+    """All coefficients of one table ("survival", "rbe", "oxygen", ...), by name.
+
+    Raises
+    ------
+    InputError
+        There is no such table.
+    """
+    if name not in TABLES:
+        raise InputError(unknown_name("coefficient table", name, TABLES))
+    read = load_data(f"{name}.yaml")
+    return MappingProxyType(
+        {
+            key: Coefficient(
+                key,
+                row["meaning"],
+                float(row["value"]),
+                row["unit"],
+                MappingProxyType(row["spread"]),
+                MappingProxyType(row["source"]),
+            )
+            for key, row in read.items()
+        }
+    )
+
+
+def coefficient(table_name: str, name: str) -> Coefficient:
+    """One coefficient with its unit, spread and source.
+
+    Raises
+    ------
+    InputError
+        There is no such table or coefficient.
+    """
+    rows = table(table_name)
+    if name not in rows:
+        raise InputError(unknown_name("coefficient", name, rows))
+    return rows[name]
+
+
+def default(given: Any, table_name: str, name: str) -> Any:
+    """The given value, or the coefficient's value where none was given."""
+    return coefficient(table_name, name).value if given is None else given

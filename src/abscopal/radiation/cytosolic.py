@@ -1,0 +1,221 @@
+"""From damaged DNA to DNA in the cytosol: the immunogenic yield of a fraction, apart from its lethal yield.
+
+`cytosolic_dna` is the one equation for cytosolic DNA of this program. Floats, arrays or expressions.
+"""
+
+from __future__ import annotations
+
+from abscopal import expr
+from abscopal.expr.functions import Value
+from abscopal.radiation.coefficients import default
+from abscopal.radiation.dna import dsb_yield, misrepair_probability
+from abscopal.radiation.validity import check_dose, check_not_negative, check_positive
+
+
+def mitosis_probability(photon_equivalent_dose_gy: Value, *, arrest_dose_gy: Value | None = None) -> Value:
+    """Chance that a damaged cell still divides, which micronuclei need.
+
+    Parameters
+    ----------
+    photon_equivalent_dose_gy : photon dose of equal cell kill [Gy]
+    arrest_dose_gy : dose at which the chance has fallen to 1/e [Gy]
+
+    Notes
+    -----
+    exp(-D/D_arrest), an assumption; it alone gives the signal a maximum at high dose.
+
+    Raises
+    ------
+    InputError
+        A dose is negative or above 1 kGy.
+
+    Examples
+    --------
+    >>> float(mitosis_probability(0.0))
+    1.0
+    """
+    check_dose(photon_equivalent_dose_gy, "photon_equivalent_dose_gy")
+    return expr.exp(-photon_equivalent_dose_gy / default(arrest_dose_gy, "dna", "arrest_dose"))
+
+
+def micronuclei(
+    dose_gy: Value,
+    let_kev_um: Value,
+    *,
+    rbe_dsb_value: Value = 1.0,
+    photon_equivalent_dose_gy: Value | None = None,
+    per_misrepair: Value | None = None,
+    arrest_dose_gy: Value | None = None,
+) -> Value:
+    """Micronuclei per cell caused by one fraction, without the spontaneous ones.
+
+    Parameters
+    ----------
+    dose_gy : dose of the fraction [Gy], already scaled for oxygen
+    let_kev_um : dose-averaged LET [keV/um]
+    rbe_dsb_value : breaks per Gy relative to cobalt-60
+    photon_equivalent_dose_gy : photon dose of equal kill, decides on arrest [Gy]; default: the dose itself
+    per_misrepair : micronuclei per misrepaired break, a property of the cell line
+    arrest_dose_gy : see `mitosis_probability` [Gy]
+
+    Notes
+    -----
+    k N_DSB P_misrepair p_mitosis. *Valid for* 0.5 to 20 Gy.
+
+    Raises
+    ------
+    InputError
+        A dose is negative or the LET not positive.
+
+    References
+    ----------
+    Model assumption; constrained by Huber 1994 (neutrons make about 12 times more per Gy than cobalt-60 at low dose).
+
+    Examples
+    --------
+    >>> 0.2 < float(micronuclei(2.0, 0.3)) < 0.5
+    True
+    """
+    arrest = dose_gy if photon_equivalent_dose_gy is None else photon_equivalent_dose_gy
+    misrepaired = dsb_yield(dose_gy, rbe_dsb_value) * misrepair_probability(dose_gy, let_kev_um)
+    dividing = mitosis_probability(arrest, arrest_dose_gy=arrest_dose_gy)
+    return default(per_misrepair, "dna", "micronuclei_per_misrepair") * misrepaired * dividing
+
+
+def trex1_induction(
+    photon_equivalent_dose_gy: Value, threshold_gy: Value | None, steepness: Value | None = None
+) -> Value:
+    """Induction of the nuclease TREX1 by one fraction, 0 to 1.
+
+    Parameters
+    ----------
+    photon_equivalent_dose_gy : photon dose of equal cell kill of the fraction [Gy]
+    threshold_gy : dose of half-maximal induction of this tumour line [Gy]; None: this line has no induction
+    steepness : Hill exponent
+
+    Notes
+    -----
+    D^n / (D50^n + D^n). *Valid for* single fractions to 30 Gy.
+
+    Raises
+    ------
+    InputError
+        A dose is negative or the threshold not positive.
+
+    References
+    ----------
+    Vanpouille-Box 2017, Nat Commun 8:15618 (threshold 12-18 Gy, line dependent); Totis 2024, bioRxiv
+    2024.07.23.604756 (4T1: none up to 24 Gy).
+
+    Examples
+    --------
+    >>> float(trex1_induction(14.0, 14.0, 6.0))
+    0.5
+    >>> float(trex1_induction(14.0, None))
+    0.0
+    """
+    check_dose(photon_equivalent_dose_gy, "photon_equivalent_dose_gy")
+    if threshold_gy is None:
+        return 0.0 * photon_equivalent_dose_gy
+    check_positive(threshold_gy, "threshold_gy")
+    # the floor keeps the derivative by the exponent finite at zero dose
+    dose = expr.maximum(photon_equivalent_dose_gy, 1e-6)
+    return expr.hill(dose, threshold_gy, default(steepness, "dna", "trex1_steepness"))
+
+
+def cytosolic_dna(
+    micronuclei_per_cell: Value,
+    trex1: Value,
+    *,
+    half_saturation: Value | None = None,
+    degradation: Value | None = None,
+) -> Value:
+    """DNA in the cytosol, in units of one micronucleus per cell without TREX1.
+
+    Parameters
+    ----------
+    micronuclei_per_cell : micronuclei of all causes
+    trex1 : TREX1 induction, 0 to 1
+    half_saturation : micronuclei per cell at half the largest amount
+    degradation : A, how much TREX1 cuts: fully induced it leaves 1/(1 + A)
+
+    Notes
+    -----
+    M K/(K + M) / (1 + A T). With A below about 10 no dose window remains. *Valid for* all arguments >= 0.
+
+    Raises
+    ------
+    InputError
+        An argument is negative.
+
+    References
+    ----------
+    Form assumed; Vanpouille-Box 2017, Nat Commun 8:15618 for what TREX1 does.
+
+    Examples
+    --------
+    >>> float(cytosolic_dna(10.0, 1.0, half_saturation=10.0, degradation=9.0))
+    0.5
+    """
+    check_not_negative(micronuclei_per_cell, "micronuclei_per_cell")
+    check_not_negative(trex1, "trex1")
+    half = default(half_saturation, "dna", "cytosolic_half_saturation")
+    produced = half * expr.saturation(micronuclei_per_cell, half)
+    return produced / (1.0 + default(degradation, "dna", "trex1_degradation") * trex1)
+
+
+def immunogenic_yield(
+    dose_gy: Value,
+    let_kev_um: Value,
+    photon_equivalent_dose_gy: Value,
+    *,
+    rbe_dsb_value: Value = 1.0,
+    trex1_threshold_gy: Value | None = None,
+    trex1_active: Value = 1.0,
+    trex1_steepness: Value | None = None,
+    per_misrepair: Value | None = None,
+    arrest_dose_gy: Value | None = None,
+    half_saturation: Value | None = None,
+    degradation: Value | None = None,
+) -> Value:
+    """Cytosolic DNA that one fraction causes per irradiated cell: what cGAS sees, not what kills.
+
+    Parameters
+    ----------
+    dose_gy : dose of the fraction [Gy], already scaled for oxygen
+    let_kev_um : dose-averaged LET [keV/um]
+    photon_equivalent_dose_gy : photon dose of equal cell kill [Gy]; decides on arrest and TREX1
+    rbe_dsb_value : breaks per Gy relative to cobalt-60
+    trex1_threshold_gy : the line's TREX1 threshold [Gy]; None: this line has no induction
+    trex1_active : 1, or 0 for cells without TREX1
+    trex1_steepness, per_misrepair, arrest_dose_gy, half_saturation, degradation : see the composed functions
+
+    Notes
+    -----
+    `cytosolic_dna(micronuclei(D, L), trex1_induction(D_eq))`. *Valid for* single fractions of 0.5 to 24 Gy.
+
+    Raises
+    ------
+    InputError
+        A dose is negative, the LET or the threshold not positive.
+
+    References
+    ----------
+    Vanpouille-Box 2017, Nat Commun 8:15618 (8 Gy x 3 signals, 20 Gy does not).
+
+    Examples
+    --------
+    >>> float(immunogenic_yield(8.0, 0.3, 8.0, trex1_threshold_gy=14.0)) > float(
+    ...     immunogenic_yield(20.0, 0.3, 20.0, trex1_threshold_gy=14.0))
+    True
+    """
+    made = micronuclei(
+        dose_gy,
+        let_kev_um,
+        rbe_dsb_value=rbe_dsb_value,
+        photon_equivalent_dose_gy=photon_equivalent_dose_gy,
+        per_misrepair=per_misrepair,
+        arrest_dose_gy=arrest_dose_gy,
+    )
+    trex1 = trex1_active * trex1_induction(photon_equivalent_dose_gy, trex1_threshold_gy, trex1_steepness)
+    return cytosolic_dna(made, trex1, half_saturation=half_saturation, degradation=degradation)

@@ -1,0 +1,183 @@
+"""The timeline of one arm: every inoculation, fraction, injection and infusion, sorted, none lost and none doubled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, get_args
+
+from abscopal import units
+from abscopal.study.specification import Course, DrugCourse, Host, Radiation, Site, Study
+
+Kind = Literal["inoculation", "fraction", "drug", "cells"]
+
+# Events at one time act in this order. A tumour is there before anything acts on it; a fraction is over before a drug
+# of the same time has reached the tumour; cells come last, as infused cells are never in the beam.
+KIND_ORDER: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing given at one time.
+
+    Attributes
+    ----------
+    day : time on the study's clock [d].
+    kind : inoculation, fraction, drug or cells.
+    what : tumour line, radiation quality, agent or cell product.
+    amount : how much, in `unit`.
+    unit : cells (inoculation, cells), Gy (fraction), ug or IU (drug).
+    where : names of the sites (inoculation, fraction), or the route (drug, cells).
+    details : the part of the study it comes from.
+    number, count : this is number `number` (from 1) of `count` in its course.
+    """
+
+    day: float
+    kind: Kind
+    what: str
+    amount: float
+    unit: str
+    where: tuple[str, ...]
+    details: Site | Course
+    number: int = 1
+    count: int = 1
+
+
+class Row(NamedTuple):
+    """One line of a timetable as text."""
+
+    day: str
+    what: str
+    how_much: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that happens in one arm, in the order in which it acts.
+
+    Attributes
+    ----------
+    arm : name of the arm.
+    events : sorted by day; at one time in `KIND_ORDER`, then in the order of the study file.
+    start_day, end_day : first inoculation and end of the follow-up [d].
+    host_changes : changes of the host that hold throughout (nude, CD8 depletion ...).
+    """
+
+    arm: str
+    events: tuple[Event, ...]
+    start_day: float
+    end_day: float
+    host_changes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Event, ...]:
+        """The events of some kinds, in order."""
+        return tuple(event for event in self.events if event.kind in kinds)
+
+    def dose_gy(self, site: str) -> float:
+        """Total absorbed dose that a site receives [Gy]."""
+        return math.fsum(event.amount for event in self.of_kind("fraction") if site in event.where)
+
+    def total(self, what: str) -> float:
+        """Total of an agent, cell product or inoculated line, in the unit of its events."""
+        return math.fsum(event.amount for event in self.events if event.kind != "fraction" and event.what == what)
+
+    def shifted(self, days: float) -> Timeline:
+        """The same timeline with every time moved."""
+        moved = tuple(replace(event, day=event.day + days) for event in self.events)
+        return replace(self, events=moved, start_day=self.start_day + days, end_day=self.end_day + days)
+
+    def table(self) -> tuple[Row, ...]:
+        """The timetable as people read it: day, what, how much, where."""
+        return tuple(_row(event) for event in self.events)
+
+
+def timeline(study: Study, arm: str) -> Timeline:
+    """The timeline of one arm of a study.
+
+    A dose per body weight becomes an absolute one with the weight that the study declares for its host:
+    10 mg/kg in a mouse of 20 g is 200 ug.
+
+    Raises
+    ------
+    KeyError
+        The study has no such arm.
+    """
+    chosen = study.arm(arm)
+    sites = tuple(site.name for site in study.sites)
+    written = [
+        *(_inoculation(site, study.tumour) for site in study.sites),
+        *(event for course in chosen.courses for event in _events_of(course, study.host, sites)),
+    ]
+    # sorted() is stable: equal keys keep the order of the study file.
+    events = sorted(written, key=lambda event: (event.day, KIND_ORDER.index(event.kind)))
+    return Timeline(
+        arm=chosen.name,
+        events=tuple(events),
+        start_day=min(site.inoculated_day for site in study.sites),
+        end_day=study.follow_up_days,
+        host_changes=study.host_changes(arm),
+    )
+
+
+def _inoculation(site: Site, tumour: str) -> Event:
+    return Event(site.inoculated_day, "inoculation", tumour, site.inoculum_cells, "cells", (site.name,), site)
+
+
+def _events_of(course: Course, host: Host, sites: tuple[str, ...]) -> Iterator[Event]:
+    kind, what, amount, unit, where = _given(course, host, sites)
+    days = sorted(course.days)
+    for number, day in enumerate(days, start=1):
+        yield Event(day, kind, what, amount, unit, where, course, number, len(days))
+
+
+def _given(course: Course, host: Host, sites: tuple[str, ...]) -> tuple[Kind, str, float, str, tuple[str, ...]]:
+    """Kind, what, amount, unit and where of every event of a course."""
+    if isinstance(course, Radiation):
+        where = sites if course.whole_body else course.target
+        return "fraction", course.quality, course.dose_per_fraction_gy, "Gy", where
+    if isinstance(course, DrugCourse):
+        return "drug", course.agent, *absolute_dose(course, host), (course.route,)
+    return "cells", course.product, course.number_cells, "cells", (course.route,)
+
+
+def absolute_dose(course: DrugCourse, host: Host) -> tuple[float, str]:
+    """Dose of one injection and its unit (ug or IU), a dose per body weight multiplied by the host's weight.
+
+    Raises
+    ------
+    ValueError
+        A dose per body weight for a host without one; a study read from a file has always one.
+    """
+    amount, unit = course.dose.value, course.dose.unit
+    if not unit.endswith("/kg"):
+        return amount, unit
+    if host.body_weight_g is None:
+        raise ValueError(f"{course.dose} of {course.agent} needs the body weight of the host")
+    weight_kg = units.convert(host.body_weight_g, "g", "kg")
+    if unit == "mg/kg":
+        return units.convert(amount * weight_kg, "mg", "ug"), "ug"
+    return amount * weight_kg, "IU"
+
+
+_VERB = {"inoculation": "inoculate", "fraction": "irradiate", "drug": "inject", "cells": "infuse"}
+
+
+def _row(event: Event) -> Row:
+    what = event.details.label if isinstance(event.details, Radiation) else event.what
+    of = f" ({event.number} of {event.count})" if event.count > 1 else ""
+    how_much = f"{event.amount:g} {event.unit}"
+    if isinstance(event.details, DrugCourse) and event.details.dose.unit != event.unit:
+        how_much += f" ({event.details.dose})"
+    where = ", ".join(event.where)
+    if isinstance(event.details, Radiation):
+        where = "whole body" if event.details.whole_body else where
+        where += " and its lymph node" if event.details.node_in_field and not event.details.whole_body else ""
+    return Row(f"{event.day:g}", f"{_VERB[event.kind]} {what}{of}", how_much, where)

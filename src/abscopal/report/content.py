@@ -1,0 +1,277 @@
+"""What the report says: every number already in words, nothing left for the template to compute."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from abscopal.plots.palette import GROUP_COLOURS, RESPONSE_COLOURS, SOURCE_COLOURS, arm_styles
+from abscopal.results.agreement import tally
+from abscopal.results.citations import own_citation, used_citations
+from abscopal.results.endpoints import RESPONSES
+from abscopal.results.summary import DISCLAIMER, kinds, notes
+from abscopal.results.wording import answer, day, number, percent, unit_text
+
+if TYPE_CHECKING:
+    from abscopal.results import Proportion, Result
+    from abscopal.results.armsummary import ArmSummary, Estimate, SiteSummary
+    from abscopal.results.comparison import Comparison
+    from abscopal.results.mediators import Mediator
+
+KIND_ORDER = ("measured", "fitted", "derived", "borrowed", "assumed")
+KIND_MEANING = {
+    "measured": "for this tumour, drug or animal",
+    "fitted": "to published data",
+    "derived": "from other numbers",
+    "borrowed": "from another model, species or tumour",
+    "assumed": "no source; a reason is given",
+}
+BASIS_MEANING = {
+    "seed": "source documents",
+    "abs": "abstract read",
+    "fig": "figure legend read",
+    "db": "database",
+    "infer": "computed from published numbers",
+    "mem": "from memory",
+}
+_MEDIATORS_LISTED = 12
+
+
+def content(result: Result) -> dict[str, Any]:
+    """Everything that the template shows, except the figures."""
+    meta = result.metadata
+    return {
+        "meta": meta,
+        "disclaimer": DISCLAIMER,
+        "doi_link": doi_link(meta.doi),
+        "asked": _asked(result),
+        "colours": {name: style.colour for name, style in arm_styles(meta).items()},
+        "answers": [_answer(c) for c in result.comparisons],
+        "verdicts": _verdict_sentence(result),
+        "tally": tally(result.agreements),
+        "outcomes": [_outcome(a) for a in result.agreements],
+        "survival_rows": [_survival_row(arm) for arm in result.arms if arm.survival is not None],
+        "survival_rule": _survival_rule(result),
+        "site_tables": [_site_table(result, s) for s in range(len(meta.sites))],
+        "definitions": _definitions(result),
+        "response_colours": RESPONSE_COLOURS,
+        "why": [_why(c) for c in result.comparisons],
+        "group_colours": GROUP_COLOURS,
+        "timetable": [(arm.name, _events(meta.timetable.get(arm.name, ()))) for arm in meta.arms],
+        "arms": result.arms,
+        "parameters": [_parameter(p, meta.citations) for p in meta.parameters],
+        "kinds": _kinds(meta.parameters),
+        "source_colours": SOURCE_COLOURS,
+        "left_out": [dict(row) for row in meta.left_out],
+        "citations": _citations(result),
+        "provenance": [(k.replace("_", " "), _plain(v)) for k, v in meta.provenance.items() if v is not None],
+        "notes": notes(result),
+    }
+
+
+def doi_link(doi: str) -> str:
+    """Address of a DOI, or "" if the text is not one; nothing but doi.org can come out."""
+    return f"https://doi.org/{quote(doi, safe='/().;:-_')}" if re.fullmatch(r"10\.\d{4,9}/\S+", doi) else ""
+
+
+def _asked(result: Result) -> str:
+    t, meta = result.trajectories, result.metadata
+    animals = f"{t.subjects:,} simulated {_plural(meta.host)} per arm"
+    shared = ", the same in every arm" if meta.shared_subjects else ", independent between arms"
+    sites = f"{len(t.sites)} tumour sites" if len(t.sites) > 1 else "one tumour site"
+    span = f"followed from day {day(float(t.time_days[0]))} to day {day(float(t.time_days[-1]))}"
+    return f"{len(t.arms)} arms, {animals}{shared}, {sites}, {span}."
+
+
+def _plural(host: str) -> str:
+    return {"mouse": "mice"}.get(host, f"{host}s")
+
+
+def _answer(comparison: Comparison) -> dict[str, str]:
+    sentence = answer(comparison).removeprefix(f"{comparison.a} against {comparison.b}: ")
+    return {"a": comparison.a, "b": comparison.b, "text": sentence}
+
+
+def _verdict_sentence(result: Result) -> str:
+    counts = tally(result.agreements)
+    testable = counts["agrees"] + counts["disagrees"]
+    if not result.agreements:
+        return ""
+    parts = [f"The model agrees with {counts['agrees']} of {testable} published outcomes that it can be tested on"]
+    if counts["not_testable"]:
+        parts.append(f"{counts['not_testable']} cannot be tested")
+    if counts["unverified"]:
+        parts.append(f"{counts['unverified']} from memory {'are' if counts['unverified'] > 1 else 'is'} not counted")
+    return "; ".join(parts) + "."
+
+
+def _outcome(agreement: Any) -> dict[str, Any]:
+    basis = BASIS_MEANING.get(agreement.basis, agreement.basis or "not recorded")
+    return {"row": agreement, "basis": basis, "class": agreement.verdict.replace(" ", "-")}
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.low == estimate.high == math.inf:
+        return "not reached"
+    return f"{_reach(estimate.low)} to {_reach(estimate.high)}"
+
+
+def _reach(value: float) -> str:
+    text = day(value)
+    return "not bounded" if value == -math.inf else text
+
+
+def _survival_row(arm: ArmSummary) -> dict[str, str]:
+    s = arm.survival
+    assert s is not None
+    return {
+        "arm": arm.name,
+        "n": str(arm.n),
+        "events": str(s.events),
+        "median": day(s.median_days.value),
+        "median_interval": _interval(s.median_days),
+        "alive": _share(s.alive_at_end),
+        "mean": day(s.restricted_mean_days),
+    }
+
+
+def _share(share: Proportion) -> str:
+    return f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})" if share.n else "–"
+
+
+def _survival_rule(result: Result) -> str:
+    rule = result.metadata.survival
+    if rule is None:
+        return ""
+    of = {"any": "any site", "total": "all sites together"}.get(rule.of, f"site {rule.of}")
+    return f"An animal's survival ends on the day that the tumour volume of {of} reaches {_exact(rule.volume_limit_mm3)} mm³."
+
+
+def _definitions(result: Result) -> list[str]:
+    meta = result.metadata
+    when, why = result.comparison_day
+    found = [f"Volumes are compared on day {day(when)}: {why}."]
+    if meta.response is not None:
+        r = meta.response
+        found.append(
+            f"Response of a site on day {day(r.day)}: complete below {_exact(r.complete_below_mm3)} mm³; partial below "
+            f"{percent(r.partial_below_fraction)} of its volume on day {day(r.baseline_day)}; progression above "
+            f"{percent(r.progression_above_fraction)} of it; otherwise stable."
+        )
+    if meta.growth_volume_mm3 is not None and any(arm.control for arm in meta.arms):
+        found.append(
+            f"Growth delay: median day on which the site reaches {_exact(meta.growth_volume_mm3)} mm³, less that of "
+            f"{meta.controls[0]} (95 % bootstrap interval)."
+        )
+    return found
+
+
+def _site_table(result: Result, s: int) -> dict[str, Any]:
+    site = result.metadata.sites[s]
+    rows = [_site_row(arm, arm.sites[s]) for arm in result.arms]
+    return {"site": site.name, "irradiated": site.irradiated, "rows": rows}
+
+
+def _site_row(arm: ArmSummary, site: SiteSummary) -> dict[str, Any]:
+    volume, delay = site.volume_mm3, site.growth_delay_days
+    rates = site.responses
+    return {
+        "arm": arm.name,
+        "irradiated": site.irradiated,
+        "volume": f"{number(volume.value)} ({number(volume.low)} to {number(volume.high)})",
+        "complete": _share(rates["complete"]) if rates else "",
+        "others": [percent(rates[kind].value) for kind in RESPONSES[1:]] if rates else [],
+        "delay": _delay(delay),
+    }
+
+
+def _delay(delay: Estimate) -> str:
+    if math.isnan(delay.value):
+        return "–"
+    if delay.value == delay.low == math.inf:
+        return "not reached"
+    return f"{day(delay.value)} ({_interval(delay)})"
+
+
+def _exact(value: float) -> str:
+    """A number that somebody chose, as chosen: 1,500 and 1, not 1.00."""
+    return f"{value:,.6g}"
+
+
+def _why(comparison: Comparison) -> dict[str, Any]:
+    rows = [_mediator(m) for m in comparison.mediators[:_MEDIATORS_LISTED] if m.score > 0]
+    window = f"day {day(comparison.window_days[0])} to day {day(comparison.window_days[1])}"
+    return {"a": comparison.a, "b": comparison.b, "rows": rows, "window": window, "paired": comparison.paired}
+
+
+def _mediator(m: Mediator) -> dict[str, str]:
+    unit = unit_text(m.unit)
+    fold = 2**m.log2_fold
+    return {
+        "label": m.label,
+        "group": m.group,
+        "site": m.site or "body",
+        "fold": f"×{number(fold)}",
+        "spread": f"×{number(2**m.low)} to ×{number(2**m.high)}",
+        "peak": f"{number(m.peak_a)} against {number(m.peak_b)} {unit}".strip(),
+        "when": f"{day(m.peak_day_a)} against {day(m.peak_day_b)}",
+        "same": f"{100 * m.share_same_sign:.0f} %",
+    }
+
+
+def _events(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    ordered = sorted(rows, key=lambda row: float(row["day"]))
+    return [
+        {"day": day(float(r["day"])), **{k: str(r.get(k) or "") for k in ("what", "how_much", "where")}}
+        for r in ordered
+    ]
+
+
+def _parameter(row: Mapping[str, Any], citations: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    cite = str(row.get("cite") or "")
+    value = row.get("value")
+    return {
+        "name": str(row.get("name") or ""),
+        "symbol": str(row.get("symbol") or ""),
+        "meaning": str(row.get("meaning") or ""),
+        "value": number(value) if isinstance(value, int | float) else str(value),
+        "unit": unit_text(str(row.get("unit") or "")),
+        "kind": str(row.get("kind") or "unknown"),
+        "cite": cite,
+        "cite_text": str(citations.get(cite, {}).get("text", "")),
+        "link": doi_link(str(citations.get(cite, {}).get("doi", ""))),
+        "where": str(row.get("where") or ""),
+        "note": str(row.get("note") or ""),
+        "overridden": bool(row.get("overridden")),
+    }
+
+
+def _kinds(parameters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    counts = kinds(parameters)
+    names = [k for k in KIND_ORDER if k in counts] + [k for k in counts if k not in KIND_ORDER]
+    total = max(sum(counts.values()), 1)
+    return [
+        {"kind": k, "count": counts[k], "share": percent(counts[k] / total), "meaning": KIND_MEANING.get(k, "")}
+        for k in names
+    ]
+
+
+def _citations(result: Result) -> list[dict[str, str]]:
+    meta = result.metadata
+    found = [{"key": "abscopal", "text": own_citation(result), "link": ""}]
+    if meta.citation or meta.doi:
+        found.append({"key": "the study", "text": meta.citation or meta.doi, "link": doi_link(meta.doi)})
+    for key, entry in used_citations(result).items():
+        found.append({"key": key, "text": entry["text"] or key, "link": doi_link(entry["doi"])})
+    return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} = {v}" for k, v in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(v) for v in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,26 @@
+"""Still images of the main figures, shown where JavaScript is off."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+from abscopal.plots import draw
+
+if TYPE_CHECKING:
+    from abscopal.results import Result
+
+
+def stills(result: Result) -> dict[str, str]:
+    """PNG images as data addresses: growth always, survival and response where the study declares them."""
+    kinds = ["growth"]
+    kinds += ["survival"] if any(arm.survival for arm in result.arms) else []
+    kinds += ["response"] if result.metadata.response is not None else []
+    return {kind: _png(result, kind) for kind in kinds}
+
+
+def _png(result: Result, kind: str) -> str:
+    image = io.BytesIO()
+    draw(result, kind).savefig(image, format="png", dpi=80)
+    return "data:image/png;base64," + base64.b64encode(image.getvalue()).decode("ascii")

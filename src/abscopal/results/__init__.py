@@ -1,0 +1,20 @@
+"""What a simulated study says: labelled trajectories, end points, comparisons, published agreement, storage."""
+
+from __future__ import annotations
+
+from abscopal.results.proportions import Proportion, wilson
+from abscopal.results.result import Result
+from abscopal.results.survival import KaplanMeier, LogRank, kaplan_meier, log_rank
+from abscopal.results.trajectories import Readout, Trajectories
+
+__all__ = [
+    "KaplanMeier",
+    "LogRank",
+    "Proportion",
+    "Readout",
+    "Result",
+    "Trajectories",
+    "kaplan_meier",
+    "log_rank",
+    "wilson",
+]

@@ -1,0 +1,125 @@
+"""Two arms side by side: survival, tumour volume and response per site, and the mediators."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal.results.contrast import Contrast, fisher_p, ratio, sign_p
+from abscopal.results.endpoints import comparison_day, responses, survival_days, volume_on
+from abscopal.results.mediators import Mediator, mediators
+from abscopal.results.metadata import Metadata
+from abscopal.results.proportions import Proportion, wilson
+from abscopal.results.survival import LogRank, kaplan_meier, log_rank
+from abscopal.results.trajectories import Trajectories
+
+
+@dataclass(frozen=True)
+class SurvivalComparison:
+    """Survival of arm a against arm b; medians are infinite where not reached."""
+
+    median_a_days: float
+    median_b_days: float
+    log_rank: LogRank
+    paired_p: float
+    longer_in_a: int
+    longer_in_b: int
+
+
+@dataclass(frozen=True)
+class SiteComparison:
+    """One site in arm a against arm b: ratio of volumes on the comparison day, and complete responses."""
+
+    site: str
+    irradiated_a: bool
+    irradiated_b: bool
+    volume_ratio: Contrast
+    complete_a: Proportion | None
+    complete_b: Proportion | None
+    complete_p: float
+    complete_test: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything said about one pair of arms."""
+
+    a: str
+    b: str
+    paired: bool
+    day: float
+    window_days: tuple[float, float]
+    survival: SurvivalComparison | None
+    sites: tuple[SiteComparison, ...]
+    mediators: tuple[Mediator, ...]
+
+
+def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> Comparison:
+    """Comparison of arm a with arm b, on pairs of the same animals if the arms share them.
+
+    Notes
+    -----
+    Failed animals are left out; of shared animals both members of a pair are. Mediators are compared from the first
+    treatment to the day on which volumes are compared.
+    """
+    paired = metadata.shared_subjects
+    ia, ib = trajectories.arms.index(a), trajectories.arms.index(b)
+    both = trajectories.ok[ia] & trajectories.ok[ib]
+    keep = (both, both) if paired else (trajectories.ok[ia], trajectories.ok[ib])
+    day, _ = comparison_day(trajectories, metadata)
+    window = (metadata.first_treatment_day, day)
+    rows = tuple(_site(trajectories, metadata, (ia, ib), keep, s, day) for s in range(len(metadata.sites)))
+    survival = _survival(trajectories, metadata, (ia, ib), keep)
+    return Comparison(a, b, paired, day, window, survival, rows, mediators(trajectories, a, b, window, paired))
+
+
+def _survival(
+    trajectories: Trajectories, metadata: Metadata, arms: tuple[int, int], keep: tuple[NDArray[np.bool_], ...]
+) -> SurvivalComparison | None:
+    if metadata.survival is None or not keep[0].any() or not keep[1].any():
+        return None
+    day, reached = survival_days(trajectories, metadata.survival)
+    (day_a, day_b), (event_a, event_b) = ([v[i][k] for i, k in zip(arms, keep, strict=True)] for v in (day, reached))
+    longer_a = longer_b = 0
+    if metadata.shared_subjects:
+        longer_a = int(((day_a > day_b) & event_b).sum())
+        longer_b = int(((day_b > day_a) & event_a).sum())
+    return SurvivalComparison(
+        kaplan_meier(day_a, event_a).median_days,
+        kaplan_meier(day_b, event_b).median_days,
+        log_rank((day_a, event_a), (day_b, event_b)),
+        sign_p(longer_a, longer_b),
+        longer_a,
+        longer_b,
+    )
+
+
+def _site(
+    trajectories: Trajectories,
+    metadata: Metadata,
+    arms: tuple[int, int],
+    keep: tuple[NDArray[np.bool_], ...],
+    site: int,
+    day: float,
+) -> SiteComparison:
+    time, volume = trajectories.time_days, trajectories.values("volume")[:, :, site]
+    curves = [volume[i][k] for i, k in zip(arms, keep, strict=True)]
+    on_day = [volume_on(time, c, day) for c in curves]
+    contrast = ratio(on_day[0], on_day[1], metadata.volume_floor_mm3, metadata.shared_subjects)
+    complete: list[Proportion | None] = [None, None]
+    p, test = math.nan, ""
+    if metadata.response is not None:
+        done = [responses(time, c, metadata.response) == 0 for c in curves]
+        complete = [wilson(int(d.sum()), d.size) for d in done]
+        if metadata.shared_subjects:
+            test = "McNemar exact on pairs of the same animals"
+            p = sign_p(int((done[0] & ~done[1]).sum()), int((done[1] & ~done[0]).sum()))
+        else:
+            test = "Fisher exact"
+            p = fisher_p(int(done[0].sum()), done[0].size, int(done[1].sum()), done[1].size)
+    here = metadata.sites[site]
+    irradiated = [metadata.arms[i].name in here.irradiated_in for i in arms]
+    return SiteComparison(here.name, irradiated[0], irradiated[1], contrast, complete[0], complete[1], p, test)

@@ -1,0 +1,242 @@
+"""What the results know of a study: plain names, rules and texts, checked and typed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from abscopal.errors import InputError, Problem, unknown_name
+
+# Conventions of analysis, declared in the summary; a study may set its own.
+DEFAULT_COMPLETE_BELOW_MM3 = 1.0
+DEFAULT_PROGRESSION_ABOVE_FRACTION = 1.25
+DEFAULT_GROUP_SIZE = 10
+NOT_TREATMENT_KINDS = ("inoculation", "measurement", "end")
+_NOT_TREATMENT = re.compile(r"inocul|implant|transplant|measure|end of|follow|volume", re.IGNORECASE)
+
+Plain = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm: its name, what is done in words, and whether it is the control."""
+
+    name: str
+    description: str = ""
+    control: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """One tumour site and the arms in which it is irradiated."""
+
+    name: str
+    irradiated_in: tuple[str, ...] = ()
+
+    @property
+    def irradiated(self) -> bool:
+        """Whether any arm irradiates the site."""
+        return bool(self.irradiated_in)
+
+
+@dataclass(frozen=True)
+class SurvivalRule:
+    """An animal's survival ends when the volume `of` a site, of `any` or in `total` reaches a limit."""
+
+    volume_limit_mm3: float
+    of: str = "any"
+
+
+@dataclass(frozen=True)
+class ResponseRule:
+    """Response of a site on a day: complete below a volume, partial and progression against a baseline day."""
+
+    day: float
+    complete_below_mm3: float = DEFAULT_COMPLETE_BELOW_MM3
+    partial_below_fraction: float = 0.5
+    progression_above_fraction: float = DEFAULT_PROGRESSION_ABOVE_FRACTION
+    baseline_day: float = 0.0
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Everything beside the trajectories that a result carries; see `Metadata.read` for the plain form."""
+
+    name: str
+    title: str
+    question: str
+    citation: str
+    doi: str
+    clock: str
+    arms: tuple[Arm, ...]
+    sites: tuple[Site, ...]
+    survival: SurvivalRule | None
+    response: ResponseRule | None
+    growth_volume_mm3: float | None
+    comparison_day: float | None
+    first_treatment_day: float
+    compare: tuple[tuple[str, str], ...]
+    published: tuple[Mapping[str, Any], ...]
+    left_out: tuple[Mapping[str, Any], ...]
+    timetable: Mapping[str, Sequence[Mapping[str, Any]]]
+    parameters: tuple[Mapping[str, Any], ...]
+    citations: Mapping[str, Mapping[str, str]]
+    provenance: Mapping[str, Any]
+    shared_subjects: bool
+    host: str = "animal"
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Names of the control arms; every arm if none is marked."""
+        marked = tuple(a.name for a in self.arms if a.control)
+        return marked or tuple(a.name for a in self.arms)
+
+    @property
+    def volume_floor_mm3(self) -> float:
+        """Volume below which a tumour counts as gone, used as the floor of ratios [mm3]."""
+        return self.response.complete_below_mm3 if self.response else DEFAULT_COMPLETE_BELOW_MM3
+
+    @classmethod
+    def read(cls, meta: Plain, arms: Sequence[str], sites: Sequence[str], days: Sequence[float]) -> Metadata:
+        """Metadata from its plain form, checked against the labels of the data; all problems at once."""
+        problems: list[Problem] = []
+        found_arms = _arms(meta.get("arms") or [], arms, problems)
+        found_sites = _sites(meta.get("sites") or [], sites, arms, problems)
+        timetable = meta.get("timetable") or {}
+        problems += [unknown_name("arm", str(a), arms, key="timetable") for a in timetable if a not in arms]
+        clock = str(meta.get("clock", ""))
+        first_day = _first_treatment_day(timetable, clock, float(days[0]))
+        endpoints = meta.get("endpoints") or {}
+        survival = _survival(endpoints.get("survival"), sites, problems)
+        response = _response(endpoints.get("response"), first_day, days, problems)
+        growth = endpoints.get("growth_volume_mm3", survival.volume_limit_mm3 if survival else None)
+        problems += _positive("endpoints.growth_volume_mm3", growth)
+        comparison_day = endpoints.get("comparison_day")
+        problems += _on_record("endpoints.comparison_day", comparison_day, days)
+        compare = _compare(meta.get("compare") or [], arms, problems)
+        published = tuple(meta.get("published") or ())
+        for i, row in enumerate(published):
+            given = [(k, str(row[k])) for k in ("better", "worse", "arm") if row.get(k) is not None]
+            problems += [unknown_name("arm", v, arms, key=f"published[{i}].{k}") for k, v in given if v not in arms]
+        if problems:
+            raise InputError(problems)
+        return cls(
+            name=str(meta.get("name") or meta.get("study") or "study"),
+            title=str(meta.get("title") or meta.get("name") or meta.get("study") or "study"),
+            question=str(meta.get("question") or ""),
+            citation=str(meta.get("citation") or ""),
+            doi=str(meta.get("doi") or ""),
+            clock=clock,
+            arms=found_arms,
+            sites=found_sites,
+            survival=survival,
+            response=response,
+            growth_volume_mm3=None if growth is None else float(growth),
+            comparison_day=None if comparison_day is None else float(comparison_day),
+            first_treatment_day=first_day,
+            compare=compare,
+            published=published,
+            left_out=tuple(meta.get("left_out") or ()),
+            timetable=timetable,
+            parameters=tuple(meta.get("parameters") or ()),
+            citations=_citations(meta.get("citations") or {}),
+            provenance=dict(meta.get("provenance") or {}),
+            shared_subjects=bool(meta.get("shared_subjects", False)),
+            host=str(meta.get("host") or "animal"),
+            raw=meta,
+        )
+
+
+def _arms(given: Sequence[Any], names: Sequence[str], problems: list[Problem]) -> tuple[Arm, ...]:
+    by_name = {str(a["name"]): a for a in given}
+    problems += [unknown_name("arm", n, names, key="arms") for n in by_name if n not in names]
+    rows = [(n, by_name.get(n, {})) for n in names]
+    return tuple(Arm(n, str(a.get("description") or ""), bool(a.get("control", False))) for n, a in rows)
+
+
+def _sites(
+    given: Sequence[Any], names: Sequence[str], arms: Sequence[str], problems: list[Problem]
+) -> tuple[Site, ...]:
+    by_name = {str(s["name"]): s for s in given}
+    problems += [unknown_name("site", n, names, key="sites") for n in by_name if n not in names]
+    found = []
+    for name in names:
+        irradiated = tuple(str(a) for a in by_name.get(name, {}).get("irradiated_in") or ())
+        key = f"sites.{name}.irradiated_in"
+        problems += [unknown_name("arm", a, arms, key=key) for a in irradiated if a not in arms]
+        found.append(Site(name, irradiated))
+    return tuple(found)
+
+
+def _survival(rule: Mapping[str, Any] | None, sites: Sequence[str], problems: list[Problem]) -> SurvivalRule | None:
+    if not rule:
+        return None
+    of = str(rule.get("of") or "any")
+    if of not in (*sites, "any", "total"):
+        problems.append(unknown_name("site", of, [*sites, "any", "total"], key="endpoints.survival.of"))
+    bad = _positive("endpoints.survival.volume_limit_mm3", rule.get("volume_limit_mm3", math.nan))
+    problems += bad
+    return None if bad else SurvivalRule(float(rule["volume_limit_mm3"]), of)
+
+
+def _response(
+    rule: Mapping[str, Any] | None, first_day: float, days: Sequence[float], problems: list[Problem]
+) -> ResponseRule | None:
+    if not rule:
+        return None
+    values = {k: rule[k] for k in ResponseRule.__dataclass_fields__ if rule.get(k) is not None}
+    values.setdefault("baseline_day", min(max(first_day, float(days[0])), float(days[-1])))
+    bad = _on_record("endpoints.response.day", values.get("day", math.nan), days)
+    bad += _on_record("endpoints.response.baseline_day", values["baseline_day"], days)
+    for key in ("complete_below_mm3", "partial_below_fraction", "progression_above_fraction"):
+        bad += _positive(f"endpoints.response.{key}", values.get(key))
+    problems += bad
+    return None if bad else ResponseRule(**{k: float(v) for k, v in values.items()})
+
+
+def _positive(key: str, value: Any) -> list[Problem]:
+    if value is None or (math.isfinite(value) and value > 0):
+        return []
+    return [Problem(f"is {value}", key=key, allowed="a positive number", advice="give the number")]
+
+
+def _on_record(key: str, day: Any, days: Sequence[float]) -> list[Problem]:
+    if day is None or days[0] <= day <= days[-1]:
+        return []
+    advice = "choose a day that is simulated, or follow the animals for longer"
+    return [Problem(f"is day {day}", key=key, allowed=f"day {days[0]:g} to {days[-1]:g}", advice=advice)]
+
+
+def _compare(pairs: Sequence[Any], arms: Sequence[str], problems: list[Problem]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for i, pair in enumerate(pairs):
+        if len(pair) != 2 or pair[0] == pair[1]:
+            problems.append(Problem(f"is {list(pair)}", key=f"compare[{i}]", allowed="two different arms"))
+            continue
+        problems += [unknown_name("arm", str(a), arms, key=f"compare[{i}]") for a in pair if a not in arms]
+        found.append((str(pair[0]), str(pair[1])))
+    return tuple(found)
+
+
+def _first_treatment_day(timetable: Mapping[str, Sequence[Mapping[str, Any]]], clock: str, start: float) -> float:
+    days = []
+    for row in (row for rows in timetable.values() for row in rows):
+        kind = str(row.get("kind") or "")
+        if kind not in NOT_TREATMENT_KINDS and (kind or not _NOT_TREATMENT.search(str(row["what"]))):
+            days.append(float(row["day"]))
+    if days:
+        return min(days)
+    return max(0.0, start) if clock in ("rt", "first_fraction") else start
+
+
+def _citations(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    found = {}
+    for key, entry in given.items():
+        text = entry if isinstance(entry, str) else str(entry.get("text") or "")
+        doi = "" if isinstance(entry, str) else str(entry.get("doi") or "")
+        found[str(key)] = {"text": str(text), "doi": doi}
+    return found

@@ -1,0 +1,122 @@
+"""The result of a study: data with labels, end points, comparisons, plots and files, each computed on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abscopal.results.agreement import Agreement, agreements
+from abscopal.results.armsummary import ArmSummary, summarise_arms
+from abscopal.results.comparison import Comparison, compare
+from abscopal.results.endpoints import comparison_day
+from abscopal.results.metadata import Metadata
+from abscopal.results.trajectories import Trajectories
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a simulated study says.
+
+    Attributes
+    ----------
+    trajectories : the labelled trajectories with their masks
+    metadata : names, rules, published outcomes, parameters and provenance
+
+    Notes
+    -----
+    Research software: never advice on a patient.
+    """
+
+    trajectories: Trajectories
+    metadata: Metadata
+
+    @classmethod
+    def build(cls, data: xr.Dataset, meta: Mapping[str, Any]) -> Result:
+        """Result of labelled trajectories and plain metadata.
+
+        Parameters
+        ----------
+        data : dataset with dimensions (arm, subject, site, time); variables carry `unit`, `long_name` and `group`;
+            `volume` [mm3] and `status` (arm, subject), 0 for solved, are required
+        meta : names, rules and texts of the study; docs/results.md lists the keys
+
+        Raises
+        ------
+        InputError : with every problem of dimensions, labels, days and arm names.
+        """
+        trajectories = Trajectories.of(data)
+        days = [float(d) for d in trajectories.time_days]
+        return cls(trajectories, Metadata.read(meta, trajectories.arms, trajectories.sites, days))
+
+    @property
+    def data(self) -> xr.Dataset:
+        """The labelled trajectories as xarray, failed animals included (see `status`)."""
+        return self.trajectories.data
+
+    @cached_property
+    def arms(self) -> tuple[ArmSummary, ...]:
+        """Survival, response, volume and growth of each arm."""
+        return summarise_arms(self.trajectories, self.metadata)
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The pairs of arms that the study compares."""
+        return tuple(compare(self.trajectories, self.metadata, a, b) for a, b in self.metadata.compare)
+
+    @cached_property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The published outcomes beside the model's."""
+        return agreements(self.trajectories, self.metadata)
+
+    @cached_property
+    def comparison_day(self) -> tuple[float, str]:
+        """Day on which tumour volumes are compared, and why that day."""
+        return comparison_day(self.trajectories, self.metadata)
+
+    def table(self) -> pd.DataFrame:
+        """End points as a tidy table: one row per arm, site and end point, with value, unit, low, high."""
+        from abscopal.results.tables import endpoint_table
+
+        return endpoint_table(self)
+
+    def summary(self) -> dict[str, Any]:
+        """Everything but the trajectories as plain data; docs/results.md documents it, with a schema version."""
+        from abscopal.results.summary import summarise
+
+        return summarise(self)
+
+    def cite(self) -> list[str]:
+        """What this result rests on: abscopal, the study's paper, and the sources of its parameters."""
+        from abscopal.results.citations import citation_list
+
+        return citation_list(self)
+
+    def plot(self, kind: str = "growth", **options: Any) -> Any:
+        """Matplotlib figure of a kind: growth, spider, survival, response, readouts, timetable or mediators."""
+        from abscopal.plots import draw
+
+        return draw(self, kind, **options)
+
+    def save(self, folder: str | Path, csv: bool = False, report: bool = True) -> Path:
+        """Writes report.html, summary.json, trajectories.nc and, if asked, CSV tables; whole or not at all.
+
+        Raises
+        ------
+        InputError : if the folder is a file or cannot be written.
+        """
+        from abscopal.results.storage import save
+
+        return save(self, Path(folder), csv=csv, report=report)
+
+    def __repr__(self) -> str:
+        t = self.trajectories
+        size = f"{len(t.arms)} arms × {t.subjects} animals × {len(t.sites)} sites × {t.time_days.size} days"
+        failed = sum(row["count"] for row in t.failures())
+        return f"Result({self.metadata.name!r}: {size}{f', {failed} trajectories failed' if failed else ''})"

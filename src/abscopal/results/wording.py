@@ -1,0 +1,144 @@
+"""Numbers and comparisons in words: three significant digits, p values, one plain sentence per pair of arms."""
+
+from __future__ import annotations
+
+import math
+
+from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
+from abscopal.results.contrast import Contrast
+
+_UNITS = {"mm3": "mm³", "mm^3": "mm³", "mm**3": "mm³", "1": "", "dimensionless": "", "percent": "%"}
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number to three significant digits, thousands with commas; an en dash for none.
+
+    Examples
+    --------
+    >>> number(1234.5), number(0.012345), number(float("nan"))
+    ('1,230', '0.0123', '–')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if size < -3 or size > 6:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{_sign(mantissa)}×10{_superscript(int(exponent))}"
+    rounded = round(value, digits - 1 - size)
+    return _sign(f"{rounded:,.{max(digits - 1 - math.floor(math.log10(abs(rounded))), 0)}f}")
+
+
+def _sign(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _superscript(value: int) -> str:
+    return str(value).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def percent(value: float | None) -> str:
+    """A fraction as a whole percentage, with one decimal below 10 % unless whole."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{100 * value:.0f} %" if value >= 0.0995 or value == 0 else f"{100 * value:.1f} %"
+
+
+def p_value(p: float | None) -> str:
+    """A p value as `p = 0.034` or `p < 0.001`; `p not defined` where the test has nothing to tell apart."""
+    if p is None or math.isnan(p):
+        return "p not defined"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def day(value: float | None) -> str:
+    """A day without needless decimals; `not reached` for infinity."""
+    if value is None or math.isinf(value):
+        return "not reached"
+    return "–" if math.isnan(value) else _sign(f"{value:.1f}".removesuffix(".0"))
+
+
+def unit_text(unit: str) -> str:
+    """A unit as people write it: mm³, cells/µL."""
+    text = _UNITS.get(unit, unit)
+    for plain, nice in (("mm3", "mm³"), ("uL", "µL"), ("ug", "µg"), ("um", "µm")):
+        text = text.replace(plain, nice)
+    return text
+
+
+def with_unit(label: str, unit: str) -> str:
+    """An axis title: the label, then the unit in square brackets if there is one."""
+    text = unit_text(unit)
+    return f"{label} [{text}]" if text else label
+
+
+def answer(comparison: Comparison) -> str:
+    """One plain sentence: survival, then each site's volume and complete responses, of arm a against arm b."""
+    parts = []
+    if comparison.survival is not None:
+        parts.append(_survival(comparison.survival))
+    parts += [_site(site, comparison) for site in _distant_first(comparison.sites)]
+    return f"{comparison.a} against {comparison.b}: " + "; ".join(parts) + "."
+
+
+def _distant_first(sites: tuple[SiteComparison, ...]) -> list[SiteComparison]:
+    return sorted(sites, key=lambda s: s.irradiated_a or s.irradiated_b)
+
+
+def _survival(survival: SurvivalComparison) -> str:
+    medians = f"median {_median(survival.median_a_days)} against {_median(survival.median_b_days)}"
+    if math.isinf(survival.median_a_days) and math.isinf(survival.median_b_days):
+        medians = "median not reached in either arm"
+    test, p = "log-rank", survival.log_rank.p
+    if survival.longer_in_a + survival.longer_in_b:
+        test, p = "sign test on the same animals", survival.paired_p
+        word = _direction(p, survival.longer_in_a > survival.longer_in_b, "longer", "shorter")
+    else:
+        word = _direction(p, survival.log_rank.hazard_ratio < 1, "longer", "shorter")
+    if not word:
+        return f"survival is not told apart ({medians}, {test} {p_value(p)})"
+    return f"survival is {word} ({medians}, {test} {p_value(p)})"
+
+
+def _median(value: float) -> str:
+    return "not reached" if math.isinf(value) else f"{day(value)} days"
+
+
+def _direction(p: float, up: bool, more: str, less: str) -> str:
+    if math.isnan(p) or p >= 0.05:
+        return ""
+    return more if up else less
+
+
+def _site(site: SiteComparison, comparison: Comparison) -> str:
+    volume = site.volume_ratio
+    text = f"{place(site)}, the tumour on day {day(comparison.day)} "
+    if math.isnan(volume.value):
+        text += "is not compared (no solved animal)"
+    elif volume.value == 1 == volume.low == volume.high:
+        text += "is the same"
+    else:
+        text += ("is not told apart: " if volume.low <= 1 <= volume.high else "has ") + ratio_of(volume, "the volume")
+    if site.complete_a is not None and site.complete_b is not None:
+        text += f", complete responses {percent(site.complete_a.value)} against {percent(site.complete_b.value)}"
+    return text
+
+
+def ratio_of(ratio: Contrast, what: str) -> str:
+    """A ratio in words: `3.4 % of {what} (95 % interval 2.1–5.0 %)`, or times it where it may be above one."""
+    low, value, high = ratio.low, ratio.value, ratio.high
+    if value < 1 and high < 1:
+        return f"{number(100 * value, 2)} % of {what} (95 % interval {number(100 * low, 2)}–{number(100 * high, 2)} %)"
+    return f"{number(value, 2)} times {what} (95 % interval {number(low, 2)}–{number(high, 2)})"
+
+
+def place(site: SiteComparison) -> str:
+    """Where, and whether it was irradiated: 'at the unirradiated site (left leg)'."""
+    if site.irradiated_a and site.irradiated_b:
+        return f"at the irradiated site ({site.site})"
+    if site.irradiated_a or site.irradiated_b:
+        return f"at the site irradiated in one arm ({site.site})"
+    return f"at the unirradiated site ({site.site})"

@@ -1,0 +1,238 @@
+"""Model, timeline and animals → labelled trajectories: what `pipeline.run` does for each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal import cohort, engine, regimen
+from abscopal.conditioning import scale_to_volume
+from abscopal.model import AssembledModel, Plan, Quantity, Species
+from abscopal.model.study_plan import schedule_of
+from abscopal.parameters import Parameter, ParameterSet, Source
+from abscopal.study import Study
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+# Widest factor on the inoculum that conditioning may use, besides starting at the target volume itself.
+_SMALLEST_TAKE = 1e-5
+# An animal whose tumour cannot have the start volume asked for; after the engine's own codes.
+NOT_CONDITIONED = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to solve.
+
+    Attributes
+    ----------
+    solver : "reference" (SciPy LSODA) or any other the engine offers.
+    rtol : relative tolerance.
+    step_days : spacing of the output [d].
+    """
+
+    solver: Literal["reference", "fast"] = "reference"
+    rtol: float = 1e-4
+    step_days: float = 1.0
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class ArmTrajectories:
+    """Output of one arm: outputs (subjects, times, outputs) and status (subjects,)."""
+
+    outputs: FloatArray
+    status: NDArray[np.int8]
+
+
+def measured_pairs(plan: Plan, shared: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """The line's measured ion coefficients as parameters of their field."""
+    found = {}
+    for field in plan.fields:
+        if field.measured_pair is not None:
+            alpha, beta, cite = field.measured_pair
+            source = Source("measured", cite, "PIDE refit of the line's survival curve")
+            found[f"alpha_ion@{field.key}"] = shared["alpha_ion"].with_value(alpha, source)
+            found[f"beta_ion@{field.key}"] = shared["beta_ion"].with_value(beta, source)
+    return found
+
+
+def output_times(study: Study, settings: Settings) -> FloatArray:
+    """Days of output: from the first inoculation to the end of follow-up, day 0 and the response day among them [d]."""
+    start = min(s.inoculated_day for s in study.sites)
+    grid = np.arange(np.ceil(start), study.follow_up_days + 1e-9, settings.step_days)
+    response = study.endpoints.response
+    extra = [start, study.follow_up_days, response.day, response.baseline_day]
+    wanted = np.concatenate([grid, [day for day in extra if start <= day <= study.follow_up_days]])
+    return np.unique(wanted)
+
+
+def simulate(
+    study: Study,
+    model: AssembledModel,
+    declared: ParameterSet,
+    draws: Mapping[str, FloatArray] | None,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> dict[str, ArmTrajectories]:
+    """Trajectories of every arm, by name.
+
+    Parameters
+    ----------
+    draws : values per arm (subjects, parameters); None draws the study's cohort, with host changes applied.
+    """
+    arms: dict[str, ArmTrajectories] = {}
+    conditioned: dict[tuple[Any, ...], tuple[FloatArray, NDArray[np.bool_]]] = {}
+    for arm in study.arms:
+        stream = "" if study.cohort.arms == "shared" else arm.name
+        changes = study.host_changes(arm.name)
+        key = (stream, changes) if draws is None else (arm.name,)
+        if key not in conditioned:
+            values = (
+                cohort.draw(declared, study.cohort.seed, study.cohort.size, stream=stream)
+                if draws is None
+                else draws[arm.name]
+            )
+            values = cohort.apply_host_changes(values, model.parameter_names, changes)
+            conditioned[key] = _condition(study, model, values, settings)
+        arms[arm.name] = _simulate_arm(study, model, arm.name, *conditioned[key], settings, progress)
+    return arms
+
+
+def _simulate_arm(
+    study: Study,
+    model: AssembledModel,
+    arm: str,
+    values: FloatArray,
+    possible: NDArray[np.bool_],
+    settings: Settings,
+    progress: Progress | None,
+) -> ArmTrajectories:
+    timeline = regimen.timeline(study, arm)
+    solution = _solve(
+        model,
+        schedule_of(study, model, timeline),
+        values,
+        output_times(study, settings),
+        timeline.start_day,
+        settings,
+        (lambda done, total: progress(arm, done, total)) if progress else None,
+    )
+    status = np.where(possible, solution.status, NOT_CONDITIONED).astype(np.int8)
+    return ArmTrajectories(np.where(possible[:, None, None], solution.outputs, np.nan), status)
+
+
+def _solve(
+    model: AssembledModel,
+    schedule: Any,
+    values: FloatArray,
+    times: FloatArray,
+    start: float,
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    outputs: Sequence[str] | None = None,
+) -> engine.Solution:
+    return engine.solve(
+        model.system,
+        schedule,
+        values,
+        times,
+        start=start,
+        rtol=settings.rtol,
+        threads=settings.threads,
+        outputs=outputs,
+        progress=progress,
+        solver=settings.solver,
+    )
+
+
+def _condition(
+    study: Study, model: AssembledModel, values: FloatArray, settings: Settings
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Scale the early growth of sites that have a start volume; says which animals could be."""
+    sites = [s for s in study.sites if s.start_volume is not None]
+    if not sites:
+        return values, np.ones(len(values), dtype=bool)
+    timeline = regimen.timeline(study, study.control)
+    columns = [model.parameter_names.index(f"inoculum_take@{s.name}") for s in sites]
+    untreated = schedule_of(study, model, timeline, only=("inoculation",))
+    days = [s.start_volume.day for s in sites if s.start_volume is not None]
+    targets = np.array([s.start_volume.value_mm3 for s in sites if s.start_volume is not None])
+    times = np.unique(days)
+    at_day = [int(np.searchsorted(times, day)) for day in days]
+    wanted = [f"volume@{s.name}" for s in sites]
+
+    def volume_of(log_scale: FloatArray) -> FloatArray:
+        scaled = values.copy()
+        scaled[:, columns] *= np.exp(log_scale)
+        solution = _solve(model, untreated, scaled, times, timeline.start_day, settings, outputs=wanted)
+        found = np.stack([solution.output(name)[:, at] for name, at in zip(wanted, at_day, strict=True)], axis=1)
+        return np.nan_to_num(found, nan=0.0)
+
+    cells = np.array([s.inoculum_cells for s in sites]) * values[:, columns]
+    density = values[:, [model.parameter_names.index("cell_density")]]
+    high = np.log(1.5 * targets * density / cells)
+    scale = scale_to_volume(volume_of, targets, np.minimum(np.log(_SMALLEST_TAKE), high - 1.0), high)
+    possible = np.all(np.isfinite(scale), axis=1)
+    values = values.copy()
+    values[:, columns] *= np.exp(np.nan_to_num(scale, nan=0.0))
+    return values, possible
+
+
+def dataset(study: Study, model: AssembledModel, arms: Mapping[str, ArmTrajectories], settings: Settings) -> Any:
+    """Trajectories of all arms as a labelled xarray dataset (arm, subject, site, time)."""
+    import xarray as xr
+
+    times = output_times(study, settings)
+    names = [name for name, _ in model.system.outputs]
+    cube = np.stack([arms[arm.name].outputs for arm in study.arms])
+    variables: dict[str, Any] = {}
+    for item in _readouts(model):
+        name, places = item["name"], item["places"]
+        if places == model.sites:
+            parts = [_column(cube, names, f"{item['key']}@{site}") for site in places]
+            variables[name] = (("arm", "subject", "site", "time"), np.stack(parts, axis=2), item["attrs"])
+        else:
+            variables[name] = (
+                ("arm", "subject", "time"),
+                _column(cube, names, f"{item['key']}@{places[0]}"),
+                item["attrs"],
+            )
+    status = np.stack([arms[arm.name].status for arm in study.arms])
+    advice = {str(int(s)): s.advice for s in engine.Status}
+    advice[str(NOT_CONDITIONED)] = (
+        "the tumour cannot have the start volume on that day: give more cells or an earlier inoculation"
+    )
+    variables["status"] = (("arm", "subject"), status, advice)
+    coordinates = {
+        "arm": [arm.name for arm in study.arms],
+        "subject": np.arange(study.cohort.size),
+        "site": list(model.sites),
+        "time": ("time", times, {"unit": "day", "long_name": f"day (0 = {study.clock.replace('_', ' ')})"}),
+    }
+    return xr.Dataset(variables, coords=coordinates)
+
+
+def _column(cube: FloatArray, names: Sequence[str], name: str) -> FloatArray:
+    if name not in names:  # a stock that only irradiated sites have is zero elsewhere
+        return np.zeros(cube.shape[:-1])
+    return cube[..., names.index(name)]
+
+
+def _readouts(model: AssembledModel) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    items: list[Species | Quantity] = [*model.species, *model.quantities]
+    for item in items:
+        if item.group == "internal":
+            continue
+        at_site = item.where in model.sites
+        name = item.name if at_site else f"{item.where}_{item.name}"
+        attrs = {"unit": item.unit, "long_name": item.meaning, "group": item.group}
+        places = model.sites if at_site else (item.where,)
+        found.setdefault(name, {"name": name, "key": item.name, "places": places, "attrs": attrs})
+    return list(found.values())

@@ -1,0 +1,171 @@
+"""What a study file may leave open: filled in before checking, and listed so that the user can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from abscopal import parameters, units
+from abscopal.study.document import KeyPath, dotted
+from abscopal.study.specification import IONS, QUALITY, FilledDefault
+
+
+@cache
+def _register(file: str) -> Any:
+    from ruamel.yaml import YAML
+
+    text = resources.files("abscopal.study").joinpath("data", file).read_text(encoding="utf-8")
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def default_keys() -> tuple[str, ...]:
+    """Keys (with `*` for names and positions) that a file may leave open because a default is declared for them."""
+    computed = ("sites.*.inoculum", "sites.*.inoculated", "endpoints.response.day", "endpoints.response.baseline")
+    more = ("arms.*.radiation.*.fractions", "arms.*.radiation.*.target", "compare")
+    sections = ("cohort", "endpoints", "endpoints.survival", "endpoints.response", "host")
+    return (*(row["key"] for row in _register("defaults.yaml")), *computed, *more, *sections)
+
+
+def fill_defaults(data: dict[str, Any]) -> tuple[FilledDefault, ...]:
+    """Puts the declared defaults into the raw values of a study, in place; returns what was put where and why."""
+    filled: list[FilledDefault] = []
+    for section in (("host",), ("cohort",), ("endpoints",), ("endpoints", "survival"), ("endpoints", "response")):
+        for _, parent in _holders(data, section[:-1]):
+            if parent.get(section[-1]) is None:
+                parent[section[-1]] = {}
+    for row in _register("defaults.yaml"):
+        *parents, last = row["key"].split(".")
+        for path, holder in _holders(data, tuple(parents)):
+            _fill(holder, path, last, row["value"], row["why"], filled)
+    _fill_body_weight(data, filled)
+    _fill_fractions(data, filled)
+    _fill_sites(data, filled)
+    _fill_endpoint_days(data, filled)
+    _fill_comparisons(data, filled)
+    return tuple(filled)
+
+
+def _fill(holder: dict[str, Any], path: KeyPath, key: str, value: Any, why: str, filled: list[FilledDefault]) -> None:
+    if holder.get(key) is None:
+        holder[key] = value
+        shown = value if isinstance(value, str) else ", ".join(" against ".join(pair) for pair in value)
+        filled.append(FilledDefault(dotted((*path, key)), shown, why))
+
+
+def _holders(data: Any, pattern: tuple[str, ...], path: KeyPath = ()) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
+    """Every mapping that a pattern such as `arms.*.drugs.*` names, with its path."""
+    if not pattern:
+        if isinstance(data, dict):
+            yield path, data
+        return
+    first, rest = pattern[0], pattern[1:]
+    if first != "*":
+        if isinstance(data, dict) and first in data:
+            yield from _holders(data[first], rest, (*path, first))
+    elif isinstance(data, dict):
+        for name, content in data.items():
+            yield from _holders(content, rest, (*path, name))
+    elif isinstance(data, list):
+        for i, content in enumerate(data):
+            yield from _holders(content, rest, (*path, i))
+
+
+def _fill_body_weight(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+    host = data["host"]
+    doses = [course.get("dose") for _, course in _holders(data, ("arms", "*", "drugs", "*"))]
+    if not isinstance(host, dict) or not any(isinstance(dose, str) and "/" in dose for dose in doses):
+        return
+    try:
+        species = parameters.canonical("species", str(host.get("species")))
+    except KeyError:
+        return
+    weight_g = parameters.entry("species", species).about.get("body_weight_g")
+    if weight_g is not None:
+        why = f"an adult {species}; a dose of this study is per body weight"
+        _fill(host, ("host",), "body_weight", f"{weight_g} g", why, filled)
+
+
+def _fill_fractions(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+    sites = data.get("sites")
+    only_site = next(iter(sites)) if isinstance(sites, dict) and len(sites) == 1 else None
+    for path, course in _holders(data, ("arms", "*", "radiation", "*")):
+        if course.get("fractions") is None:
+            course["fractions"] = _count_of_days(course.get("days"))
+        if only_site is not None:
+            _fill(course, path, "target", only_site, "the only site", filled)
+        if course.get("let") is None and course.get("energy") is not None and _is_ion(course.get("quality")):
+            why = "an ion without LET is taken as at the entrance; in a spread-out peak its LET is higher"
+            filled.append(FilledDefault(dotted((*path, "let")), f"that of {course['energy']} at the entrance", why))
+
+
+def _is_ion(quality: Any) -> bool:
+    try:
+        return QUALITY.read(quality) in IONS
+    except ValueError:
+        return False
+
+
+def _count_of_days(days: Any) -> str | None:
+    """Fractions that a `days` entry stands for; None where it cannot be told and the check of `days` will complain."""
+    if isinstance(days, dict):
+        times = days.get("times")
+        return times if isinstance(times, str) else None
+    if isinstance(days, list):
+        return str(len(days)) if days else None
+    return "1" if isinstance(days, str) else None
+
+
+def _fill_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+    rows = list(_holders(data, ("sites", "*")))
+    if not rows:
+        return
+    register = _register("computed_defaults.yaml")
+    first_path, first = rows[0]
+    if first.get("start_volume") is not None:
+        _fill(first, first_path, "inoculum", register["inoculum"]["value"], register["inoculum"]["why"], filled)
+    if data.get("clock") == "inoculation":
+        _fill(first, first_path, "inoculated", "0 d", "day 0 of this clock", filled)
+    later = register["later_site_delay"]
+    for path, site in rows[1:]:
+        if isinstance(first.get("inoculum"), str):
+            _fill(site, path, "inoculum", first["inoculum"], later["why"], filled)
+        first_day = _days(first.get("inoculated"))
+        if first_day:
+            day = first_day[0] + units.parse_quantity(later["value"], "d")
+            _fill(site, path, "inoculated", f"{day!r} d", later["why"], filled)
+
+
+def _fill_endpoint_days(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+    for path, response in _holders(data, ("endpoints", "response")):
+        if isinstance(data.get("follow_up"), str):
+            _fill(response, path, "day", data["follow_up"], "the end of the follow-up", filled)
+        starts = [
+            day
+            for kind in ("radiation", "drugs", "cells")
+            for _, course in _holders(data, ("arms", "*", kind, "*"))
+            for day in _days(course.get("days"))
+        ]
+        first = min(starts, default=0.0)
+        _fill(response, path, "baseline", f"{first!r} d", "the first treatment of any arm", filled)
+
+
+def _days(days: Any) -> list[float]:
+    """Days that can be read; none where the entry is wrong, which the checks report."""
+    if isinstance(days, dict):
+        days = days.get("from")
+    found = []
+    for text in days if isinstance(days, list) else [days]:
+        try:
+            found.append(units.parse_quantity(text, "d") if isinstance(text, str) else float("nan"))
+        except units.QuantityError:
+            continue
+    return [day for day in found if day == day]
+
+
+def _fill_comparisons(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+    arms, control = data.get("arms"), data.get("control")
+    if data.get("compare") is None and isinstance(arms, dict) and isinstance(control, str):
+        pairs = [[name, control] for name in arms if name != control]
+        _fill(data, (), "compare", pairs, "every arm against the control", filled)

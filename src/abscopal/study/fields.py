@@ -1,0 +1,314 @@
+"""The kinds of values that stand in a study file: quantities, days, catalogue names, mappings of named things.
+
+A text is what a person wrote and needs a unit; a number comes from Python and is taken in the unit of the field's name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+from abscopal import parameters, units
+from abscopal.errors import Problem, nearest
+from abscopal.study.document import KeyPath
+
+QUANTITY_PATTERN = r"^\s*[+\-−]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?\s*[A-Za-zµμ%1/].*$"
+LONGEST_NAME = 80
+
+
+class FieldError(ValueError):
+    """A value that a field does not take: the message, what is allowed, what to do, and where below the field."""
+
+    def __init__(self, message: str, allowed: str = "", advice: str = "", below: KeyPath = ()) -> None:
+        self.message = message
+        self.allowed = allowed
+        self.advice = advice
+        self.below = below
+        super().__init__(message)
+
+
+class WrittenField:
+    """Base of the annotations below: a function that reads the raw value, and the JSON Schema of what is written."""
+
+    def read(self, raw: Any) -> Any:
+        raise NotImplementedError
+
+    def written(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        handler(schema)
+        return self.written()
+
+
+@dataclass(frozen=True)
+class Quantity(WrittenField):
+    """A number with a unit, read as a float in `unit`, within bounds that only keep nonsense out."""
+
+    unit: str
+    least: float = -math.inf
+    most: float = math.inf
+    more_than: float = -math.inf
+
+    def read(self, raw: Any) -> Any:
+        if raw is None:
+            return None
+        if isinstance(raw, str):
+            value = units.parse_quantity(raw, self.unit)
+        elif isinstance(raw, int | float) and not isinstance(raw, bool):
+            value = float(raw)
+        else:
+            raise FieldError("a quantity is wanted here", units.describe(self.unit), "write one number with its unit")
+        if not (self.least <= value <= self.most and value > self.more_than):
+            what = "is negative" if value < 0 <= max(self.least, self.more_than) else "is out of range"
+            raise FieldError(f"{raw!r} {what}", allowed=self._range(), advice="check the number and its unit")
+        return value
+
+    def _range(self) -> str:
+        low = f"more than {self.more_than:g}" if self.more_than > -math.inf else f"at least {self.least:g}"
+        high = f" and at most {self.most:g}" if self.most < math.inf else ""
+        return f"{low}{high} {self.unit}"
+
+    def written(self) -> dict[str, Any]:
+        text = units.describe(self.unit)
+        return {"type": "string", "pattern": QUANTITY_PATTERN, "description": text[0].upper() + text[1:]}
+
+
+EARLIEST_DAY, LATEST_DAY = -3650.0, 3650.0
+MOST_TIMES = 1000
+# Days are kept to a tenth of a millisecond, so that times reached by different arithmetic are the same time.
+DAY_DECIMALS = 9
+
+
+@dataclass(frozen=True)
+class DayQuantity(Quantity):
+    """A day on the clock of the study."""
+
+    unit: str = "d"
+    least: float = EARLIEST_DAY
+    most: float = LATEST_DAY
+
+    def read(self, raw: Any) -> Any:
+        day = super().read(raw)
+        return round(day, DAY_DECIMALS) + 0.0 if isinstance(day, float) else day
+
+
+DAY = DayQuantity()
+
+
+@dataclass(frozen=True)
+class Days(WrittenField):
+    """Days of a course: `0 d`, `[0 d, 3 d]`, or `{from: 0 d, every: 3 d, times: 4}`, read as a tuple of floats."""
+
+    def read(self, raw: Any) -> Any:
+        if isinstance(raw, Mapping):
+            days = self._repeated(raw)
+        elif isinstance(raw, Sequence) and not isinstance(raw, str):
+            days = tuple(_below(DAY.read, item, (i,)) for i, item in enumerate(raw))
+        else:
+            days = (DAY.read(raw),)
+        if not days or None in days:
+            raise FieldError("no day given", allowed=_DAYS_ALLOWED)
+        if len(set(days)) < len(days):
+            twice = next(day for day in days if days.count(day) > 1)
+            raise FieldError(f"day {twice:g} stands there twice", _DAYS_ALLOWED, "give each day once, or add the doses")
+        return days
+
+    def _repeated(self, raw: Mapping[str, Any]) -> tuple[float, ...]:
+        for key in raw:
+            if key not in _REPEAT_KEYS:
+                close = nearest(key, _REPEAT_KEYS)
+                advice = f"did you mean {close[0]!r}?" if close else ""
+                raise FieldError(f"unknown key {key!r}", ", ".join(_REPEAT_KEYS), advice, (key,))
+        missing = [key for key in _REPEAT_KEYS if raw.get(key) is None]
+        if missing:
+            raise FieldError(f"{missing[0]!r} is missing", _DAYS_ALLOWED, f"add `{missing[0]}:`")
+        first = _below(DAY.read, raw["from"], ("from",))
+        every = _below(Quantity("d", more_than=0, most=LATEST_DAY).read, raw["every"], ("every",))
+        times = _below(Count(least=1, most=MOST_TIMES).read, raw["times"], ("times",))
+        return tuple(round(first + every * i, DAY_DECIMALS) for i in range(int(times)))
+
+    def written(self) -> dict[str, Any]:
+        day = DAY.written()
+        repeated = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(_REPEAT_KEYS),
+            "properties": {"from": day, "every": day, "times": {"type": "integer", "minimum": 1}},
+        }
+        return {
+            "anyOf": [day, {"type": "array", "items": day, "minItems": 1}, repeated],
+            "description": "Days on the clock of the study",
+        }
+
+
+_REPEAT_KEYS = ("from", "every", "times")
+_DAYS_ALLOWED = "0 d, a list such as [0 d, 3 d], or {from: 0 d, every: 3 d, times: 4}"
+
+
+def _below(read: Callable[[Any], Any], raw: Any, below: KeyPath) -> Any:
+    try:
+        return read(raw)
+    except (FieldError, units.QuantityError) as error:
+        raise FieldError(error.message, error.allowed, error.advice, below) from None
+
+
+@dataclass(frozen=True)
+class Count(WrittenField):
+    """A whole number without unit."""
+
+    least: int
+    most: int
+
+    def read(self, raw: Any) -> Any:
+        allowed = f"a whole number from {self.least} to {self.most}" if self.least < self.most else str(self.least)
+        try:
+            number = float(raw) if isinstance(raw, str) else raw
+            whole = int(number) if math.isfinite(number) else None
+        except (TypeError, ValueError, OverflowError):
+            raise FieldError(f"{raw!r} is not a whole number", allowed, "write digits only, without unit") from None
+        if whole is None or whole != number or isinstance(raw, bool):
+            raise FieldError(f"{raw!r} is not a whole number", allowed, "write digits only, without unit")
+        if not self.least <= whole <= self.most:
+            raise FieldError(f"{raw!r} is out of range", allowed, "write an allowed number")
+        # A long integer in text loses digits as a float; seeds must not.
+        return int(raw) if isinstance(raw, str) and raw.strip().isdigit() else whole
+
+    def written(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Name(WrittenField):
+    """A word that the user chooses: a site, an arm, a study."""
+
+    def read(self, raw: Any) -> Any:
+        text = raw.strip() if isinstance(raw, str) else raw
+        if not isinstance(text, str) or not text or len(text) > LONGEST_NAME or not text.isprintable():
+            raise FieldError("a name is wanted here", f"1 to {LONGEST_NAME} printable characters", "write a short name")
+        return text
+
+    def written(self) -> dict[str, Any]:
+        return {"type": ["string", "number"], "description": "A name that you choose"}
+
+
+@dataclass(frozen=True)
+class Choice(WrittenField):
+    """One of a few words; case, spaces and hyphens do not matter. `words` maps each word to its other spellings."""
+
+    what: str
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def read(self, raw: Any) -> Any:
+        if raw is None:
+            return None
+        spellings = {_plain(s): word for word, others in self.words for s in (word, *others)}
+        found = spellings.get(_plain(raw)) if isinstance(raw, str) else None
+        if found is None:
+            allowed = [word for word, _ in self.words]
+            close = list(dict.fromkeys(spellings[c] for c in nearest(_plain(str(raw)), spellings)))
+            advice = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"choose one {self.what}"
+            raise FieldError(f"unknown {self.what} {raw!r}", ", ".join(allowed), advice)
+        return found
+
+    def written(self) -> dict[str, Any]:
+        return {"type": "string", "enum": [s for word, others in self.words for s in (word, *others)]}
+
+
+@dataclass(frozen=True)
+class Known(WrittenField):
+    """A name of the parameter catalogue, read as the catalogue's own spelling."""
+
+    kind: str
+    label: str
+
+    def read(self, raw: Any) -> Any:
+        if raw is None:
+            return None
+        try:
+            return parameters.canonical(self.kind, str(raw))
+        except KeyError:
+            problem = self._unknown(str(raw))
+        raise FieldError(problem.message, problem.allowed, problem.advice)
+
+    def names(self) -> tuple[str, ...]:
+        catalogue: dict[str, Callable[[], tuple[str, ...]]] = {
+            "lines": parameters.lines,
+            "agents": parameters.agents,
+            "products": parameters.products,
+            "hosts": parameters.host_changes,
+            "species": parameters.species,
+        }
+        return catalogue[self.kind]()
+
+    def _unknown(self, given: str) -> Problem:
+        from abscopal.errors import unknown_name
+
+        return unknown_name(self.label, given[:LONGEST_NAME], self.names())
+
+    def written(self) -> dict[str, Any]:
+        return {"type": "string", "description": f"A {self.label}: {', '.join(self.names())}, or an alias of one"}
+
+
+@dataclass(frozen=True)
+class OneOrMore(WrittenField):
+    """One name or a list of names, read as a tuple."""
+
+    description: str
+
+    def read(self, raw: Any) -> Any:
+        return (raw,) if isinstance(raw, str) else raw
+
+    def written(self) -> dict[str, Any]:
+        name = {"type": ["string", "number"]}
+        return {"anyOf": [name, {"type": "array", "items": name, "minItems": 1}], "description": self.description}
+
+
+@dataclass(frozen=True)
+class NamedMapping:
+    """`{name: {...}}` in the file, a tuple of objects with a `name` in Python."""
+
+    what: str
+
+    def read(self, raw: Any) -> Any:
+        if isinstance(raw, tuple):
+            return raw
+        if not isinstance(raw, Mapping) or not raw:
+            what = "is empty" if not raw else "is not a mapping of names"
+            raise FieldError(what, f"`NAME: {{...}}`, one {self.what} or more", f"give each {self.what} a name")
+        rows = []
+        for name, content in raw.items():
+            if content is not None and not isinstance(content, Mapping):
+                message, allowed = f"{self.what} {name!r} has no keys of its own", f"`{name}: {{...}}`"
+                raise FieldError(message, allowed, below=(name,))
+            rows.append({**(content or {}), NAME_KEY: name})
+        return rows
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        listed = handler.resolve_ref_schema(handler(schema))
+        content = {"anyOf": [listed["items"], {"type": "null"}]}
+        return {"type": "object", "additionalProperties": content, "minProperties": 1}
+
+
+# The key under which a mapping's name travels to the model; not a word that a user can have meant.
+NAME_KEY = "(name)"
+
+
+def _plain(text: str) -> str:
+    # Words that are signs only, such as > and ~, are themselves.
+    return "".join(c for c in text.lower() if c.isalnum()) or text.strip()
