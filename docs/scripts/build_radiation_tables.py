@@ -24,7 +24,7 @@ TAIL_LET, LARGEST_FRAGMENT_LET, TAIL_DECAY_MM = 15.0, 50.0, 3.0
 PRIMARY_ENTRANCE_FRACTION = 0.97
 
 HEADERS = {
-    "stopping_proton": "Proton in liquid water, total mass stopping power. NIST PSTAR (ICRU 49, I = 75 eV), public data, "
+    "stopping_proton": "Proton in liquid water, total mass stopping power. NIST PSTAR (ICRU 49, I = 75 eV), public, "
     "https://physics.nist.gov/Star",
     "stopping_helium": "Helium-4 in liquid water, total mass stopping power; energy divided by 4. NIST ASTAR (ICRU 49, "
     "I = 75 eV), public data, https://physics.nist.gov/Star",
@@ -45,7 +45,11 @@ HEADERS = {
 
 def write(folder: Path, name: str, columns: str, rows: np.ndarray, formats: str) -> None:
     np.savetxt(
-        folder / f"{name}.csv", rows, fmt=formats.split(), delimiter=",", header=f"{HEADERS[name]}\n{columns}",
+        folder / f"{name}.csv",
+        rows,
+        fmt=formats.split(),
+        delimiter=",",
+        header=f"{HEADERS[name]}\n{columns}",
         comments="# ",
     )
 
@@ -82,7 +86,8 @@ class CarbonPrimaries:
         let = power / 10
         steps = np.diff(self.range_cm)
         self.let = first * let[0] / 2 + np.concatenate([[0], np.cumsum(steps * (let[1:] + let[:-1]) / 2)])
-        self.let2 = first * let[0] ** 2 / 2 + np.concatenate([[0], np.cumsum(steps * (let[1:] ** 2 + let[:-1] ** 2) / 2)])
+        squares = steps * (let[1:] ** 2 + let[:-1] ** 2) / 2
+        self.let2 = first * let[0] ** 2 / 2 + np.concatenate([[0], np.cumsum(squares)])
         self.edges = np.linspace(-5, 5, 401)
         middle = (self.edges[1:] + self.edges[:-1]) / 2
         self.weights = np.exp(-(middle**2) / 2) / np.exp(-(middle**2) / 2).sum()

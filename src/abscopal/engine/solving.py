@@ -22,7 +22,7 @@ def solve(
     times: ArrayLike,
     *,
     start: float = 0.0,
-    solver: Literal["reference", "fast"] = "reference",
+    solver: Literal["fast", "reference"] = "fast",
     initial: ArrayLike | None = None,
     rtol: float = 1e-4,
     atol: float = 1e-6,

@@ -19,6 +19,8 @@ _PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
 _LET_MATCH = 0.2
 _MINUTES_PER_DAY = 1440.0
 _RESERVED = ("blood", "node")
+# A fraction acts at one instant; slower irradiation than this would need a dose rate in the equations.
+_LONGEST_FRACTION_DAYS = 0.25
 
 
 def plan_of(study: Study) -> Plan:
@@ -42,6 +44,7 @@ def plan_of(study: Study) -> Plan:
             if isinstance(course, Radiation):
                 field = field_of(course, study)
                 fields[field.key] = field
+                problems += _duration_problems(course, arm.name)
             elif isinstance(course, DrugCourse):
                 routes.setdefault(course.agent, set()).add(course.route)
                 problems += _route_problems(course, arm.name)
@@ -92,6 +95,27 @@ def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, 
     return float(best["alpha_per_gy"]), float(best["beta_per_gy2"]), str(best["cite"])
 
 
+def _duration_days(course: Radiation) -> float:
+    """Duration of one fraction at its dose rate [d]; 0 if the study gives no dose rate."""
+    if course.dose_rate_gy_per_min is None:
+        return 0.0
+    return course.dose_per_fraction_gy / course.dose_rate_gy_per_min / _MINUTES_PER_DAY
+
+
+def _duration_problems(course: Radiation, arm: str) -> list[Problem]:
+    hours = 24.0 * _duration_days(course)
+    if hours <= 24.0 * _LONGEST_FRACTION_DAYS:
+        return []
+    return [
+        Problem(
+            f"a fraction of {course.dose_per_fraction_gy:g} Gy at this dose rate takes {hours:.3g} hours",
+            key=f"arms.{arm}.radiation",
+            allowed=f"fractions of at most {24.0 * _LONGEST_FRACTION_DAYS:g} hours (seeds are not modelled yet)",
+            advice="check the dose rate, or split the dose into several fractions",
+        )
+    ]
+
+
 def _route_problems(course: DrugCourse, arm: str) -> list[Problem]:
     allowed = ("iv", *EXTRAVASCULAR_ROUTES)
     if course.route in allowed:
@@ -139,8 +163,6 @@ def _maps(study: Study, event: Event) -> list[tuple[str, list[float]]]:
 
 def protraction_of(course: Radiation) -> float:
     """Lea–Catcheside factor of one fraction at its dose rate; 1 if the study gives no dose rate."""
-    if course.dose_rate_gy_per_min is None:
-        return 1.0
-    duration_days = course.dose_per_fraction_gy / course.dose_rate_gy_per_min / _MINUTES_PER_DAY
+    duration_days = _duration_days(course)
     half_time = parameters.shared()["repair_half_time"].value
     return float(radiation.dose_protraction_factor(duration_days, half_time)) if duration_days > 0 else 1.0

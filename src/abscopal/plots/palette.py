@@ -20,14 +20,15 @@ SOURCE_COLOURS = {
     "borrowed": "#A6761D",
     "assumed": "#B2341F",
 }
+# Tol's muted set: not the arms' colours, because a bar of the why panel belongs to no arm.
 GROUP_COLOURS = {
-    "damage": "#D55E00",
-    "antigen": "#E69F00",
-    "dendritic": "#009E73",
-    "effector": "#0072B2",
-    "regulatory": "#CC79A7",
-    "checkpoint": "#882255",
-    "blood": "#7F7F7F",
+    "damage": "#CC6677",
+    "antigen": "#DDCC77",
+    "dendritic": "#44AA99",
+    "effector": "#332288",
+    "regulatory": "#AA4499",
+    "checkpoint": "#999933",
+    "blood": "#888888",
 }
 EVENT_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933")
 INOCULATION_COLOUR = "#555555"
@@ -66,5 +67,16 @@ def arm_styles(metadata: Metadata) -> dict[str, Style]:
 
 
 def wrapped(name: str, width: int = 20, lines: int = 3, joint: str = "\n") -> str:
-    """A name over a few short lines, cut with an ellipsis if it is longer still."""
-    return joint.join(textwrap.wrap(name, width, max_lines=lines, placeholder=" …") or [""])
+    """A name over a few short lines, cut with an ellipsis if it is longer still.
+
+    Examples
+    --------
+    >>> wrapped("carbon and both antibodies", 12, 1)
+    'carbon and…'
+    """
+    if lines == 1:
+        return name if len(name) <= width else f"{name[: width - 1].rstrip()}…"
+    found = textwrap.wrap(name, width) or [""]
+    if len(found) > lines:
+        found = [*found[: lines - 1], f"{found[lines - 1][: width - 1]}…"]
+    return joint.join(found)

@@ -6,10 +6,12 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "beams": ("bortfeld_depth_dose", "bragg_peak_depth", "depth_dose", "energy_of_peak", "let_at_depth"),
     "coefficients": ("Coefficient", "coefficient"),
     "cytosolic": ("cytosolic_dna", "immunogenic_yield", "micronuclei", "mitosis_probability", "trex1_induction"),
     "dna": (
         "complex_dsb_fraction",
+        "complex_dsb_yield",
         "dsb_yield",
         "misrepair_probability",
         "rbe_dsb",
@@ -17,7 +19,18 @@ _HOME = {
         "track_parameter_of_let",
         "unrepaired_dsb_fraction",
     ),
+    "fields": (
+        "DoseHistogram",
+        "blood_dose_histogram",
+        "implant_dose_rate",
+        "spatially_fractionated_field",
+        "surviving_fraction_with_hypoxia",
+        "uniform_field",
+    ),
     "icd": ("atp_release", "hmgb1_release", "immunogenic_death_fraction", "surface_calreticulin"),
+    "ion_models": ("MODELS", "MeasuredPair", "ion_coefficients"),
+    "isoeffect": ("IsoeffectiveDose", "isoeffective_dose", "quality_coefficients"),
+    "lem": ("lem_coefficients",),
     "lymphocytes": (
         "clearance_rate_per_day",
         "lymphocyte_rbe",
@@ -26,12 +39,15 @@ _HOME = {
         "mean_lymphocyte_survival",
         "relative_d37",
     ),
+    "mkm": ("MkmParameters", "mkm_coefficients", "mkm_parameters"),
     "oxygen": ("oxygen_dose_factor", "oxygen_enhancement_ratio"),
+    "particles": ("Particle", "effective_charge", "particle_of", "relative_velocity", "track_parameter"),
     "protraction": (
         "decaying_source_protraction_factor",
         "dose_protraction_factor",
         "fractionated_protraction_factor",
     ),
+    "qualities": ("RadiationQuality", "photon_qualities", "radiation_quality"),
     "rbe": (
         "dose_of_effect",
         "generic_carbon_coefficients",
@@ -40,6 +56,15 @@ _HOME = {
         "photon_equivalent_dose",
         "proton_coefficients",
         "relative_biological_effectiveness",
+    ),
+    "rmf": ("rmf_coefficients",),
+    "sobp": ("SpreadOutBraggPeak", "spread_out_bragg_peak"),
+    "stopping": (
+        "csda_range",
+        "energy_of_let",
+        "energy_of_range",
+        "linear_energy_transfer",
+        "mass_stopping_power",
     ),
     "survival": (
         "biologically_effective_dose",

@@ -175,9 +175,9 @@ def mkm_coefficients(
 
     Notes
     -----
-    Saturation: alpha = alpha0 + beta0 z*1D. Non-Poisson: alpha = [1 - exp(-(alpha0 + beta0 z1D) zn)]/zn with zn the mean
-    dose of one track through the nucleus. beta = beta0. *Valid for* carbon up to 600 keV/um; near a Bragg peak the spread of LET
-    lowers alpha. Parameter sets of the *stochastic* model must not be used here.
+    Saturation: alpha = alpha0 + beta0 z*1D. Non-Poisson: alpha = [1 - exp(-(alpha0 + beta0 z1D) zn)]/zn with zn the
+    mean dose of one track through the nucleus. beta = beta0. *Valid for* carbon up to 600 keV/um; near a Bragg peak the
+    spread of LET lowers alpha. Parameter sets of the *stochastic* model must not be used here.
 
     Raises
     ------
@@ -186,7 +186,8 @@ def mkm_coefficients(
 
     References
     ----------
-    Hawkins 1994, Radiat Res 140:366; Hawkins 2003, Radiat Res 160:61; Kase 2006, Radiat Res 166:629; Inaniwa 2010, Phys Med Biol 55:6721.
+    Hawkins 1994, Radiat Res 140:366; Hawkins 2003, Radiat Res 160:61; Kase 2006, Radiat Res 166:629;
+    Inaniwa 2010, Phys Med Biol 55:6721.
 
     Examples
     --------

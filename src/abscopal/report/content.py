@@ -100,6 +100,8 @@ def _verdict_sentence(result: Result) -> str:
     testable = counts["agrees"] + counts["disagrees"]
     if not result.agreements:
         return ""
+    if not testable:
+        return "No verified published outcome can be tested on this model."
     parts = [f"The model agrees with {counts['agrees']} of {testable} published outcomes that it can be tested on"]
     if counts["not_testable"]:
         parts.append(f"{counts['not_testable']} cannot be tested")
@@ -147,7 +149,8 @@ def _survival_rule(result: Result) -> str:
     if rule is None:
         return ""
     of = {"any": "any site", "total": "all sites together"}.get(rule.of, f"site {rule.of}")
-    return f"An animal's survival ends on the day that the tumour volume of {of} reaches {_exact(rule.volume_limit_mm3)} mm³."
+    limit = _exact(rule.volume_limit_mm3)
+    return f"An animal's survival ends on the day that the tumour volume of {of} reaches {limit} mm³."
 
 
 def _definitions(result: Result) -> list[str]:

@@ -21,7 +21,7 @@ def citation_list(result: Result) -> list[str]:
 def own_citation(result: Result) -> str:
     """How to cite abscopal, with the version that computed the result."""
     version = str(result.metadata.provenance.get("abscopal_version") or "not recorded")
-    return f"The abscopal developers. abscopal: radiotherapy and immunotherapy as a mechanistic simulation. Version {version}."
+    return f"The abscopal developers. abscopal: radiotherapy with immunotherapy, simulated. Version {version}."
 
 
 def study_citation(result: Result) -> str:

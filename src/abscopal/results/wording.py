@@ -41,10 +41,10 @@ def _superscript(value: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A fraction as a whole percentage, with one decimal below 10 % unless whole."""
+    """A fraction as a percentage: whole from 10 % on, two significant digits below."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{100 * value:.0f} %" if value >= 0.0995 or value == 0 else f"{100 * value:.1f} %"
+    return f"{100 * value:.0f} %" if value >= 0.0995 or value == 0 else f"{number(100 * value, 2)} %"
 
 
 def p_value(p: float | None) -> str:

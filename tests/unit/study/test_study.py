@@ -189,3 +189,16 @@ def test_the_schema_refuses_what_the_reader_refuses(old: str, new: str) -> None:
     jsonschema.validate(yaml.load(SMALL), study.study_schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.load(SMALL.replace(old, new)), study.study_schema())
+
+
+def test_the_page_on_study_files_names_every_key_and_its_example_runs() -> None:
+    page = (ROOT / "docs" / "study-files.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert study.parse(example).name == "my_study"
+    schema = study.study_schema()
+    keys = {key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", {})}
+    missing = sorted(
+        key for key in keys if f"`{key}" not in page and f"{key}:" not in page and f"**{key}**" not in page
+    )
+    assert missing == []
+    assert f"at most {study.LARGEST_FILE_BYTES // 10**6} MB" in page

@@ -42,6 +42,7 @@ class Stepping(Lanes):
         attempts = code.binary("fadd", self._vector("attempts"), code.number(1.0))
         self._put_vector("attempts", attempts)
         self._dense(good, now)
+        self._extinguish(good)
         self._commit(good, now)
         landed = self._both(good, lands)
         due = self._both(good, code.compare("ole", self._vector("shown_next"), self._vector("t")))
@@ -73,25 +74,21 @@ class Stepping(Lanes):
     def _judge(self, active: str, error: str) -> tuple[str, str]:
         """Which lanes keep their step, and the step to repeat for those cut at an extinction (else 0)."""
         code = self.code
-        replaying = code.value(f"icmp ne ptr {self.job['replay']}, null")
-        keep, free, follow, judged = code.variable("i64"), *(code.new_label(x) for x in ("free", "follow", "judged"))
+        keep = code.variable("i64")
         self._put_vector("cut", code.number(0.0))
-        code.do(f"br i1 {replaying}, label %{follow}, label %{free}")
-        code.label(free)
-        good = self._both(code.compare("ole", error, code.number(1.0)), active)
-        good = self._cut(good)
+        code.do(f"store i64 {self._get(self.active)}, ptr {keep}")
+        with code.when(self._free()):
+            good = self._both(code.compare("ole", error, code.number(1.0)), active)
+            good = self._cut(good)
+            code.do(f"store i64 {self._bits(good)}, ptr {keep}")
+        good = self._from_bits(self._get(keep))
         with code.when(code.value(f"icmp ne ptr {self.job['record']}, null")):
             self._record(good)
-        self._extinguish(good)
-        code.do(f"store i64 {self._bits(good)}, ptr {keep}")
-        code.do(f"br label %{judged}")
-        code.label(follow)
-        with code.each_bit(self._get(self.active)) as lane:
-            self._extinguish_as_recorded(lane)
-        code.do(f"store i64 {self._get(self.active)}, ptr {keep}")
-        code.do(f"br label %{judged}")
-        code.label(judged)
-        return self._from_bits(self._get(keep)), self._vector("cut")
+        return good, self._vector("cut")
+
+    def _free(self) -> str:
+        """Whether steps are chosen here, not replayed."""
+        return self.code.value(f"icmp eq ptr {self.job['replay']}, null")
 
     def _next_step(self, error: str, h: str, proposed: str, good: str) -> str:
         code = self.code
@@ -142,6 +139,13 @@ class Stepping(Lanes):
 
     def _extinguish(self, good: str) -> None:
         """A state that meets its threshold from above becomes zero; what rises from zero without reaching it stays."""
+        code = self.code
+        with code.when(code.value(f"xor i1 {self._free()}, true")), code.each_bit(self._get(self.active)) as lane:
+            self._extinguish_as_recorded(lane)
+        with code.when(self._free()):
+            self._extinguish_those_through(good)
+
+    def _extinguish_those_through(self, good: str) -> None:
         code = self.code
         sharp = code.binary("fmul", splat(code, self.job["rtol"]), code.number(SHARPNESS))
         for i, threshold in thresholds(self.system):

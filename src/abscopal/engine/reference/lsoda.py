@@ -19,6 +19,8 @@ FloatArray = NDArray[np.float64]
 # Spacing at which a segment is searched for extinction [d], and the most points per segment.
 _SEARCH_DAYS = 0.125
 _SEARCH_POINTS = 4000
+# Beyond a crossing the equations mean nothing and may be arbitrarily stiff; such a stretch is given up early.
+_SEARCH_STEPS = 2000
 _REFINED = 65  # points at which the interval that holds a crossing is searched again
 _CLIP = 100.0  # negative values within this many absolute tolerances count as zero
 
@@ -137,10 +139,14 @@ class _Trajectory:
 
     def _grid(self, stop: float, wanted: list[float]) -> FloatArray:
         points = [self.t, stop, *wanted]
-        if np.any(self.mortal & (self.y > 0.0)):
+        if self._searching():
             count = min(_SEARCH_POINTS, int(np.ceil((stop - self.t) / _SEARCH_DAYS)))
             points.extend(np.linspace(self.t, stop, count + 1)[1:-1])
         return np.unique(points)
+
+    def _searching(self) -> bool:
+        """Whether any state could still go extinct."""
+        return bool(np.any(self.mortal & (self.y > 0.0)))
 
     def _first_extinction(self, path: FloatArray) -> int:
         """Index of the first row in which a state has fallen through its threshold, else the length."""
@@ -190,13 +196,15 @@ class _Trajectory:
             Dfun=self.functions.jacobian,
             rtol=task.rtol,
             atol=task.absolute,
-            mxstep=max(1, task.max_steps - self.steps),
+            mxstep=max(1, min(task.max_steps - self.steps, _SEARCH_STEPS if self._searching() else task.max_steps)),
             full_output=True,
         )
-        self.steps += int(report["nst"].max(initial=0))
         if report["message"] != "Integration successful." or not np.all(np.isfinite(path)):
             good = np.isfinite(path).all(axis=1) & np.r_[True, report["tcur"] >= grid[1:] - grid[0]]
-            raise _Failure(self._diagnose(report["message"], path), path[: int(np.argmin(np.r_[good, False]))])
+            path = path[: int(np.argmin(np.r_[good, False]))]
+            self.steps += int(report["nst"][: len(path) - 1].max(initial=0))  # rows that were not reached are rubbish
+            raise _Failure(self._diagnose(report["message"], path), path)
+        self.steps += int(report["nst"].max(initial=0))
         if self.steps > task.max_steps:
             raise _Failure(Status.STEP_LIMIT)
         return np.asarray(path)

@@ -60,7 +60,7 @@ def spider(result: Result) -> frame.Figure:
     down = math.ceil(arms / across) * sites
     gap = min(0.34 / max(down, 1), 0.16)
     columns, rows = frame.spans(across, 0.025), frame.spans(down, gap)[::-1]
-    layout = frame.layout(max(330, 190 * down + 60), showlegend=False, hovermode=False)
+    layout = frame.layout(max(330, 196 * down + 80), showlegend=False, hovermode=False)
     data: list[dict[str, Any]] = []
     for s in range(sites):
         for a, arm in enumerate(t.arms):
@@ -79,9 +79,9 @@ def spider(result: Result) -> frame.Figure:
             label = VOLUME_LABEL if column == 0 else ""
             layout[frame.layout_name("y", panel)] = {**_volume_axis(result, label, panel, x), **options}
             layout[frame.layout_name("x", panel)].update({"matches": "x"} if panel else {})
-            text = f"<b>{frame.wrap(arm, 30, 1)}</b> · {frame.safe(t.sites[s])}"
+            text = f"<b>{frame.wrap(arm, 30, 1)}</b><br>{frame.wrap(t.sites[s], 34, 1)}"
             layout["annotations"].append(frame.heading(text, columns[column], rows[row][1], 12))
-    layout["margin"].update({"t": 28, "b": 70})
+    layout["margin"].update({"t": 42, "b": 70})
     note = f"{per_panel} of {t.subjects} animals per arm" if per_panel < t.subjects else "every animal"
     return {"data": data, "layout": layout, "note": note, **_scales(result)}
 

@@ -95,7 +95,10 @@
   Array.prototype.forEach.call(document.querySelectorAll(".controls"), connect);
   window.addEventListener("beforeprint", function () {
     Array.prototype.forEach.call(document.querySelectorAll("details"), function (box) { box.open = true; });
-    places.forEach(function (place) { draw(place); Plotly.Plots.resize(place); });
+    // The page asks for A4 landscape: its inner width in CSS pixels, whatever the window's.
+    places.forEach(function (place) { draw(place); Plotly.relayout(place, { width: 1000, autosize: false }); });
   });
-  window.addEventListener("afterprint", function () { places.forEach(function (place) { Plotly.Plots.resize(place); }); });
+  window.addEventListener("afterprint", function () {
+    places.forEach(function (place) { Plotly.relayout(place, { width: null, autosize: true }); });
+  });
 })();
