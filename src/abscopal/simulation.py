@@ -31,12 +31,12 @@ class Settings:
 
     Attributes
     ----------
-    solver : "reference" (SciPy LSODA) or any other the engine offers.
+    solver : "fast" (Rosenbrock method, many animals side by side) or "reference" (SciPy LSODA, one by one).
     rtol : relative tolerance.
     step_days : spacing of the output [d].
     """
 
-    solver: Literal["reference", "fast"] = "reference"
+    solver: Literal["fast", "reference"] = "fast"
     rtol: float = 1e-4
     step_days: float = 1.0
     threads: int | None = None

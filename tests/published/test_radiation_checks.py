@@ -135,12 +135,12 @@ def lymphocyte_mean_inactivation_dose(row: dict[str, str]) -> float:
 
 
 def carbon_trex1_dose(row: dict[str, str]) -> float:
-    """Carbon dose at which TREX1 is induced to a third, 50 keV/um, a typical line with a threshold."""
+    """Carbon dose of half-maximal TREX1 induction, 50 keV/um, a typical line with a threshold."""
     dose = np.linspace(0.1, 20.0, 400)
     alpha, beta = ab.generic_carbon_coefficients(50.0, 0.2, 0.03)
     equivalent = ab.photon_equivalent_dose(dose, alpha, beta, 0.2, 0.03, 6.0)
     threshold = ab.coefficient("dna", "trex1_threshold").value
-    return float(np.interp(1.0 / 3.0, ab.trex1_induction(equivalent, threshold), dose))
+    return float(np.interp(0.5, ab.trex1_induction(equivalent, threshold), dose))
 
 
 def reported_pair(dose: float, let: float, **options: str) -> Callable[[dict[str, str]], float]:
@@ -198,7 +198,7 @@ OWN_TEST = {"R172"}
 
 def allowed(row: dict[str, str]) -> tuple[float, float]:
     """Lowest and highest value that the row's tolerance allows."""
-    text = row["tolerance"] or row["value"]
+    text = (row["tolerance"] or row["value"]).removeprefix("16-84 pct ")
     interval = re.search(r"([\d.]+)-([\d.]+)", text)
     if interval:
         return float(interval[1]), float(interval[2])

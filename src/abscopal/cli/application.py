@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -52,5 +52,13 @@ def start() -> None:
         typer.echo(f": {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
-        sys.exit(INTERRUPTED)
+        _stopped()
+    except SystemExit as ended:  # Typer turns Ctrl-C into a silent exit of its own
+        if ended.code == INTERRUPTED:
+            _stopped()
+        raise
+
+
+def _stopped() -> NoReturn:
+    typer.echo("stopped; no half-written result is left behind", err=True)
+    sys.exit(INTERRUPTED)

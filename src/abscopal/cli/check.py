@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from abscopal.cli.options import AsJson, Set, StudyFile, Without, overrides
+
+# Terminal width from which the parameter table has room for sources.
+_WIDE = 110
 
 
 def check(
@@ -51,8 +54,8 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
         title = "Filled in, because the file leaves it open"
         console.print(_table(title, ("key", "value", "why"), content["defaults_filled"]))
     if with_parameters:
-        columns = ("name", "value", "unit", "meaning", "kind", "cite", "note")
-        console.print(_table("Parameters", columns, content["parameters"]))
+        columns = ("name", "value", "unit", "kind", "meaning") + (("source",) if console.width >= _WIDE else ())
+        console.print(_table("Parameters", columns, [_with_source(row) for row in content["parameters"]]))
     counts = ", ".join(f"{n} {kind}" for kind, n in content["sources"].items())
     total = sum(content["sources"].values())
     model = content["model"]
@@ -65,6 +68,11 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
     console.print("[green]The study can be run.[/green]")
 
 
+def _with_source(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its source as one text; narrow terminals leave it out, `--json` and the report have it."""
+    return {**row, "source": "; ".join(row[key] for key in ("cite", "where", "note") if row[key])}
+
+
 def _timetable(arm: str, description: str, rows: list[dict[str, Any]]) -> Any:
     return _table(f"{arm}: {description}", ("day", "what", "how_much", "where"), rows)
 
@@ -75,9 +83,8 @@ def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> 
 
     table = Table(title=escape(title), title_justify="left", show_lines=False)
     for column in columns:
-        table.add_column(
-            column.replace("_", " "), justify="right" if column in ("day", "value") else "left", overflow="fold"
-        )
+        justify: Literal["left", "right"] = "right" if column in ("day", "value") else "left"
+        table.add_column(column.replace("_", " "), justify=justify, overflow="fold", no_wrap=column == "name")
     for row in rows:
         table.add_row(*(escape(f"{row[c]:g}" if isinstance(row[c], float) else str(row[c])) for c in columns))
     return table

@@ -21,7 +21,9 @@ Set = Annotated[
 Size = Annotated[
     int | None, typer.Option("--size", "-n", min=1, max=1_000_000, help="Animals per arm; default: the study's.")
 ]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the cohort; default: the study's.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of the cohort; default: the study's.")
+]
 Without = Annotated[
     list[str] | None, typer.Option("--without", metavar="MECHANISM", help="Switch a mechanism off. Repeatable.")
 ]

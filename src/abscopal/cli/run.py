@@ -16,7 +16,7 @@ from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, ov
 if TYPE_CHECKING:
     from abscopal.results import Result
 
-Solver = Literal["reference"]
+Solver = Literal["fast", "reference"]
 
 NO_ANIMAL_LEFT = 1
 
@@ -30,7 +30,9 @@ def run(
     seed: Seed = None,
     set_: Set = None,
     without: Without = None,
-    solver: Annotated[Solver, typer.Option("--solver", help="How to solve: reference is SciPy LSODA.")] = "reference",
+    solver: Annotated[
+        Solver, typer.Option("--solver", help="fast: Rosenbrock kernel; reference: SciPy LSODA, one by one.")
+    ] = "fast",
     csv: Annotated[bool, typer.Option("--csv", help="Write tidy CSV tables as well.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +41,7 @@ def run(
     from abscopal.simulation import Settings
 
     study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
-    folder = output or Path("out") / study.name
+    folder = output or Path("out") / _folder_name(study.name)
     with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
         result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
     result.save(folder, csv=csv)
@@ -50,6 +52,12 @@ def run(
     if not _any_animal(result):
         typer.echo("no animal of any arm could be simulated: see the advice above", err=True)
         raise typer.Exit(NO_ANIMAL_LEFT)
+
+
+def _folder_name(study: str) -> str:
+    """The study's name as one folder name: it stays inside `out`, whatever the name holds."""
+    plain = "".join(c if c.isalnum() or c in " ._-" else "_" for c in study)
+    return plain.strip(" .") or "study"
 
 
 @contextmanager

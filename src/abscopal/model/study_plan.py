@@ -12,7 +12,7 @@ from abscopal.model.language import AssembledModel
 from abscopal.model.mechanisms.antibodies import EXTRAVASCULAR_ROUTES
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, CellProduct, Drug, Field, Plan
 from abscopal.regimen import Event, Timeline
-from abscopal.study import CellCourse, DrugCourse, Radiation, Study
+from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
 
 _PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
 # A measured LQ pair stands for the ion field if its LET is this close.
@@ -32,7 +32,13 @@ def plan_of(study: Study) -> Plan:
         A site has a reserved name, or a course cannot be modelled (route of an antibody); all problems at once.
     """
     problems = [
-        Problem(f"a site cannot be named {site.name!r}", key=f"sites.{site.name}", advice="choose another name")
+        Problem(
+            f"a site cannot be named {site.name!r}",
+            key=f"sites.{site.name}",
+            line=study.origin.lines.get(("sites", site.name)),
+            allowed=f"any name but {' and '.join(_RESERVED)}",
+            advice="choose another name",
+        )
         for site in study.sites
         if site.name in _RESERVED
     ]
@@ -47,7 +53,7 @@ def plan_of(study: Study) -> Plan:
                 problems += _duration_problems(course, arm.name)
             elif isinstance(course, DrugCourse):
                 routes.setdefault(course.agent, set()).add(course.route)
-                problems += _route_problems(course, arm.name)
+                problems += _route_problems(course, arm, study)
             else:
                 product = _product_of(course)
                 products[product.key] = product
@@ -116,14 +122,18 @@ def _duration_problems(course: Radiation, arm: str) -> list[Problem]:
     ]
 
 
-def _route_problems(course: DrugCourse, arm: str) -> list[Problem]:
+def _route_problems(course: DrugCourse, arm: Arm, study: Study) -> list[Problem]:
     allowed = ("iv", *EXTRAVASCULAR_ROUTES)
     if course.route in allowed:
         return []
+    position = arm.drugs.index(course)
+    lines = study.origin.lines
+    path = ("arms", arm.name, "drugs", position)
     return [
         Problem(
             f"{course.agent} cannot be given by route {course.route!r}",
-            key=f"arms.{arm}.drugs",
+            key=f"arms.{arm.name}.drugs[{position}].route",
+            line=lines.get((*path, "route")) or lines.get(path),
             allowed=", ".join(allowed),
             advice="use the route of the experiment",
         )

@@ -85,6 +85,16 @@ class Code:
     def store(self, value: str, pointer: str, index: int, stride: int | None = None) -> None:
         self.do(f"store {self.real} {value}, ptr {self.at(pointer, index, stride)}, align {self.alignment}")
 
+    def load_at(self, pointer: str, i: str) -> str:
+        """The value at position i (an i64) of an array of lanes."""
+        return self.value(f"load {self.real}, ptr {self._element(pointer, i)}, align {self.alignment}")
+
+    def store_at(self, value: str, pointer: str, i: str) -> None:
+        self.do(f"store {self.real} {value}, ptr {self._element(pointer, i)}, align {self.alignment}")
+
+    def _element(self, pointer: str, i: str) -> str:
+        return self.value(f"getelementptr inbounds {self.real}, ptr {pointer}, i64 {i}")
+
     @property
     def alignment(self) -> int:
         return 8 if self.scalar else 8 * self.lanes

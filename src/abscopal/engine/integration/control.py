@@ -225,11 +225,10 @@ class Stepping(Lanes):
         code.label(done)
 
     def _commit(self, good: str, now: str) -> None:
-        code, r, a = self.code, self.code.real, self.code.alignment
+        code = self.code
         with code.loop(str(self.layout.states)) as i:
-            new, old = (code.value(f"getelementptr inbounds {r}, ptr {self.at[x]}, i64 {i}") for x in ("new", "y"))
-            values = [code.value(f"load {r}, ptr {x}, align {a}") for x in (new, old)]
-            code.do(f"store {r} {code.select(good, *values)}, ptr {old}, align {a}")
+            new, old = (code.load_at(self.at[x], i) for x in ("new", "y"))
+            code.store_at(code.select(good, new, old), self.at["y"], i)
         self._put_vector("t", code.select(good, now, self._vector("t")))
 
     def _failures(self, active: str, good: str, landed: str, error: str, h: str, now: str, attempts: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from abscopal.engine.emission.elementary import elementary
 from abscopal.engine.emission.linear import factor_function, solve_function
 from abscopal.engine.emission.scalar import event_function, expression_function
+from abscopal.engine.emission.tables import factor_by_tables, solve_by_tables
 from abscopal.engine.emission.text import Code, declarations
 from abscopal.engine.integration.driver import Driver
 from abscopal.engine.integration.extinction import crossing_function
@@ -16,6 +17,9 @@ from abscopal.engine.integration.step import attempt_function, rates_function, s
 from abscopal.engine.lowering import Program
 from abscopal.engine.lowering.sparsity import Elimination, eliminate
 
+# Factorisations with more multiply-adds are driven by tables: compiling them unrolled would take seconds.
+_UNROLLED_OPERATIONS = 15_000
+
 # Frames aligned to cache lines keep spilled vectors from straddling them.
 _ATTRIBUTES = (
     "attributes #0 = { nounwind noinline alignstack=64 }\n"
@@ -24,7 +28,9 @@ _ATTRIBUTES = (
 )
 
 
-def kernel_module(program: Program, lanes: int) -> tuple[str, Layout]:
+def kernel_module(
+    program: Program, lanes: int, unrolled_operations: int = _UNROLLED_OPERATIONS
+) -> tuple[str, Layout]:
     """LLVM IR with `run(job)`, and the sizes of its workspace."""
     elimination = eliminate(len(program.rates), program.jacobian)
     system = program.system
@@ -36,10 +42,12 @@ def kernel_module(program: Program, lanes: int) -> tuple[str, Layout]:
         outputs=len(system.outputs),
         entries=len(elimination.slots),
     )
-    return "\n".join(_functions(program, elimination, layout)), layout
+    return "\n".join(_functions(program, elimination, layout, unrolled_operations)), layout
 
 
-def _functions(program: Program, elimination: Elimination, layout: Layout) -> Iterable[str]:
+def _functions(
+    program: Program, elimination: Elimination, layout: Layout, unrolled_operations: int
+) -> Iterable[str]:
     lanes = layout.lanes
 
     def vector() -> Code:
@@ -57,8 +65,9 @@ def _functions(program: Program, elimination: Elimination, layout: Layout) -> It
         yield event_function(f"event_{i}", program, i, lanes)
     yield _event_switch(len(program.maps))
     yield slopes_function(vector(), program, elimination)
-    yield factor_function(vector(), elimination)
-    yield solve_function(vector(), elimination)
+    unrolled = elimination.operations <= unrolled_operations
+    yield (factor_function if unrolled else factor_by_tables)(vector(), elimination)
+    yield (solve_function if unrolled else solve_by_tables)(vector(), elimination)
     yield rates_function(vector(), program)
     yield attempt_function(vector(), layout)
     yield crossing_function(layout)

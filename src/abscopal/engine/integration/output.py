@@ -26,10 +26,10 @@ def show_function(code: Code, layout: Layout, program: Program) -> str:
     code.do(f"br i1 %direct, label %{present}, label %{inside}")
     code.label(present)
     with _each_needed(code, layout, needed) as i:
-        y = _load(code, at["y"], i)
+        y = code.load_at(at["y"], i)
         # Round-off below zero does not show.
         limit = code.binary("fmul", _absolute(code, i), code.number(-_CLIP))
-        _store(code, _clipped(code, y, limit, code.compare("olt", y, code.number(0.0))), at["stage"], i)
+        code.store_at(_clipped(code, y, limit, code.compare("olt", y, code.number(0.0))), at["stage"], i)
     code.do(f"br label %{ready}")
     code.label(inside)
     _interpolate(code, layout, at, needed)
@@ -86,17 +86,17 @@ def _interpolate(code: Code, layout: Layout, at: dict[str, str], needed: list[in
         weights.append(code.binary("fmul", product, code.fma(s, inner, code.number(H[0][j]))))
     rtol = splat(code, _slot(code, "rtol", "double"))
     with _each_needed(code, layout, needed) as i:
-        old, new = _load(code, at["y"], i), _load(code, at["new"], i)
+        old, new = code.load_at(at["y"], i), code.load_at(at["new"], i)
         value = code.fma(s, new, code.binary("fmul", rest, old))
         for j, weight in enumerate(weights):
-            value = code.fma(weight, _load(code, code.at(at["k"], j * layout.states), i), value)
+            value = code.fma(weight, code.load_at(code.at(at["k"], j * layout.states), i), value)
         # Between two amounts the interpolant may dip below zero by no more than the tolerance allows.
         larger = code.select(code.compare("ogt", old, new), old, new)
         smaller = code.select(code.compare("ogt", old, new), new, old)
         limit = code.binary("fmul", code.fma(larger, rtol, _absolute(code, i)), code.number(-_CLIP))
         amounts = code.compare("oge", smaller, code.number(0.0))
         below = code.value(f"and {code.bit} {amounts}, {code.compare('olt', value, code.number(0.0))}")
-        _store(code, _clipped(code, value, limit, below), at["stage"], i)
+        code.store_at(_clipped(code, value, limit, below), at["stage"], i)
 
 
 def _clipped(code: Code, value: str, limit: str, below: str) -> str:
@@ -141,13 +141,3 @@ def _absolute(code: Code, i: str) -> str:
     absolute = _slot(code, "absolute")
     place = code.value(f"getelementptr inbounds double, ptr {absolute}, i64 {i}")
     return splat(code, code.value(f"load double, ptr {place}"))
-
-
-def _load(code: Code, pointer: str, i: str) -> str:
-    place = code.value(f"getelementptr inbounds {code.real}, ptr {pointer}, i64 {i}")
-    return code.value(f"load {code.real}, ptr {place}, align {code.alignment}")
-
-
-def _store(code: Code, value: str, pointer: str, i: str) -> None:
-    place = code.value(f"getelementptr inbounds {code.real}, ptr {pointer}, i64 {i}")
-    code.do(f"store {code.real} {value}, ptr {place}, align {code.alignment}")

@@ -74,18 +74,18 @@ def _combine(code: Code, layout: Layout, at: dict[str, str], stages: list[str], 
     """stage = y + sum A k and k_s = sum C k / h, state by state."""
     chained = s >= 6  # the last stages start from the stage before, plus its k
     with code.loop(str(layout.states)) as i:
-        earlier = [_load(code, stages[j], i) for j in range(s)]
-        value = _load(code, at["stage"] if chained else at["y"], i)
+        earlier = [code.load_at(stages[j], i) for j in range(s)]
+        value = code.load_at(at["stage"] if chained else at["y"], i)
         if chained:
             value = code.binary("fadd", value, earlier[-1])
         else:
             for a, k in zip(A[s], earlier, strict=True):
                 value = code.fma(k, code.number(a), value)
-        _store(code, value, at["stage"], i)
+        code.store_at(value, at["stage"], i)
         total = code.binary("fmul", earlier[0], code.number(C[s][0]))
         for c, k in zip(C[s][1:], earlier[1:], strict=True):
             total = code.fma(k, code.number(c), total)
-        _store(code, code.binary("fmul", total, inverse), stages[s], i)
+        code.store_at(code.binary("fmul", total, inverse), stages[s], i)
 
 
 def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
@@ -95,8 +95,8 @@ def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
     code.do(f"store {r} {zero}, ptr {total}")
     rtol = splat(code, "%rtol")
     with code.loop(str(layout.states)) as i:
-        old, k = _load(code, at["y"], i), _load(code, last, i)
-        new = code.binary("fadd", _load(code, at["stage"], i), k)
+        old, k = code.load_at(at["y"], i), code.load_at(last, i)
+        new = code.binary("fadd", code.load_at(at["stage"], i), k)
         absolute = code.value(f"getelementptr inbounds double, ptr %absolute, i64 {i}")
         tolerance = splat(code, code.value(f"load double, ptr {absolute}"))
         a, b = (code.call(f"llvm.fabs.{code.suffix}", x) for x in (old, new))
@@ -108,7 +108,7 @@ def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
         positive = code.compare("oge", old, zero)
         within = code.value(f"and {code.bit} {within}, {positive}")
         within = code.value(f"and {code.bit} {within}, {under}")
-        _store(code, code.select(within, zero, new), at["new"], i)
+        code.store_at(code.select(within, zero, new), at["new"], i)
         share = code.binary("fdiv", k, tolerance)
         code.do(f"store {r} {code.fma(share, share, code.value(f'load {r}, ptr {total}'))}, ptr {total}")
     mean = code.binary("fmul", code.value(f"load {r}, ptr {total}"), code.number(1.0 / layout.states))
@@ -121,18 +121,6 @@ def splat(code: Code, scalar: str) -> str:
         return scalar
     first = code.value(f"insertelement {code.real} poison, double {scalar}, i64 0")
     return code.value(f"shufflevector {code.real} {first}, {code.real} poison, <{code.lanes} x i32> zeroinitializer")
-
-
-def _address(code: Code, pointer: str, i: str) -> str:
-    return code.value(f"getelementptr inbounds {code.real}, ptr {pointer}, i64 {i}")
-
-
-def _load(code: Code, pointer: str, i: str) -> str:
-    return code.value(f"load {code.real}, ptr {_address(code, pointer, i)}, align {code.alignment}")
-
-
-def _store(code: Code, value: str, pointer: str, i: str) -> None:
-    code.do(f"store {code.real} {value}, ptr {_address(code, pointer, i)}, align {code.alignment}")
 
 
 def _close(code: Code, name: str, arguments: tuple[str, ...]) -> str:

@@ -23,6 +23,11 @@ class Elimination:
     upper: tuple[tuple[int, ...], ...]
     slots: dict[tuple[int, int], int]
 
+    @property
+    def operations(self) -> int:
+        """Multiply-adds of one factorisation."""
+        return sum(len(below) * len(right) for below, right in zip(self.lower, self.upper, strict=True))
+
 
 def eliminate(size: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
     """Markowitz's order: at each step the diagonal pivot that can create least fill; ties go to the lower index."""

@@ -17,7 +17,7 @@ from abscopal.model.mechanisms import (
     lymphocytes,
     memory,
     priming,
-    regulatory,
+    treg,
 )
 
 MECHANISMS: dict[str, ModuleType] = {
@@ -31,7 +31,7 @@ MECHANISMS: dict[str, ModuleType] = {
     "memory": memory,
     "exhaustion": exhaustion,
     "checkpoints": checkpoints,
-    "regulatory": regulatory,
+    "treg": treg,
     "antibodies": antibodies,
     "lymphocytes": lymphocytes,
 }

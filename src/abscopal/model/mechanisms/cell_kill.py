@@ -26,7 +26,12 @@ def declare(model: Model, plan: Plan) -> None:
             )
             model.species("unrepaired_dose", site, "dose whose sublethal damage is unrepaired", unit="Gy", scale=1e-2)
     for field in plan.fields:
-        model.event(f"fraction:{field.key}", *FRACTION_ARGUMENTS)
+        fraction_event(model, field)
+
+
+def fraction_event(model: Model, field: Field) -> Event:
+    """The event of one fraction of a field; whichever mechanism asks first makes it."""
+    return model.event(f"fraction:{field.key}", *FRACTION_ARGUMENTS)
 
 
 def connect(model: Model, plan: Plan) -> None:
@@ -43,7 +48,7 @@ def connect(model: Model, plan: Plan) -> None:
         repair = radiation.repair_rate_per_day(model.parameter("repair_half_time"))
         model.flow("repair", unrepaired, None, repair * unrepaired)
         for field in plan.fields_on(site):
-            _kill(model, model.event(f"fraction:{field.key}"), field, site)
+            _kill(model, fraction_event(model, field), field, site)
 
 
 def _kill(model: Model, event: Event, field: Field, site: str) -> None:

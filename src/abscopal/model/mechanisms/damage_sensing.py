@@ -11,7 +11,7 @@ from __future__ import annotations
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
-from abscopal.model.mechanisms.cell_kill import photon_equivalent_dose
+from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.plan import PHOTON, Field, Plan
 
@@ -41,7 +41,7 @@ def connect(model: Model, plan: Plan) -> None:
             trex1 = model.value("trex1", site)
             model.flow("TREX1 loss", trex1, None, model.parameter("trex1_loss_rate") * trex1)
             for field in plan.fields_on(site):
-                _yield(model, model.event(f"fraction:{field.key}"), field, site)
+                _yield(model, fraction_event(model, field), field, site)
 
 
 def interferon_target(model: Model, site: str) -> Expr:

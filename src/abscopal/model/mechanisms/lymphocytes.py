@@ -10,6 +10,7 @@ from __future__ import annotations
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
+from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import PHOTON, Field, Plan
 
 CIRCULATING = ("cd8", "cd4")
@@ -31,7 +32,7 @@ def connect(model: Model, plan: Plan) -> None:
     model.flow("lymphocyte renewal", None, count, rate * model.parameter("lymphocyte_baseline"))
     model.flow("lymphocyte turnover", count, None, rate * count)
     for field in plan.fields:
-        event = model.event(f"fraction:{field.key}")
+        event = fraction_event(model, field)
         dose = event.argument("dose_gy")
         share = _blood_share(model, field)
         sensitive = share * (1.0 - radiation.lymphocyte_survival(dose))

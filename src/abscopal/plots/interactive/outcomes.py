@@ -25,10 +25,10 @@ def survival(result: Result) -> frame.Figure | None:
         return None
     styles, time = arm_styles(result.metadata), result.trajectories.time_days
     table = 24 * len(curves) + 20
-    height = 330 + table + 95
+    height = 330 + table + 112
     inside = 330 + table
     layout = frame.layout(height, hovermode="closest")
-    layout["margin"].update({"t": 16, "b": 80})
+    layout["margin"].update({"t": 16, "b": 96})
     start, end = float(time[0]), float(time[-1])
     pad = 0.015 * (end - start)
     shared = {"range": [start - pad, end + 2 * pad]}
@@ -45,7 +45,7 @@ def survival(result: Result) -> frame.Figure | None:
     }
     lanes |= {"tickvals": list(range(len(curves))), "ticktext": names, "showgrid": False, "showline": False}
     layout["yaxis2"] = frame.axis("", **lanes)
-    layout["legend"].update({"y": -0.1, "yanchor": "top"})
+    layout["legend"].update({"y": -58 / inside, "yanchor": "top"})
     label = {
         "text": "at risk",
         "x": 0,

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from abscopal.results import Result
+
+_SPEC = importlib.util.spec_from_file_location("synthetic", Path(__file__).parents[1] / "results" / "synthetic.py")
+_synthetic = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_synthetic)
+
+
+@pytest.fixture(scope="session")
+def synthetic():
+    return _synthetic
+
+
+@pytest.fixture(scope="session")
+def result():
+    return Result.build(_synthetic.dataset(), _synthetic.metadata())
+
+
+    return Result.build(_synthetic.dataset(shared=True), _synthetic.metadata(shared_subjects=True))

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from matplotlib.colors import to_hex
+
+from abscopal.errors import InputError
+from abscopal.plots import KINDS, draw
+from abscopal.plots.folds import fold_ticks
+from abscopal.plots.interactive import immune, outcomes, schedule, volumes
+from abscopal.plots.palette import arm_styles, wrapped
+from abscopal.results import Result
+
+
+def interactive(result):
+    found = [volumes.growth(result), volumes.spider(result), outcomes.survival(result), outcomes.response(result)]
+    return [*found, immune.readouts(result), immune.mediators(result.comparisons[0]), schedule.timetable(result)]
+
+
+def visible(figure):
+    return [axis for axis in figure.axes if axis.get_visible()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_panel_of_a_paper_figure_names_its_axes(result, kind):
+    for axis in visible(draw(result, kind)):
+        labels = axis.get_xlabel() + axis.get_ylabel() + axis.get_title(loc="left")
+        assert labels, f"a panel of {kind} has no label"
+
+
+def test_volumes_and_readouts_carry_units(result):
+    assert visible(draw(result, "growth"))[0].get_ylabel() == "tumour volume [mm³]"
+    panels = {axis.get_title(): axis.get_ylabel() for axis in visible(draw(result, "readouts"))}
+    assert panels["CD8 T cells (left leg)"] == "[cells/mm³]"
+    assert panels["lymphocytes in blood (body)"] == "[cells/µL]"
+    assert all(unit.startswith("[") for unit in panels.values())
+
+
+def test_an_arm_has_one_colour_everywhere(result):
+    styles = arm_styles(result.metadata)
+    growth = {line.get_label(): to_hex(line.get_color()) for line in draw(result, "growth").axes[0].lines}
+    web = {t["name"]: t["line"]["color"] for t in volumes.growth(result)["data"] if t.get("meta") != "band"}
+    survival = {t["name"]: t["line"]["color"] for t in outcomes.survival(result)["data"] if t.get("line", {}).get("shape")}
+    for arm, style in styles.items():
+        assert growth[arm] == style.colour.lower()
+        assert web[arm] == survival[arm] == style.colour
+
+
+def test_twenty_arms_are_all_told_apart(synthetic):
+    arms = tuple(f"arm {i}" for i in range(20))
+    meta = Result.build(synthetic.dataset(arms, subjects=2), synthetic.metadata(arms)).metadata
+    styles = arm_styles(meta)
+    assert len({(s.colour, s.dash) for s in styles.values()}) == 20
+    assert styles["arm 0"].colour == "#555555"
+
+
+def test_the_growth_figure_draws_the_median_and_its_quantiles(result):
+    trace = next(t for t in volumes.growth(result)["data"] if t["name"] == "Carbon" and t.get("meta") != "band")
+    expected = result.data["volume"].sel(arm="Carbon", site="left leg").median("subject")
+    assert trace["y"] == pytest.approx(list(expected.values), rel=2e-3)
+    paper = next(line for line in draw(result, "growth").axes[0].lines if line.get_label() == "Carbon")
+    assert list(paper.get_ydata()) == pytest.approx(list(expected.values))
+
+
+def test_the_survival_figure_has_the_at_risk_table_of_the_curve(result):
+    figure = outcomes.survival(result)
+    texts = [t for t in figure["data"] if t.get("mode") == "text"]
+    for arm, trace in zip(result.arms, texts, strict=True):
+        assert trace["text"] == [str(n) for n in arm.survival.curve.at_risk_on(trace["x"])]
+    assert texts[0]["text"][0] == "60"
+
+
+def test_the_response_bars_add_up_and_the_whiskers_are_the_intervals(result):
+    data = [t for t in outcomes.response(result)["data"] if t["xaxis"] == "x"]
+    bars = [t for t in data if t["type"] == "bar"]
+    assert [sum(t["x"][a] for t in bars) for a in range(4)] == pytest.approx([100.0] * 4, abs=0.1)
+    whisker = next(t for t in data if t["type"] == "scatter")
+    share = result.arms[3].sites[0].responses["complete"]
+    assert whisker["x"][3] + whisker["error_x"]["array"][3] == pytest.approx(100 * share.high, abs=0.1)
+
+
+def test_plotly_accepts_every_interactive_figure(result):
+    go = pytest.importorskip("plotly.graph_objects")
+    for figure in interactive(result):
+        go.Figure({"data": figure["data"], "layout": figure["layout"]})
+        json.dumps(figure, allow_nan=False)
+
+
+def test_names_are_shown_as_written_not_as_tags(synthetic):
+    arms = ("Control", "<img src=x onerror=alert(1)>", "b", "c & d")
+    built = Result.build(synthetic.dataset(arms), synthetic.metadata(arms))
+    for figure in interactive(built):
+        text = json.dumps(figure)
+        assert "<img" not in text
+        assert "c & d" not in text
+
+
+def test_figures_stay_small_for_many_animals_and_days(synthetic):
+    arms = tuple(f"arm {i}" for i in range(8))
+    data = synthetic.dataset(arms, subjects=300, last_day=400)
+    figures = interactive(Result.build(data, synthetic.metadata(arms)))
+    assert sum(len(json.dumps(f, separators=(",", ":"))) for f in figures) < 1_000_000
+
+
+def test_a_log_axis_never_meets_zero(synthetic):
+    data = synthetic.dataset()
+    data["volume"][3] = 0.0
+    figure = volumes.growth(Result.build(data, synthetic.metadata()))
+    assert min(y for t in figure["data"] for y in t["y"]) > 0
+    axis = draw(Result.build(data, synthetic.metadata()), "growth", log=True).axes[0]
+    assert axis.get_yscale() == "log"
+
+
+def test_marks_of_one_day_do_not_hide_each_other(result):
+    places = [(d, lane) for t in schedule.timetable(result)["data"] for d, lane in zip(t["x"], t["y"], strict=True)]
+    inoculations = 2 * 4
+    assert len(set(places)) == len(places) - inoculations // 2
+
+
+def test_missing_endpoints_are_said_not_drawn(result, synthetic):
+    bare = Result.build(result.data, synthetic.metadata(endpoints={}, compare=[], timetable={}))
+    assert outcomes.survival(bare) is None
+    assert outcomes.response(bare) is None
+    for kind, message in (("survival", "volume limit"), ("response", "response definition"), ("mediators", "does not exist")):
+        with pytest.raises(InputError, match=message):
+            draw(bare, kind)
+
+
+def test_short_texts():
+    assert wrapped("carbon and both antibodies", 12, 1) == "carbon and…"
+    assert wrapped("carbon and both antibodies", 14) == "carbon and\nboth\nantibodies"
+    assert wrapped("") == ""
+    assert list(fold_ticks([])) == [0.0]
+    assert fold_ticks([-1.2, 1.0]) == {-2.0: "×1/4", -1.0: "×1/2", 0.0: "×1", 1.0: "×2"}
