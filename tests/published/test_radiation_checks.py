@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,16 +54,16 @@ def ten_percent_dose(alpha: float, beta: float) -> float:
 def stopping(row: dict[str, str]) -> float:
     energy = conditions(row, "E=")
     if "proton" in row["quantity"]:
-        return float(ab.mass_stopping_power(energy, "proton", convention="icru49"))
+        return float(ab.mass_stopping_power(energy, "proton"))
     if "alpha" in row["quantity"]:
-        return float(ab.mass_stopping_power(energy / 4.0, "helium", convention="icru49"))
+        return float(ab.mass_stopping_power(energy / 4.0, "helium"))
     return float(ab.mass_stopping_power(energy, "carbon"))
 
 
 def reach(row: dict[str, str]) -> float:
     energy = conditions(row, "E=")
     if "proton" in row["quantity"]:
-        return float(ab.csda_range(energy, "proton", convention="icru49"))
+        return float(ab.csda_range(energy, "proton"))
     return float(ab.csda_range(energy, "carbon"))
 
 
@@ -93,12 +94,10 @@ def mkm_rbe10(row: dict[str, str]) -> float:
 def pide_carbon(row: dict[str, str]) -> float:
     low, high = (float(x) for x in re.search(r"LET (\d+)-(\d+)", row["conditions"]).groups())  # type: ignore[union-attr]
     let = (low * high) ** 0.5
-    if let > 150:  # beyond the generic fit: both lines that have MKM parameters
-        lines = [(4.08, "hsg"), (7.07, "v79")]
-        values = [d / ten_percent_dose(*map(float, ab.mkm_coefficients(let, line))) for d, line in lines]
-        return float(np.sqrt(values[0] * values[1]))
-    photon = (0.25, 0.04)
-    return ten_percent_dose(*photon) / ten_percent_dose(*ab.generic_carbon_coefficients(let, *photon))
+    photon = (0.25, 0.04)  # a typical line; the two highest LETs lie beyond the range the fit is recommended for
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ab.ValidityWarning)
+        return ten_percent_dose(*photon) / ten_percent_dose(*ab.generic_carbon_coefficients(let, *photon))
 
 
 def pide_proton(row: dict[str, str]) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from abscopal.cli.options import AsJson, Set, StudyFile, Without, overrides
+from abscopal.cli.tables import print_table, terminal_width
 
 # Terminal width from which the parameter table has room for sources.
 _WIDE = 110
@@ -43,48 +43,25 @@ def check(
 
 
 def _print(content: dict[str, Any], with_parameters: bool) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console()
-    console.print(f"[bold]{escape(content['study'])}[/bold]  {escape(content['title'])}")
+    typer.secho(content["study"], bold=True, nl=False)
+    typer.echo(f"  {content['title']}")
     for arm, rows in content["timetable"].items():
-        console.print(_timetable(arm, content["arms"][arm], rows))
+        print_table(f"{arm}: {content['arms'][arm]}", ("day", "what", "how_much", "where"), rows)
     if content["defaults_filled"]:
         title = "Filled in, because the file leaves it open"
-        console.print(_table(title, ("key", "value", "why"), content["defaults_filled"]))
+        print_table(title, ("key", "value", "why"), content["defaults_filled"])
     if with_parameters:
-        columns = ("name", "value", "unit", "kind", "meaning") + (("source",) if console.width >= _WIDE else ())
-        console.print(_table("Parameters", columns, [_with_source(row) for row in content["parameters"]]))
+        columns = ("name", "value", "unit", "kind", "meaning") + (("source",) if terminal_width() >= _WIDE else ())
+        print_table("Parameters", columns, [_with_source(row) for row in content["parameters"]])
     counts = ", ".join(f"{n} {kind}" for kind, n in content["sources"].items())
-    total = sum(content["sources"].values())
-    model = content["model"]
-    console.print(
-        f"{total} parameters: {counts}. Model: {model['states']} states, {len(model['mechanisms'])} mechanisms."
-    )
-    overridden = Counter(row["name"] for row in content["parameters"] if row["overridden"])
+    total, model = sum(content["sources"].values()), content["model"]
+    typer.echo(f"{total} parameters: {counts}. Model: {model['states']} states, {len(model['mechanisms'])} mechanisms.")
+    overridden = sorted({row["name"] for row in content["parameters"] if row["overridden"]})
     if overridden:
-        console.print(f"Overridden: {', '.join(sorted(overridden))}")
-    console.print("[green]The study can be run.[/green]")
+        typer.echo(f"Overridden: {', '.join(overridden)}")
+    typer.secho("The study can be run.", fg=typer.colors.GREEN)
 
 
 def _with_source(row: dict[str, Any]) -> dict[str, Any]:
     """The row with its source as one text; narrow terminals leave it out, `--json` and the report have it."""
     return {**row, "source": "; ".join(row[key] for key in ("cite", "where", "note") if row[key])}
-
-
-def _timetable(arm: str, description: str, rows: list[dict[str, Any]]) -> Any:
-    return _table(f"{arm}: {description}", ("day", "what", "how_much", "where"), rows)
-
-
-def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=escape(title), title_justify="left", show_lines=False)
-    for column in columns:
-        justify: Literal["left", "right"] = "right" if column in ("day", "value") else "left"
-        table.add_column(column.replace("_", " "), justify=justify, overflow="fold", no_wrap=column == "name")
-    for row in rows:
-        table.add_row(*(escape(f"{row[c]:g}" if isinstance(row[c], float) else str(row[c])) for c in columns))
-    return table

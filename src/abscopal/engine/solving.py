@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from abscopal.engine.solution import Solution
 from abscopal.engine.task import make_task
-from abscopal.errors import InputError, unknown_name
+from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.expr import Schedule, System
 
 SOLVERS = ("fast", "reference")
@@ -30,6 +30,7 @@ def solve(
     outputs: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     max_steps: int = 100_000,
+    wrt: Sequence[str] | None = None,
 ) -> Solution:
     """Trajectories of a system for many parameter vectors.
 
@@ -46,6 +47,7 @@ def solve(
     outputs : names of the outputs to return; None for all.
     progress : called with (trajectories done, all trajectories).
     max_steps : steps after which a trajectory is given up.
+    wrt : names of parameters; the solution then holds `sensitivities`, array (subjects, times, outputs, wrt). Fast only.
 
     Notes
     -----
@@ -73,6 +75,14 @@ def solve(
         outputs=outputs,
         max_steps=max_steps,
     )
+    if wrt is not None:
+        if solver != "fast":
+            raise InputError(
+                Problem("only the fast solver gives sensitivities", key="wrt", advice="leave out solver='reference'")
+            )
+        from abscopal.engine.sensitivity import solve_with_sensitivities
+
+        return solve_with_sensitivities(task, wrt, progress, threads)
     if solver == "reference":
         from abscopal.engine.reference import solve_reference
 

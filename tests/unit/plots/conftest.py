@@ -20,6 +20,3 @@ def synthetic():
 @pytest.fixture(scope="session")
 def result():
     return Result.build(_synthetic.dataset(), _synthetic.metadata())
-
-
-    return Result.build(_synthetic.dataset(shared=True), _synthetic.metadata(shared_subjects=True))

@@ -41,7 +41,9 @@ def test_an_arm_has_one_colour_everywhere(result):
     styles = arm_styles(result.metadata)
     growth = {line.get_label(): to_hex(line.get_color()) for line in draw(result, "growth").axes[0].lines}
     web = {t["name"]: t["line"]["color"] for t in volumes.growth(result)["data"] if t.get("meta") != "band"}
-    survival = {t["name"]: t["line"]["color"] for t in outcomes.survival(result)["data"] if t.get("line", {}).get("shape")}
+    survival = {
+        t["name"]: t["line"]["color"] for t in outcomes.survival(result)["data"] if t.get("line", {}).get("shape")
+    }
     for arm, style in styles.items():
         assert growth[arm] == style.colour.lower()
         assert web[arm] == survival[arm] == style.colour
@@ -122,7 +124,11 @@ def test_missing_endpoints_are_said_not_drawn(result, synthetic):
     bare = Result.build(result.data, synthetic.metadata(endpoints={}, compare=[], timetable={}))
     assert outcomes.survival(bare) is None
     assert outcomes.response(bare) is None
-    for kind, message in (("survival", "volume limit"), ("response", "response definition"), ("mediators", "does not exist")):
+    for kind, message in (
+        ("survival", "volume limit"),
+        ("response", "response definition"),
+        ("mediators", "does not exist"),
+    ):
         with pytest.raises(InputError, match=message):
             draw(bare, kind)
 

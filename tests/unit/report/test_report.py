@@ -61,7 +61,9 @@ def hostile(synthetic):
     arms = ("Control", HOSTILE, "Carbon", "Both")
     sites = ("left", f"right {HOSTILE}")
     meta = synthetic.metadata(arms, sites, title=HOSTILE, question=HOSTILE, citation=HOSTILE, doi="javascript:alert(1)")
-    meta["parameters"][0].update({"name": HOSTILE, "meaning": HOSTILE, "note": HOSTILE, "kind": HOSTILE, "cite": HOSTILE})
+    meta["parameters"][0].update(
+        {"name": HOSTILE, "meaning": HOSTILE, "note": HOSTILE, "kind": HOSTILE, "cite": HOSTILE}
+    )
     meta["citations"][HOSTILE] = {"text": HOSTILE, "doi": '10.1234/"><script>alert(1)</script>'}
     meta["provenance"]["command"] = HOSTILE
     meta["timetable"][HOSTILE][0].update({"what": HOSTILE, "how_much": HOSTILE, "where": HOSTILE})
@@ -84,7 +86,9 @@ def test_the_page_is_one_file_of_moderate_size(html, page):
 
 
 def test_the_page_forbids_itself_the_network(page):
-    policy = next(a["content"] for t, a in page.elements if t == "meta" and "content-security" in str(a.get("http-equiv")).lower())
+    policy = next(
+        a["content"] for t, a in page.elements if t == "meta" and "content-security" in str(a.get("http-equiv")).lower()
+    )
     assert "default-src 'none'" in policy
     assert "http" not in policy
     assert "connect-src" not in policy

@@ -18,7 +18,14 @@ def judged(result, synthetic):
 
 def claim(synthetic, better, worse, **more):
     arms = synthetic.ARMS
-    return {"metric": "abscopal", "better": arms[better], "worse": arms[worse], "relation": ">", "basis": "seed", **more}
+    return {
+        "metric": "abscopal",
+        "better": arms[better],
+        "worse": arms[worse],
+        "relation": ">",
+        "basis": "seed",
+        **more,
+    }
 
 
 def test_a_claim_and_its_opposite(judged, synthetic):
@@ -86,9 +93,25 @@ def test_other_numbers(judged, synthetic, result):
         ({"metric": "volume"}, "names no site"),
         ({"metric": "volume", "site": "lung"}, "no site 'lung'"),
         ({"day": 99}, "outside the simulated days"),
-        ({"better": None, "worse": None, "arm": "Carbon", "metric": "complete_response", "value": 64, "site": "right leg"}, "%"),
-        ({"better": None, "worse": None, "arm": "Carbon", "metric": "complete_response", "value": "half"}, "not a number"),
-        ({"better": None, "worse": None, "arm": "Carbon", "metric": "happiness", "value": 1}, "not a number the model reports"),
+        (
+            {
+                "better": None,
+                "worse": None,
+                "arm": "Carbon",
+                "metric": "complete_response",
+                "value": 64,
+                "site": "right leg",
+            },
+            "%",
+        ),
+        (
+            {"better": None, "worse": None, "arm": "Carbon", "metric": "volume", "site": "left leg", "value": "half"},
+            "not a number",
+        ),
+        (
+            {"better": None, "worse": None, "arm": "Carbon", "metric": "happiness", "value": 1},
+            "not a number the model reports",
+        ),
     ],
 )
 def test_what_cannot_be_tested_says_why(judged, synthetic, change, reason):
@@ -98,9 +121,10 @@ def test_what_cannot_be_tested_says_why(judged, synthetic, change, reason):
     assert reason in found.reason
 
 
-def test_study_without_unirradiated_site_cannot_test_an_abscopal_claim(judged, synthetic):
+def test_study_without_unirradiated_site_cannot_test_an_abscopal_claim(result, synthetic):
     sites = [{"name": s, "irradiated_in": [synthetic.ARMS[3]]} for s in synthetic.SITES]
-    (found,) = judged(claim(synthetic, 3, 1), sites=sites)
+    meta = {**synthetic.metadata(published=[claim(synthetic, 3, 1)]), "sites": sites}
+    (found,) = Result.build(result.data, meta).agreements
     assert found.verdict == "not testable"
     assert "unirradiated" in found.reason
 
@@ -123,4 +147,6 @@ def test_outcomes_from_memory_are_judged_but_not_counted(result, synthetic):
 
 def test_the_same_result_gives_the_same_verdicts(result, synthetic):
     again = Result.build(result.data, synthetic.metadata())
-    assert [a.probability for a in again.agreements] == pytest.approx([a.probability for a in result.agreements], nan_ok=True)
+    assert [a.probability for a in again.agreements] == pytest.approx(
+        [a.probability for a in result.agreements], nan_ok=True
+    )

@@ -51,7 +51,9 @@ def test_the_smallest_study_obeys_the_schema_too(synthetic, check):
     bare = Result.build(data, {})
     check(bare.summary())
     assert len(bare.table()) == 2
-    assert bare.cite() == ["The abscopal developers. abscopal: radiotherapy with immunotherapy, simulated. Version not recorded."]
+    assert bare.cite() == [
+        "The abscopal developers. abscopal: radiotherapy with immunotherapy, simulated. Version not recorded."
+    ]
 
 
 def test_an_arm_that_failed_altogether_is_reported_not_hidden(synthetic, check):

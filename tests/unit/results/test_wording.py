@@ -29,7 +29,8 @@ def test_numbers_have_three_significant_digits(value, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0 %"), (1, "100 %"), (0.64, "64 %"), (0.083, "8.3 %"), (0.0003, "0.030 %"), (math.nan, "–")]
+    ("value", "text"),
+    [(0, "0 %"), (1, "100 %"), (0.64, "64 %"), (0.083, "8.3 %"), (0.0003, "0.030 %"), (math.nan, "–")],
 )
 def test_percentages(value, text):
     assert percent(value) == text

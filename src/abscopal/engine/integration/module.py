@@ -18,7 +18,7 @@ from abscopal.engine.lowering import Program
 from abscopal.engine.lowering.sparsity import Elimination, eliminate
 
 # Factorisations with more multiply-adds are driven by tables: compiling them unrolled would take seconds.
-_UNROLLED_OPERATIONS = 15_000
+_UNROLLED_OPERATIONS = 8_000
 
 # Frames aligned to cache lines keep spilled vectors from straddling them.
 _ATTRIBUTES = (

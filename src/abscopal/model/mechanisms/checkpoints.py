@@ -22,7 +22,7 @@ def declare(model: Model, plan: Plan) -> None:
         model.species(
             "pdl1",
             site,
-            "PD-L1 of the tumour, share of the largest",
+            "PD-L1 of the tumour",
             unit="1",
             group="checkpoint",
             scale=1e-3,
@@ -31,7 +31,7 @@ def declare(model: Model, plan: Plan) -> None:
         model.define(
             "pd1_signal",
             site,
-            "PD-1 signalling, share of the largest",
+            "PD-1 signalling",
             partial(_signal, model, plan, site),
             group="checkpoint",
         )
@@ -39,7 +39,7 @@ def declare(model: Model, plan: Plan) -> None:
     model.define(
         "costimulation",
         "node",
-        "costimulation left over by CTLA-4",
+        "costimulation that CTLA-4 leaves",
         lambda: _costimulation(model, plan),
         group="checkpoint",
     )

@@ -19,12 +19,10 @@ from abscopal.model.plan import PHOTON, Field, Plan
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `cytosolic_dna`, `trex1` (irradiated sites) and `interferon`."""
     for site in plan.sites:
-        model.species(
-            "cytosolic_dna", site, "cytosolic DNA of all tumour cells", unit="micronuclei", group="damage", scale=1e2
-        )
-        model.species("interferon", site, "type I interferon signal", unit="1", group="damage", scale=1e-3)
+        model.species("cytosolic_dna", site, "cytosolic DNA", unit="micronuclei", group="damage", scale=1e2)
+        model.species("interferon", site, "type I interferon", unit="1", group="damage", scale=1e-3)
         if plan.fields_on(site):
-            model.species("trex1", site, "induced TREX1, share of the largest", unit="1", group="damage", scale=1e-3)
+            model.species("trex1", site, "induced TREX1", unit="1", group="damage", scale=1e-3)
 
 
 def connect(model: Model, plan: Plan) -> None:

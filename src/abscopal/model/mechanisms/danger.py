@@ -16,8 +16,8 @@ from abscopal.model.plan import Plan
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `antigen` and `danger` at each site."""
     for site in plan.sites:
-        model.species("antigen", site, "released tumour antigen, in dead-cell equivalents", group="antigen", scale=1e3)
-        model.species("danger", site, "danger signals, in dying-cell equivalents", group="antigen", scale=1e2)
+        model.species("antigen", site, "tumour antigen", unit="dead cells", group="antigen", scale=1e3)
+        model.species("danger", site, "danger signals", unit="dying cells", group="antigen", scale=1e2)
 
 
 def connect(model: Model, plan: Plan) -> None:

@@ -19,10 +19,8 @@ _EMPTY_NODE_CELLS = 1.0
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `dendritic` at sites and node, and `licensing`: the interferon the node's dendritic cells have met."""
     for site in plan.sites:
-        model.species(
-            "dendritic", site, "matured dendritic cells on their way to the node", group="dendritic", scale=10.0
-        )
-    model.species("dendritic", "node", "antigen-bearing dendritic cells in the node", group="dendritic", scale=10.0)
+        model.species("dendritic", site, "matured dendritic cells", group="dendritic", scale=10.0)
+    model.species("dendritic", "node", "dendritic cells in the node", group="dendritic", scale=10.0)
     model.species("licensed", "node", "interferon met by the node's dendritic cells, summed over cells", scale=10.0)
     model.define(
         "licensing", "node", "mean interferon signal met by the node's dendritic cells", lambda: _licensing(model)

@@ -20,8 +20,8 @@ from abscopal.model.plan import Plan
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `cd8` and `cd4` at sites; readouts `functional_cd8` and `killed_by_cd8`; infusion of cell products."""
     for site in plan.sites:
-        model.species("cd8", site, "tumour-specific CD8 T cells in the tumour", group="effector", scale=10.0)
-        model.species("cd4", site, "tumour-specific CD4 T cells in the tumour", group="effector", scale=10.0)
+        model.species("cd8", site, "CD8 T cells in the tumour", group="effector", scale=10.0)
+        model.species("cd4", site, "CD4 T cells in the tumour", group="effector", scale=10.0)
         model.define(
             "functional_cd8",
             site,
@@ -32,14 +32,14 @@ def declare(model: Model, plan: Plan) -> None:
         model.define(
             "interferon_gamma",
             site,
-            "interferon-gamma signal of active T cells",
+            "interferon-gamma",
             partial(_gamma, model, site),
             group="damage",
         )
         model.define(
             "killed_by_cd8",
             site,
-            "tumour cells killed by CD8 T cells per day",
+            "killing by CD8 T cells",
             partial(_killed, model, site),
             unit="cells/day",
             group="effector",

@@ -10,7 +10,7 @@ from abscopal.model.plan import Plan
 def declare(model: Model, plan: Plan) -> None:
     """Stock `cd8_exhausted` at each site."""
     for site in plan.sites:
-        model.species("cd8_exhausted", site, "exhausted CD8 T cells in the tumour", group="effector", scale=10.0)
+        model.species("cd8_exhausted", site, "exhausted CD8 T cells", group="effector", scale=10.0)
 
 
 def connect(model: Model, plan: Plan) -> None:

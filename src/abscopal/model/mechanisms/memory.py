@@ -9,7 +9,7 @@ from abscopal.model.plan import Plan
 
 def declare(model: Model, plan: Plan) -> None:
     """Stock `cd8_memory` of the body."""
-    model.species("cd8_memory", "node", "tumour-specific memory CD8 T cells", group="effector", scale=10.0)
+    model.species("cd8_memory", "node", "memory CD8 T cells", group="effector", scale=10.0)
 
 
 def connect(model: Model, plan: Plan) -> None:

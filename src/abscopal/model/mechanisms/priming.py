@@ -20,14 +20,10 @@ def declare(model: Model, plan: Plan) -> None:
     for cell, label in (("cd8", "CD8"), ("cd4", "CD4")):
         start = model.parameter(f"{cell}_precursors")
         model.species(f"{cell}_naive", "node", f"naive tumour-specific {label} T cells", scale=1.0, initial=start)
-        model.species(
-            cell, "node", f"tumour-specific {label} effector T cells in the node", group="effector", scale=10.0
-        )
-        model.species(
-            cell, "blood", f"tumour-specific {label} effector T cells in blood and spleen", group="effector", scale=10.0
-        )
+        model.species(cell, "node", f"{label} effectors in the node", group="effector", scale=10.0)
+        model.species(cell, "blood", f"{label} effectors in blood", group="effector", scale=10.0)
     model.define("presentation", "node", "share of the largest priming rate", lambda: _presentation(model))
-    model.define("divisions", "node", "divisions of a primed CD8 T cell", lambda: _divisions(model), group="effector")
+    model.define("divisions", "node", "divisions of primed CD8 T cells", lambda: _divisions(model), group="effector")
 
 
 def connect(model: Model, plan: Plan) -> None:

@@ -21,15 +21,15 @@ _ONE_CELL = 1.0
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `treg` in node, blood and sites; `treg_relative` in the node; `treg_release` at sites."""
     node0, blood0 = model.parameter("treg_node_baseline"), model.parameter("treg_blood_baseline")
-    model.species("treg", "node", "regulatory T cells of the node", group="regulatory", scale=1e2, initial=node0)
-    model.species("treg", "blood", "circulating regulatory T cells", group="regulatory", scale=1e2, initial=blood0)
+    model.species("treg", "node", "Tregs in the node", group="regulatory", scale=1e2, initial=node0)
+    model.species("treg", "blood", "Tregs in blood", group="regulatory", scale=1e2, initial=blood0)
     model.define("treg_relative", "node", "node Tregs relative to a healthy host", lambda: _relative(model))
     for site in plan.sites:
-        model.species("treg", site, "regulatory T cells in the tumour", group="regulatory", scale=10.0)
+        model.species("treg", site, "Tregs in the tumour", group="regulatory", scale=10.0)
         model.define(
             "treg_release",
             site,
-            "share of T-cell function that Tregs leave",
+            "T-cell function that Tregs leave",
             partial(_release, model, site),
             group="regulatory",
         )

@@ -1,0 +1,98 @@
+"""`abscopal model`: what the model is: its parts, equations and parameters."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from abscopal.cli.options import AsJson, Without
+from abscopal.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from abscopal.model import AssembledModel
+    from abscopal.parameters import ParameterSet
+
+app = typer.Typer(help="Show what the model is: its parts, equations and parameters.", no_args_is_help=True)
+
+OptionalStudy = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[STUDY.yaml]", help="Model of this study; default: two sites and every drug.", show_default=False
+    ),
+]
+
+
+def _prepared(study_file: Path | None, without: list[str] | None) -> tuple[AssembledModel, ParameterSet]:
+    from abscopal import parameters, pipeline
+    from abscopal.model.generic import generic_model
+    from abscopal.parameters import ParameterSet
+
+    if study_file is not None:
+        prepared = pipeline.prepare(pipeline.load(study_file), without or ())
+        return prepared.model, prepared.declared
+    model = generic_model(without or ())
+    declared = {name: parameters.shared()[name.partition("@")[0]] for name in model.parameter_names}
+    return model, ParameterSet(declared, "shared")
+
+
+@app.command("show")
+def show(study_file: OptionalStudy = None, without: Without = None, as_json: AsJson = False) -> None:
+    """List the mechanisms with their stocks and flows."""
+    model, declared = _prepared(study_file, without)
+    rows = [
+        {
+            "mechanism": name,
+            "stocks": ", ".join(dict.fromkeys(s.name for s in model.species if s.mechanism == name)),
+            "flows": ", ".join(dict.fromkeys(f.name for f in model.flows if f.mechanism == name)),
+        }
+        for name in model.mechanisms
+    ]
+    size = {
+        "states": len(model.species),
+        "flows": len(model.flows),
+        "parameters": len(declared),
+        "sites": list(model.sites),
+    }
+    if as_json:
+        typer.echo(json.dumps({**size, "mechanisms": rows}, indent=2, ensure_ascii=False))
+    else:
+        print_table("Mechanisms", ("mechanism", "stocks", "flows"), rows)
+        typer.echo(f"{size['states']} states, {size['flows']} flows, {size['parameters']} parameters")
+
+
+@app.command("equations")
+def show_equations(
+    study_file: OptionalStudy = None,
+    without: Without = None,
+    form: Annotated[Literal["text", "latex"], typer.Option("--format", help="text or latex")] = "text",
+    as_json: AsJson = False,
+) -> None:
+    """Print every equation with the mechanism it comes from."""
+    from abscopal.model.equations import equations
+
+    model, _ = _prepared(study_file, without)
+    rows = list(equations(model))
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        comment = "%" if form == "latex" else "#"
+        typer.echo(f"{comment} {row.mechanism or 'event'}: {row.name}")
+        typer.echo(row.latex if form == "latex" else f"{row.left} = {row.right}")
+
+
+@app.command("parameters")
+def show_parameters(study_file: OptionalStudy = None, without: Without = None, as_json: AsJson = False) -> None:
+    """Print the parameters with their sources."""
+    from abscopal import description
+
+    _, declared = _prepared(study_file, without)
+    rows: list[dict[str, Any]] = description.parameter_table(declared)
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=str))
+    else:
+        print_table("Parameters", ("name", "value", "unit", "kind", "meaning"), rows)
