@@ -60,7 +60,7 @@ def arm_styles(metadata: Metadata) -> dict[str, Style]:
             styles[arm.name] = Style(_CONTROL, _DASHES[controls % len(_DASHES)])
             controls += 1
         else:
-            turn, place = 0, treated % len(_COLOURS)
+            turn, place = divmod(treated, len(_COLOURS))
             styles[arm.name] = Style(_COLOURS[place], _DASHES[turn % len(_DASHES)])
             treated += 1
     return styles

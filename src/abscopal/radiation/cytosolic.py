@@ -60,7 +60,8 @@ def micronuclei(
 
     Notes
     -----
-    k N_DSB P_misrepair p_mitosis. *Valid for* 0.5 to 20 Gy.
+    k N_DSB P_misrepair p_mitosis / (1 + L/L_local): misrepair along a dense track joins neighbouring ends and more often
+    loses no visible fragment. *Valid for* 0.5 to 20 Gy, up to 150 keV/um.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def micronuclei(
     arrest = dose_gy if photon_equivalent_dose_gy is None else photon_equivalent_dose_gy
     misrepaired = dsb_yield(dose_gy, rbe_dsb_value) * misrepair_probability(dose_gy, let_kev_um)
     dividing = mitosis_probability(arrest, arrest_dose_gy=arrest_dose_gy)
-    return default(per_misrepair, "dna", "micronuclei_per_misrepair") * misrepaired * dividing
+    local = 1.0 + let_kev_um / default(None, "dna", "local_misrepair_let")
+    return default(per_misrepair, "dna", "micronuclei_per_misrepair") * misrepaired * dividing / local
 
 
 def trex1_induction(

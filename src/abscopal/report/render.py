@@ -30,7 +30,7 @@ def render(result: Result) -> str:
     page = _template().render(
         **content(result),
         figures=figures,
-        figure_data={name: _as_script(figure) for name, figure in figures.items()},
+        figure_data={name: as_script(figure) for name, figure in figures.items()},
         stills=stills(result),
         style=(_ASSETS / "report.css").read_text(encoding="utf-8"),
         script=(_ASSETS / "report.js").read_text(encoding="utf-8"),
@@ -71,7 +71,7 @@ def _figures(result: Result) -> dict[str, Any]:
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
-def _as_script(figure: dict[str, Any]) -> str:
+def as_script(figure: dict[str, Any]) -> str:
     """JSON that is safe inside a script element: no tag can be opened or closed from a name in it."""
     text = json.dumps(figure, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -9,7 +9,7 @@ from abscopal.engine import Status, solve
 from abscopal.engine.ensemble.fast import solve_fast
 from abscopal.engine.machine import host, lanes_for
 from abscopal.engine.task import make_task
-from abscopal.expr import Schedule, symbol
+from abscopal.expr import Schedule, log, symbol
 
 TIMES = np.arange(0.0, 31.0)
 
@@ -118,3 +118,13 @@ def test_amounts_never_show_below_zero(treated, draws):
     system, schedule, values = treated
     got = solve(system, schedule, draws(values, 300, sd=1.0), TIMES, solver="fast")
     assert (got.outputs[got.finished] >= 0.0).all()
+
+
+def test_what_is_not_a_number_in_one_state_is_not_outvoted_by_the_others(make):
+    # The first state has no rate once it is past 1; the last one is harmless.
+    x, y = symbol("x"), symbol("y")
+    rates = [1.0 + 0.0 * log(1.0 - x), -1.0 * y]
+    got = solve(make([x, y], [], rates, [0.0, 1.0]), Schedule(), np.zeros((1, 0)), [0.5, 2.0], solver="fast")
+    assert got.status[0] == Status.NON_FINITE
+    assert np.isfinite(got.outputs[0, 0]).all()
+    assert np.isnan(got.outputs[0, 1]).all()

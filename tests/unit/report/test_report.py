@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from abscopal.report import render
+from abscopal.report.render import as_script
 from abscopal.results import Result
 
 HOSTILE = "</script><script>alert('x')</script>\"'><img src=x onerror=alert(1)> & {{ 7*7 }}"
@@ -157,3 +158,9 @@ def test_a_bare_result_still_has_a_page(synthetic):
 
 def test_the_report_is_the_same_for_the_same_result(html, result):
     assert render(result) == html
+
+
+def test_figure_data_cannot_end_their_script_element():
+    text = as_script({"name": "</script><!-- &amp;"})
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == {"name": "</script><!-- &amp;"}

@@ -89,10 +89,11 @@ def _combine(code: Code, layout: Layout, at: dict[str, str], stages: list[str], 
 
 
 def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
-    """new = stage + k_8, and the root mean square of k_8 over the tolerance of each state."""
+    """new = stage + k_8, and the largest of k_8 over the tolerance of each state."""
     r, zero = code.real, code.number(0.0)
-    total = code.variable(r, code.alignment)
-    code.do(f"store {r} {zero}, ptr {total}")
+    worst, sum_ = (code.variable(r, code.alignment) for _ in range(2))
+    for variable in (worst, sum_):
+        code.do(f"store {r} {zero}, ptr {variable}")
     rtol = splat(code, "%rtol")
     with code.loop(str(layout.states)) as i:
         old, k = code.load_at(at["y"], i), code.load_at(last, i)
@@ -109,10 +110,15 @@ def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
         within = code.value(f"and {code.bit} {within}, {positive}")
         within = code.value(f"and {code.bit} {within}, {under}")
         code.store_at(code.select(within, zero, new), at["new"], i)
-        share = code.binary("fdiv", k, tolerance)
-        code.do(f"store {r} {code.fma(share, share, code.value(f'load {r}, ptr {total}'))}, ptr {total}")
-    mean = code.binary("fmul", code.value(f"load {r}, ptr {total}"), code.number(1.0 / layout.states))
-    code.store(code.call(f"llvm.sqrt.{code.suffix}", mean), at["error"], 0)
+        share = code.binary("fdiv", code.call(f"llvm.fabs.{code.suffix}", k), tolerance)
+        before = code.value(f"load {r}, ptr {worst}")
+        code.do(f"store {r} {code.select(code.compare('ogt', before, share), before, share)}, ptr {worst}")
+        total = code.binary("fadd", code.value(f"load {r}, ptr {sum_}"), share)
+        code.do(f"store {r} {total}, ptr {sum_}")
+    # A comparison forgets what is not a number; the sum does not.
+    total = code.value(f"load {r}, ptr {sum_}")
+    sound = code.compare("ord", total, zero)
+    code.store(code.select(sound, code.value(f"load {r}, ptr {worst}"), total), at["error"], 0)
 
 
 def splat(code: Code, scalar: str) -> str:
