@@ -35,6 +35,8 @@ def _gradient(node: Expr, wanted: dict[Expr, int], known: dict[Expr, Gradient]) 
         return {node: graph.const(1.0)} if node in wanted else {}
     if node.op in ("const", "lt", "le"):
         return {}
+    if node.op == "where":
+        return _choice(node.args[0], known[node.args[1]], known[node.args[2]])
     total: Gradient = {}
     for position, argument in enumerate(node.args):
         inner = known[argument]
@@ -45,6 +47,12 @@ def _gradient(node: Expr, wanted: dict[Expr, int], known: dict[Expr, Gradient]) 
             term = graph.mul(factor, slope)
             total[x] = graph.add(total[x], term) if x in total else term
     return total
+
+
+def _choice(condition: Expr, chosen: Gradient, otherwise: Gradient) -> Gradient:
+    """Gradient of `where`; selected, not weighted by 0 or 1, so that an infinite slope of the other branch is ignored."""
+    zero = graph.const(0.0)
+    return {x: graph.where(condition, chosen.get(x, zero), otherwise.get(x, zero)) for x in {**chosen, **otherwise}}
 
 
 def _partial(node: Expr, position: int) -> Expr:
@@ -83,10 +91,4 @@ def _partial(node: Expr, position: int) -> Expr:
             return graph.where(a < b, zero, one)
         case ("max", 1):
             return graph.where(a < b, one, zero)
-        case ("where", 0):
-            return zero
-        case ("where", 1):
-            return graph.where(a, one, zero)
-        case ("where", 2):
-            return graph.where(a, zero, one)
     raise AssertionError(f"no derivative for {node.op}")

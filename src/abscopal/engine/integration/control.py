@@ -238,7 +238,8 @@ class Stepping(Lanes):
         tiny = code.compare("olt", h, code.binary("fmul", size, code.number(_SMALLEST_STEP)))
         tiny = self._both(tiny, self._not(good), active)
         many = code.compare("oge", attempts, splat(code, self.job["max_steps"]))
-        many = self._both(many, self._not(landed), self._not(tiny), active)
+        ended = self._both(landed, code.compare("oge", now, splat(code, self.job["end"])))
+        many = self._both(many, self._not(ended), self._not(tiny), active)
         failed = self._bits(code.value(f"or {code.bit} {tiny}, {many}"))
         with code.when(code.value(f"icmp ne i64 {failed}, 0")):
             finite = code.compare("olt", error, code.number(math.inf))
