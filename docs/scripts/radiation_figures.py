@@ -245,12 +245,12 @@ def draw_signal(axes: NDArray[np.object_]) -> None:
     dose = np.linspace(0.25, 24.0, 400)
     for axis, whole in zip(axes, (False, True), strict=True):
         for quality, colour in (("photons", "#0072B2"), ("carbon", "#D55E00")):
-            for (name, options), line in zip(CURVES.items(), ("-", ":", "--"), strict=True):
-                scale = TOTAL_GY / dose if whole else 1.0
-                axis.plot(dose, scale * signal(dose, quality, **options), line, color=colour, label=f"{quality}, {name}")
+            for (name, options), line, width in zip(CURVES.items(), ("-", ":", "--"), (1.5, 3.5, 1.2), strict=True):
+                total = (TOTAL_GY / dose if whole else 1.0) * signal(dose, quality, **options)
+                axis.plot(dose, total, line, color=colour, linewidth=width, label=f"{quality}, {name}")
         axis.set(xlabel="dose per fraction, Gy", ylabel="cytosolic DNA, micronuclei per cell")
         axis.set_title(f"{TOTAL_GY:g} Gy in fractions" if whole else "one fraction", loc="left", fontsize=9)
-    axes[0].legend(fontsize=6, frameon=False)
+    axes[1].legend(fontsize=7, frameon=False)
 
 
 def draw_let(axes: NDArray[np.object_]) -> None:
@@ -262,8 +262,8 @@ def draw_let(axes: NDArray[np.object_]) -> None:
         doses = (radiation.dose_of_effect(np.log(10.0), *c) for c in ((alpha, beta), coefficients))
         photon, carbon = doses
         axes[0].plot(inside, photon / carbon, label=model)
-    axes[0].set(xscale="log", xlabel="LET, keV/µm", ylabel="RBE at 10 % survival, carbon")
-    axes[0].legend(fontsize=7, frameon=False, title=f"α = {alpha}/Gy, β = {beta}/Gy²", title_fontsize=7)
+    axes[0].set(xlabel="LET, keV/µm", ylabel="RBE at 10 % survival, carbon")
+    axes[0].legend(frameon=False, title=f"α = {alpha}/Gy, β = {beta}/Gy²", fontsize=7, title_fontsize=7, loc=4)
     wide = np.geomspace(0.3, 500.0, 200)
     for percent in (0.0, 0.15, 0.5, 2.0):
         axes[1].plot(wide, radiation.oxygen_enhancement_ratio(7.6 * percent, wide), label=f"{percent:g} % O₂")
