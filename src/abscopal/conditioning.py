@@ -29,7 +29,7 @@ def scale_to_volume(
 
     Returns
     -------
-    Log-scales (subjects, sites); NaN where the bracket holds no solution.
+    Log-scales (subjects, sites); NaN where the bracket holds no solution, or none was found.
 
     Notes
     -----
@@ -43,11 +43,14 @@ def scale_to_volume(
     a, b = low.copy(), high.copy()
     fa, fb = error(a), error(b)
     solvable = (fa <= 0.0) & (fb >= 0.0)
-    x, last = a, np.zeros(low.shape)
+    best, best_error, last = a, np.full(low.shape, np.inf), np.zeros(low.shape)
     for _ in range(_MOST_ROUNDS):
         x = np.where(fb > fa, b - fb * (b - a) / np.where(fb > fa, fb - fa, 1.0), 0.5 * (a + b))
         fx = error(x)
-        if np.all(~solvable | (np.abs(fx) < _TOLERANCE_LOG)):
+        # The first that is good enough stays, so that an animal does not depend on its company.
+        closer = (np.abs(fx) < best_error) & (best_error >= _TOLERANCE_LOG)
+        best, best_error = np.where(closer, x, best), np.where(closer, np.abs(fx), best_error)
+        if np.all(~solvable | (best_error < _TOLERANCE_LOG)):
             break
         side = np.where(fx <= 0.0, -1.0, 1.0)
         again = np.where(side == last, 0.5, 1.0)
@@ -58,4 +61,5 @@ def scale_to_volume(
             np.where(side < 0, fb * again, fx),
         )
         last = side
-    return np.where(solvable, x, np.nan)
+    # A tumour that dies out jumps over its target: the bracket then closes around the jump, not around a solution.
+    return np.where(solvable & (best_error < _TOLERANCE_LOG), best, np.nan)

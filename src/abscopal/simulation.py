@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from abscopal import cohort, engine, regimen
 from abscopal.conditioning import scale_to_volume
+from abscopal.errors import InputError, Problem
 from abscopal.model import AssembledModel, Plan, Quantity, Species
 from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import Parameter, ParameterSet, Source
@@ -21,6 +22,8 @@ Progress = Callable[[str, int, int], None]
 
 # Widest factor on the inoculum that conditioning may use, besides starting at the target volume itself.
 _SMALLEST_TAKE = 1e-5
+# Every trajectory of a study is kept for its plots and tests; larger cohorts belong to the streaming engine.
+_MOST_MEMORY_BYTES = 2e9
 # An animal whose tumour cannot have the start volume asked for; after the engine's own codes.
 NOT_CONDITIONED = 100
 
@@ -86,6 +89,7 @@ def simulate(
     ----------
     draws : values per arm (subjects, parameters); None draws the study's cohort, with host changes applied.
     """
+    _check_memory(study, model, settings)
     arms: dict[str, ArmTrajectories] = {}
     conditioned: dict[tuple[Any, ...], tuple[FloatArray, NDArray[np.bool_]]] = {}
     for arm in study.arms:
@@ -102,6 +106,21 @@ def simulate(
             conditioned[key] = _condition(study, model, values, settings)
         arms[arm.name] = _simulate_arm(study, model, arm.name, *conditioned[key], settings, progress)
     return arms
+
+
+def _check_memory(study: Study, model: AssembledModel, settings: Settings) -> None:
+    """Refuse a cohort whose trajectories would not fit, before any time is spent on it."""
+    per_animal = 8 * len(study.arms) * len(output_times(study, settings)) * len(model.system.outputs)
+    most = int(_MOST_MEMORY_BYTES // per_animal)
+    if study.cohort.size > most:
+        problem = Problem(
+            f"a cohort of {study.cohort.size:,} animals in {len(study.arms)} arms would take "
+            f"{per_animal * study.cohort.size / 1e9:.0f} GB, as every trajectory is kept",
+            key="cohort.size",
+            allowed=f"at most {most:,} animals for this study",
+            advice=f"run with --size {most} or fewer",
+        )
+        raise InputError(problem, study.origin.path)
 
 
 def _simulate_arm(
@@ -174,7 +193,7 @@ def _condition(
         found = np.stack([solution.output(name)[:, at] for name, at in zip(wanted, at_day, strict=True)], axis=1)
         return np.nan_to_num(found, nan=0.0)
 
-    cells = np.array([s.inoculum_cells for s in sites]) * values[:, columns]
+    cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
     density = values[:, [model.parameter_names.index("cell_density")]]
     high = np.log(1.5 * targets * density / cells)
     scale = scale_to_volume(volume_of, targets, np.minimum(np.log(_SMALLEST_TAKE), high - 1.0), high)

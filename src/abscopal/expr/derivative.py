@@ -37,6 +37,10 @@ def _gradient(node: Expr, wanted: dict[Expr, int], known: dict[Expr, Gradient]) 
         return {}
     if node.op == "where":
         return _choice(node.args[0], known[node.args[1]], known[node.args[2]])
+    if node.op in ("min", "max"):
+        a, b = node.args
+        if_less, otherwise = (a, b) if node.op == "min" else (b, a)
+        return _choice(a < b, known[if_less], known[otherwise])
     total: Gradient = {}
     for position, argument in enumerate(node.args):
         inner = known[argument]
@@ -59,7 +63,7 @@ def _partial(node: Expr, position: int) -> Expr:
     """Derivative of one operation with respect to one of its arguments."""
     a = node.args[0]
     b = node.args[1] if len(node.args) > 1 else a
-    one, zero = graph.const(1.0), graph.const(0.0)
+    one = graph.const(1.0)
     match node.op, position:
         case ("add", _) | ("sub", 0):
             return one
@@ -83,12 +87,4 @@ def _partial(node: Expr, position: int) -> Expr:
             return graph.div(1.0, a)
         case ("sqrt", 0):
             return graph.div(0.5, node)
-        case ("min", 0):
-            return graph.where(a < b, one, zero)
-        case ("min", 1):
-            return graph.where(a < b, zero, one)
-        case ("max", 0):
-            return graph.where(a < b, zero, one)
-        case ("max", 1):
-            return graph.where(a < b, one, zero)
     raise AssertionError(f"no derivative for {node.op}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from abscopal.plots.palette import EVENT_COLOURS, INOCULATION_COLOUR
 from abscopal.results.metadata import NOT_TREATMENT_KINDS, Metadata
@@ -42,11 +45,11 @@ def treatments(metadata: Metadata) -> tuple[Treatment, ...]:
     rows = [(lane, row) for lane, a in enumerate(metadata.arms) for row in metadata.timetable.get(a.name, ())]
     kinds: dict[str, str] = {}
     for _, row in rows:
-        kinds.setdefault(str(row["what"]), str(row.get("kind") or ""))
+        kinds.setdefault(_treatment(row), str(row.get("kind") or ""))
     shift = _shifts([what for what, kind in kinds.items() if kind not in NOT_TREATMENT_KINDS])
     found, colour = [], 0
     for what, kind in kinds.items():
-        marks = [(lane, row) for lane, row in rows if str(row["what"]) == what]
+        marks = [(lane, row) for lane, row in rows if _treatment(row) == what]
         treats = kind not in NOT_TREATMENT_KINDS
         found.append(
             Treatment(
@@ -61,6 +64,11 @@ def treatments(metadata: Metadata) -> tuple[Treatment, ...]:
         )
         colour += treats
     return tuple(found)
+
+
+def _treatment(row: Mapping[str, Any]) -> str:
+    """What is given, without the count of the dose: `anti-PD-L1 (2 of 3)` is anti-PD-L1."""
+    return re.sub(r"\s*\(\d+ of \d+\)$", "", str(row["what"]))
 
 
 def _shifts(names: list[str]) -> dict[str, float]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from abscopal.plots.palette import GROUP_COLOURS, RESPONSE_COLOURS, SOURCE_COLOURS, arm_styles
+from abscopal.plots.palette import GROUP_COLOURS, SOURCE_COLOURS, arm_styles
 from abscopal.results.agreement import tally
 from abscopal.results.citations import own_citation, used_citations
 from abscopal.results.endpoints import RESPONSES
+from abscopal.results.mediators import by_place
 from abscopal.results.summary import DISCLAIMER, kinds, notes
 from abscopal.results.wording import answer, day, number, percent, unit_text
 
@@ -37,7 +38,6 @@ BASIS_MEANING = {
     "infer": "computed from published numbers",
     "mem": "from memory",
 }
-_MEDIATORS_LISTED = 12
 
 
 def content(result: Result) -> dict[str, Any]:
@@ -52,12 +52,13 @@ def content(result: Result) -> dict[str, Any]:
         "answers": [_answer(c) for c in result.comparisons],
         "verdicts": _verdict_sentence(result),
         "tally": tally(result.agreements),
+        "disagreements": [a.published for a in result.agreements if a.verified and a.verdict == "disagrees"],
         "outcomes": [_outcome(a) for a in result.agreements],
         "survival_rows": [_survival_row(arm) for arm in result.arms if arm.survival is not None],
         "survival_rule": _survival_rule(result),
         "site_tables": [_site_table(result, s) for s in range(len(meta.sites))],
         "definitions": _definitions(result),
-        "response_colours": RESPONSE_COLOURS,
+        "volume_day": day(result.comparison_day[0]),
         "why": [_why(c) for c in result.comparisons],
         "group_colours": GROUP_COLOURS,
         "timetable": [(arm.name, _events(meta.timetable.get(arm.name, ()))) for arm in meta.arms],
@@ -65,6 +66,7 @@ def content(result: Result) -> dict[str, Any]:
         "parameters": [_parameter(p, meta.citations) for p in meta.parameters],
         "kinds": _kinds(meta.parameters),
         "source_colours": SOURCE_COLOURS,
+        "defaults": [dict(row) for row in meta.raw.get("defaults_filled") or ()],
         "left_out": [dict(row) for row in meta.left_out],
         "citations": _citations(result),
         "provenance": [(k.replace("_", " "), _plain(v)) for k, v in meta.provenance.items() if v is not None],
@@ -103,6 +105,9 @@ def _verdict_sentence(result: Result) -> str:
     if not testable:
         return "No verified published outcome can be tested on this model."
     parts = [f"The model agrees with {counts['agrees']} of {testable} published outcomes that it can be tested on"]
+    easy = sum(a.verdict == "agrees" and a.verified and a.discriminating is False for a in result.agreements)
+    if easy:
+        parts.append(f"{easy} of those would also follow from “more treatment wins”")
     if counts["not_testable"]:
         parts.append(f"{counts['not_testable']} cannot be tested")
     if counts["unverified"]:
@@ -205,7 +210,7 @@ def _exact(value: float) -> str:
 
 
 def _why(comparison: Comparison) -> dict[str, Any]:
-    rows = [_mediator(m) for m in comparison.mediators[:_MEDIATORS_LISTED] if m.score > 0]
+    rows = [_mediator(m) for group in by_place(comparison) for m in group]
     window = f"day {day(comparison.window_days[0])} to day {day(comparison.window_days[1])}"
     return {"a": comparison.a, "b": comparison.b, "rows": rows, "window": window, "paired": comparison.paired}
 
@@ -220,9 +225,15 @@ def _mediator(m: Mediator) -> dict[str, str]:
         "fold": f"×{number(fold)}",
         "spread": f"×{number(2**m.low)} to ×{number(2**m.high)}",
         "peak": f"{number(m.peak_a)} against {number(m.peak_b)} {unit}".strip(),
-        "when": f"{day(m.peak_day_a)} against {day(m.peak_day_b)}",
+        "when": " against ".join(
+            day(d) if peak else "–" for d, peak in ((m.peak_day_a, m.peak_a), (m.peak_day_b, m.peak_b))
+        ),
         "same": f"{100 * m.share_same_sign:.0f} %",
     }
+
+
+def _peak_day(on: float, peak: float) -> str:
+    return day(on) if peak else "–"
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -240,7 +251,7 @@ def _parameter(row: Mapping[str, Any], citations: Mapping[str, Mapping[str, str]
         "name": str(row.get("name") or ""),
         "symbol": str(row.get("symbol") or ""),
         "meaning": str(row.get("meaning") or ""),
-        "value": number(value) if isinstance(value, int | float) else str(value),
+        "value": _parameter_value(value) if isinstance(value, int | float) else str(value),
         "unit": unit_text(str(row.get("unit") or "")),
         "kind": str(row.get("kind") or "unknown"),
         "cite": cite,
@@ -250,6 +261,12 @@ def _parameter(row: Mapping[str, Any], citations: Mapping[str, Mapping[str, str]
         "note": str(row.get("note") or ""),
         "overridden": bool(row.get("overridden")),
     }
+
+
+def _parameter_value(value: float) -> str:
+    """Up to four significant digits, without zeros that nobody measured."""
+    text = number(value, 4)
+    return re.sub(r"\.?0+(?=×|$)", "", text) if "." in text else text
 
 
 def _kinds(parameters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

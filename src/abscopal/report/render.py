@@ -45,9 +45,19 @@ def _template() -> Template:
 
     loader = FileSystemLoader(_ASSETS)
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_unbroken,
     )
     return environment.get_template("report.html.j2")
+
+
+def _unbroken(value: Any) -> Any:
+    """Plain text with no line break between a number and its sign."""
+    return value.replace(" %", "\u00a0%").replace(" mm³", "\u00a0mm³") if type(value) is str else value
 
 
 @lru_cache(maxsize=1)

@@ -19,10 +19,14 @@ from abscopal.results.trajectories import Trajectories
 
 @dataclass(frozen=True)
 class SurvivalComparison:
-    """Survival of arm a against arm b; medians are infinite where not reached."""
+    """Survival of arm a against arm b; medians are infinite where not reached.
+
+    `mean_gain_days` is the difference of the mean days lived until the end of follow-up.
+    """
 
     median_a_days: float
     median_b_days: float
+    mean_gain_days: float
     log_rank: LogRank
     paired_p: float
     longer_in_a: int
@@ -90,6 +94,7 @@ def _survival(
     return SurvivalComparison(
         kaplan_meier(day_a, event_a).median_days,
         kaplan_meier(day_b, event_b).median_days,
+        float(day_a.mean() - day_b.mean()),
         log_rank((day_a, event_a), (day_b, event_b)),
         sign_p(longer_a, longer_b),
         longer_a,

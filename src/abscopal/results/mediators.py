@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from abscopal.results.trajectories import Floats, Readout, Trajectories
+
+if TYPE_CHECKING:
+    from abscopal.results.comparison import Comparison
 
 # Given drugs and the tumour itself are causes and outcomes, not mediators.
 EXCLUDED_GROUPS = ("drug", "tumour")
@@ -84,6 +88,15 @@ def mediators(
             at = values[:, :, s] if readout.per_site else values
             found.append(_mediator(readout, site, at[a][keep_a], at[b][keep_b], time[inside], floor, paired))
     return tuple(sorted((m for m in found if math.isfinite(m.log2_fold)), key=lambda m: -m.score))
+
+
+def by_place(comparison: Comparison, most: int = 6) -> list[list[Mediator]]:
+    """The best mediators of each place: sites irradiated in neither arm first, then other sites, then the body."""
+    sites = sorted(comparison.sites, key=lambda s: s.irradiated_a or s.irradiated_b)
+    found = []
+    for place in [*(s.site for s in sites), ""]:
+        found.append([m for m in comparison.mediators if m.site == place and m.score > 0][:most])
+    return [group for group in found if group]
 
 
 def _floor(values: Floats, trajectories: Trajectories, time: Floats) -> float:

@@ -238,5 +238,6 @@ def _citations(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     for key, entry in given.items():
         text = entry if isinstance(entry, str) else str(entry.get("text") or "")
         doi = "" if isinstance(entry, str) else str(entry.get("doi") or "")
-        found[str(key)] = {"text": str(text), "doi": doi}
+        written = re.search(r"\b10\.\d{4,9}/[^\s,;]*[^\s,;.]", text)
+        found[str(key)] = {"text": text, "doi": doi or (written[0] if written else "")}
     return found

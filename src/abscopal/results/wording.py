@@ -7,6 +7,11 @@ import math
 from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
 from abscopal.results.contrast import Contrast
 
+# Below these a difference is called practically the same, however certain it is among simulated animals:
+# callipers do not tell five per cent apart, and animals are looked at no more than once a day.
+LEAST_SHARE_TOLD = 0.05
+LEAST_DAYS_TOLD = 1.0
+
 _UNITS = {"mm3": "mm³", "mm^3": "mm³", "mm**3": "mm³", "1": "", "dimensionless": "", "percent": "%"}
 
 
@@ -25,7 +30,7 @@ def number(value: float | None, digits: int = 3) -> str:
     if value == 0:
         return "0"
     size = math.floor(math.log10(abs(value)))
-    if size < -3 or size > 6:
+    if size < -3 or size > 5:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{_sign(mantissa)}×10{_superscript(int(exponent))}"
     rounded = round(value, digits - 1 - size)
@@ -98,6 +103,8 @@ def _survival(survival: SurvivalComparison) -> str:
         word = _direction(p, survival.longer_in_a > survival.longer_in_b, "longer", "shorter")
     else:
         word = _direction(p, survival.log_rank.hazard_ratio < 1, "longer", "shorter")
+    if word and abs(survival.mean_gain_days) < LEAST_DAYS_TOLD:
+        return f"survival is practically the same ({medians})"
     if not word:
         return f"survival is not told apart ({medians}, {test} {p_value(p)})"
     return f"survival is {word} ({medians}, {test} {p_value(p)})"
@@ -121,24 +128,34 @@ def _site(site: SiteComparison, comparison: Comparison) -> str:
     elif volume.value == 1 == volume.low == volume.high:
         text += "is the same"
     else:
-        text += ("is not told apart: " if volume.low <= 1 <= volume.high else "has ") + ratio_of(volume, "the volume")
+        text += _verdict(volume) + ratio_of(volume, "the volume")
     if site.complete_a is not None and site.complete_b is not None:
         text += f", complete responses {percent(site.complete_a.value)} against {percent(site.complete_b.value)}"
     return text
 
 
+def _verdict(volume: Contrast) -> str:
+    if volume.low <= 1 <= volume.high:
+        return "is not told apart: "
+    return "is practically the same: " if abs(volume.value - 1) < LEAST_SHARE_TOLD else "has "
+
+
 def ratio_of(ratio: Contrast, what: str) -> str:
     """A ratio in words: `3.4 % of {what} (95 % interval 2.1–5.0 %)`, or times it where it may be above one."""
     low, value, high = ratio.low, ratio.value, ratio.high
+    # Near one the difference from one is what matters: a digit more shows it.
+    digits = 3 if abs(value - 1) < 2 * LEAST_SHARE_TOLD else 2
     if value < 1 and high < 1:
-        return f"{number(100 * value, 2)} % of {what} (95 % interval {number(100 * low, 2)}–{number(100 * high, 2)} %)"
-    return f"{number(value, 2)} times {what} (95 % interval {number(low, 2)}–{number(high, 2)})"
+        share, least, most = (number(100 * v, digits) for v in (value, low, high))
+        return f"{share} % of {what} (95 % interval {least}–{most} %)"
+    return f"{number(value, digits)} times {what} (95 % interval {number(low, digits)}–{number(high, digits)})"
 
 
 def place(site: SiteComparison) -> str:
     """Where, and whether it was irradiated: 'at the unirradiated site (left leg)'."""
+    name = "" if site.site in ("irradiated", "unirradiated") else f" ({site.site})"
     if site.irradiated_a and site.irradiated_b:
-        return f"at the irradiated site ({site.site})"
+        return f"at the irradiated site{name}"
     if site.irradiated_a or site.irradiated_b:
-        return f"at the site irradiated in one arm ({site.site})"
-    return f"at the unirradiated site ({site.site})"
+        return f"at the site irradiated in one arm{name}"
+    return f"at the unirradiated site{name}"

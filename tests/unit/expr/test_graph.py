@@ -213,6 +213,17 @@ def test_where_and_extremes_have_the_slope_of_the_branch_taken() -> None:
     assert sum(evaluate(tie, {X: 1.0, Y: 1.0})) == 1.0
 
 
+def test_an_infinite_slope_of_the_branch_not_taken_is_ignored() -> None:
+    for chosen in (
+        expr.where(X > 0.5, expr.sqrt(X), 2.0 * X),
+        expr.maximum(expr.sqrt(X), 2.0 * X + 1.0),
+        expr.minimum(expr.sqrt(X) + 1.0, 2.0 * X),
+    ):
+        assert evaluate([derivative(chosen, X)], {X: np.float64(1e-300)})[0] == 2.0
+        with np.errstate(divide="ignore"):
+            assert evaluate([derivative(chosen, X)], {X: np.float64(0.0)})[0] == 2.0
+
+
 def test_the_jacobian_holds_only_what_is_not_zero() -> None:
     entries = jacobian([X * Y, Z + 1.0, expr.exp(X), X - X], [X, Y, Z])
     assert list(entries) == [(0, 0), (0, 1), (1, 2), (2, 0)]

@@ -147,6 +147,25 @@ def test_orthovoltage_reference_does_not_count_its_rbe_twice() -> None:
     assert more.median_gy > 5.0
 
 
+def test_orthovoltage_coefficients_are_carried_over_to_cobalt() -> None:
+    found = radiation.isoeffective_dose(5.0, "220 kVp", "Co-60", alpha_x=0.23, beta_x=0.03, reference="220 kVp")
+    ratio = radiation.radiation_quality("220 kVp").alpha_ratio
+    effect = 0.23 * 5.0 + 0.03 * 25.0
+    assert found.median_gy == pytest.approx(radiation.dose_of_effect(effect, 0.23 / ratio, 0.03))
+
+
+def test_two_lets_of_one_particle_share_their_error() -> None:
+    low, high = (radiation.radiation_quality("carbon", let_kev_um=let) for let in (13.0, 75.0))
+    between = radiation.isoeffective_dose(2.0, low, high, alpha_x=0.2, beta_x=0.03)
+    assert between.ln_sd == pytest.approx(0.25 * np.sqrt(2.0 - 2.0 * 0.7))
+
+
+@pytest.mark.parametrize(("energy", "lower"), [(60.0, 0.0053), (150.0, 0.0048), (250.0, 0.0045)])
+def test_icru_90_lowers_the_stopping_power_by_the_ratio_of_bethe_logarithms(energy: float, lower: float) -> None:
+    old, new = (radiation.mass_stopping_power(energy, "proton", convention=c) for c in ("icru49", "icru90"))
+    assert 1.0 - new / old == pytest.approx(lower, abs=1e-4)
+
+
 def test_isoeffective_level_must_be_a_probability() -> None:
     with pytest.raises(InputError, match="between 0 and 1"):
         radiation.isoeffective_dose(2.0, "6 MV", "Co-60", alpha_x=0.2, beta_x=0.03, level=68.0)

@@ -227,3 +227,29 @@ def test_r08_order_of_lymphocyte_sensitivity() -> None:
 def test_lymphocytes_prefer_a_hit_of_few_to_the_same_mean_dose_to_all() -> None:
     mean = radiation.mean_lymphocyte_survival([0.0, 2.0], [0.5, 0.5])
     assert mean > radiation.lymphocyte_survival(1.0)
+
+
+def test_dose_factor_is_relative_to_the_declared_oxygenation() -> None:
+    in_tissue = radiation.oxygen_dose_factor(2.0, 0.3, reference_po2_mmhg=30.0)
+    in_air = radiation.oxygen_dose_factor(2.0, 0.3)
+    assert radiation.oxygen_dose_factor(30.0, 0.3, reference_po2_mmhg=30.0) == 1.0
+    assert in_tissue / in_air == pytest.approx(radiation.oxygen_enhancement_ratio(30.0, 0.3) / 1.01, rel=0.01)
+    assert in_air < in_tissue < 1.0
+
+
+def test_micronuclei_need_a_mitosis() -> None:
+    never_arrested = radiation.micronuclei(20.0, 0.3, arrest_dose_gy=1e9)
+    assert radiation.micronuclei(20.0, 0.3, arrest_dose_gy=25.0) == pytest.approx(np.exp(-0.8) * never_arrested)
+    more_arrested = radiation.micronuclei(20.0, 0.3, photon_equivalent_dose_gy=30.0, arrest_dose_gy=25.0)
+    assert more_arrested == pytest.approx(np.exp(-1.2) * never_arrested)
+
+
+def test_some_breaks_are_never_repaired() -> None:
+    failure = radiation.coefficient("dna", "repair_failure").value
+    assert radiation.unrepaired_dsb_fraction(1000.0, 0.3) == pytest.approx(failure)
+
+
+def test_slow_ions_carry_electrons() -> None:
+    # 1 MeV/u carbon: velocity 0.0463 c, so 6 (1 - exp(-125 x 0.0463 x 6^(-2/3))) = 4.96
+    assert radiation.effective_charge(1.0, "carbon") == pytest.approx(4.96, abs=0.01)
+    assert radiation.effective_charge(300.0, "carbon") == pytest.approx(6.0, abs=1e-6)

@@ -105,6 +105,7 @@ def test_key_numbers_are_readable_without_javascript(page, result):
     complete = result.arms[3].sites[1].responses["complete"]
     assert f"{100 * complete.value:.0f} % ({100 * complete.low:.0f} % to {100 * complete.high:.0f} %)" in page.text
     assert "29.4" in page.text
+    assert "both antibodies on days 7, 10 and 13" in page.text
     assert "12 are assumed (26 %)" in page.text
     assert "abscopal run made_up.yaml --size 60" in page.text
     stills = [a["src"] for t, a in page.elements if t == "img"]

@@ -27,6 +27,20 @@ def test_identical_arms_are_not_told_apart(synthetic, shared):
     assert "shorter" not in sentence
 
 
+def test_a_certain_but_tiny_difference_is_called_practically_the_same(synthetic):
+    data = synthetic.dataset(failed=0)
+    data["volume"][2] = data["volume"][0] * 0.99
+    pair = Result.build(data, synthetic.metadata(shared_subjects=True)).comparisons[2]
+    assert all(site.volume_ratio.high < 1 for site in pair.sites)
+    sentence = answer(pair)
+    assert sentence.count("is practically the same: 99.0 % of the volume") == 2
+    assert "longer" not in sentence
+    data["volume"][2] = data["volume"][0] * 0.8
+    further = answer(Result.build(data, synthetic.metadata(shared_subjects=True)).comparisons[2])
+    assert further.count("has 80 % of the volume") == 2
+    assert "survival is longer" in further
+
+
 def test_swapping_the_arms_inverts_the_comparison(result, synthetic):
     arms = synthetic.ARMS
     swapped = Result.build(result.data, synthetic.metadata(compare=[[arms[2], arms[3]]])).comparisons[0]

@@ -83,6 +83,15 @@ def test_cite_names_abscopal_the_paper_and_every_source_once(result):
     assert len(cited) == 4
 
 
+def test_a_doi_inside_a_citation_is_found(result, synthetic):
+    meta = synthetic.metadata(
+        citations={"Alpha2001": "Alpha A. J Tests 2001;2:3. doi:10.1234/alpha.5.", "Beta2002": "no doi"}
+    )
+    found = Result.build(result.data, meta).metadata.citations
+    assert found["Alpha2001"]["doi"] == "10.1234/alpha.5"
+    assert found["Beta2002"]["doi"] == ""
+
+
 def test_all_problems_of_the_metadata_come_at_once(synthetic):
     meta = synthetic.metadata()
     meta["compare"] = [["Carbon", "Carbon"], ["Carbom", "Control"]]

@@ -28,9 +28,7 @@ _ATTRIBUTES = (
 )
 
 
-def kernel_module(
-    program: Program, lanes: int, unrolled_operations: int = _UNROLLED_OPERATIONS
-) -> tuple[str, Layout]:
+def kernel_module(program: Program, lanes: int) -> tuple[str, Layout]:
     """LLVM IR with `run(job)`, and the sizes of its workspace."""
     elimination = eliminate(len(program.rates), program.jacobian)
     system = program.system
@@ -42,12 +40,10 @@ def kernel_module(
         outputs=len(system.outputs),
         entries=len(elimination.slots),
     )
-    return "\n".join(_functions(program, elimination, layout, unrolled_operations)), layout
+    return "\n".join(_functions(program, elimination, layout)), layout
 
 
-def _functions(
-    program: Program, elimination: Elimination, layout: Layout, unrolled_operations: int
-) -> Iterable[str]:
+def _functions(program: Program, elimination: Elimination, layout: Layout) -> Iterable[str]:
     lanes = layout.lanes
 
     def vector() -> Code:
@@ -65,7 +61,7 @@ def _functions(
         yield event_function(f"event_{i}", program, i, lanes)
     yield _event_switch(len(program.maps))
     yield slopes_function(vector(), program, elimination)
-    unrolled = elimination.operations <= unrolled_operations
+    unrolled = elimination.operations <= _UNROLLED_OPERATIONS
     yield (factor_function if unrolled else factor_by_tables)(vector(), elimination)
     yield (solve_function if unrolled else solve_by_tables)(vector(), elimination)
     yield rates_function(vector(), program)

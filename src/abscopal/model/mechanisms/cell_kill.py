@@ -78,9 +78,17 @@ def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
     return alpha * spread, beta
 
 
-def photon_equivalent_dose(model: Model, event: Event, field: Field) -> Expr:
-    """Photon dose with the same lethal effect as the event's dose, in oxic cells [Gy]."""
-    dose = event.argument("dose_gy")
+def effective_dose(model: Model, event: Event, site: str) -> Expr:
+    """Dose scaled for the mean oxygenation of a site [Gy]."""
+    dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
+    hypoxic = hypoxic_share(model, site)
+    oxic_factor = radiation.oxygen_dose_factor(model.parameter("oxic_po2"), let)
+    hypoxic_factor = radiation.oxygen_dose_factor(model.parameter("hypoxic_po2"), let)
+    return dose * ((1.0 - hypoxic) * oxic_factor + hypoxic * hypoxic_factor)
+
+
+def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr) -> Expr:
+    """Photon dose with the same lethal effect as a dose of the field's quality [Gy]."""
     if field.particle == PHOTON:
         return dose
     alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")

@@ -1,9 +1,9 @@
 """Immunogenic yield of a fraction: micronuclei and cytosolic DNA, TREX1, type I interferon.
 
-A fraction adds cytosolic DNA per living cell (damage x misrepair x chance of reaching mitosis); it is lost at a
-constant rate and hidden by TREX1, which a fraction above the line's threshold induces. dI/dt = k_I (g_I c - I), with
-c the visible cytosolic DNA per cell (`radiation.cytosolic_dna`). Leaves out: mitochondrial DNA and RNA sensing, told
-apart by no readout used here.
+A fraction adds cytosolic DNA per living cell (damage x misrepair x chance of reaching mitosis, at the oxygen-scaled
+dose); it is lost at a constant rate and hidden by TREX1, which a fraction above the line's threshold induces. dI/dt =
+k_I (g_I c - I), with c the visible cytosolic DNA per cell (`radiation.cytosolic_dna`). Leaves out: mitochondrial DNA
+and RNA sensing, told apart by no readout used here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
+from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.plan import PHOTON, Field, Plan
 
@@ -55,8 +55,8 @@ def interferon_target(model: Model, site: str) -> Expr:
 
 
 def _yield(model: Model, event: Event, field: Field, site: str) -> None:
-    dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
-    equivalent = photon_equivalent_dose(model, event, field)
+    dose, let = effective_dose(model, event, site), event.argument("let_kev_um")
+    equivalent = photon_equivalent_dose(model, event, field, dose)
     per_cell = radiation.micronuclei(
         dose,
         let,

@@ -46,6 +46,14 @@ def thinned(time_days: NDArray[Any], most: int = _MOST_DAYS) -> NDArray[np.int64
     return np.unique(np.searchsorted(time_days, wanted).clip(0, time_days.size - 1))
 
 
+def grid(days: NDArray[Any]) -> dict[str, Any]:
+    """Days of a trace: start and step where they are even, which spares the page a list per trace."""
+    steps = np.diff(days)
+    if steps.size and np.allclose(steps, steps[0]):
+        return {"x0": float(days[0]), "dx": float(f"{steps[0]:.6g}")}
+    return {"x": numbers(days, 6)}
+
+
 def layout(height: int, **options: Any) -> dict[str, Any]:
     """Layout of a figure: white, the page's font, legend below the panels."""
     shared = {

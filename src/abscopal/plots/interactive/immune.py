@@ -9,13 +9,14 @@ from abscopal.plots.folds import fold_ticks
 from abscopal.plots.interactive import frame
 from abscopal.plots.palette import GROUP_COLOURS, arm_styles, wrapped
 from abscopal.plots.paper.volumes import day_label
+from abscopal.results.mediators import by_place
 from abscopal.results.wording import number, unit_text
 
 if TYPE_CHECKING:
     from abscopal.results import Result
     from abscopal.results.comparison import Comparison
 
-_ROW_PX = 185
+_ROW_PX = 200
 _ACROSS = 4
 
 
@@ -25,12 +26,12 @@ def readouts(result: Result) -> frame.Figure | None:
     chosen = [r for r in t.readouts if r.name != "volume"]
     if not chosen:
         return None
-    keep = frame.thinned(t.time_days)
-    days = frame.numbers(t.time_days[keep])
+    keep = frame.thinned(t.time_days, 61)
+    days = frame.grid(t.time_days[keep])
     across = min(_ACROSS, len(chosen))
     down = math.ceil(len(chosen) / across)
     height = _ROW_PX * down + 90
-    gap = 62 / (height - 100) if down > 1 else 0.0
+    gap = 78 / (height - 120) if down > 1 else 0.0
     columns, rows = frame.spans(across, 0.055), frame.spans(down, min(gap, 0.8 / down))[::-1]
     layout = frame.layout(height, hovermode="closest")
     first = _first_site(result)
@@ -42,7 +43,7 @@ def readouts(result: Result) -> frame.Figure | None:
             for a, arm in enumerate(t.arms):
                 values = quantiles[a, s] if readout.per_site else quantiles[a]
                 line = {"color": styles[arm].colour, "width": 1.8, "dash": styles[arm].dash}
-                trace = {"type": "scatter", "mode": "lines", "x": days, "y": frame.numbers(values), "line": line}
+                trace = {"type": "scatter", "mode": "lines", **days, "y": frame.numbers(values, 3), "line": line}
                 hover = {"hovertemplate": "day %{x:.3g}: %{y:.3g}<extra>%{fullData.name}</extra>"}
                 group = {"legendgroup": f"arm{a}", "showlegend": i == 0 and s == 0, "name": frame.safe(arm)}
                 meta = frame.safe(site) if readout.per_site else "body"
@@ -53,14 +54,14 @@ def readouts(result: Result) -> frame.Figure | None:
         title = day_label(result) if bottom else ""
         layout[frame.layout_name("x", i)] = frame.axis(title, domain=list(columns[column]), anchor=y, nticks=5)
         options = {"domain": list(rows[row]), "anchor": x, "nticks": 5, "rangemode": "tozero"}
-        layout[frame.layout_name("y", i)] = frame.axis("", **options, exponentformat="SI")
+        layout[frame.layout_name("y", i)] = frame.axis("", **options, exponentformat="power")
         unit = unit_text(readout.unit) or "dimensionless"
         where = "" if readout.per_site else ", body"
-        text = f"<b>{frame.wrap(readout.label, 34, 1)}</b> [{frame.safe(unit)}{where}]"
+        text = f"<b>{frame.wrap(readout.label, 38, 1)}</b><br>[{frame.safe(unit)}{where}]"
         layout["annotations"].append(frame.heading(text, columns[column], rows[row][1], 11))
     _legend_of_first(data, len(t.arms), len(t.sites), chosen[0].per_site, first, t.sites)
     layout["legend"].update({"y": -66 / (height - 120), "yanchor": "top"})
-    layout["margin"].update({"t": 26, "b": 96, "l": 46})
+    layout["margin"].update({"t": 40, "b": 96, "l": 46})
     return {"data": data, "layout": layout, "places": [frame.safe(s) for s in t.sites], "first": frame.safe(first)}
 
 
@@ -78,13 +79,16 @@ def _legend_of_first(
         trace["showlegend"] = trace["meta"] in ("body", frame.safe(first))
 
 
-def mediators(comparison: Comparison, most: int = 12) -> frame.Figure | None:
-    """Fold changes of the readouts that differ most between two arms; whiskers: middle half of the animals."""
-    rows = [m for m in comparison.mediators if m.score > 0][:most]
+def mediators(comparison: Comparison) -> frame.Figure | None:
+    """Fold changes of the readouts that differ most at each place; whiskers: middle half of the animals."""
+    groups = by_place(comparison)
+    rows = [m for group in groups for m in group]
     if not rows:
         return None
     names = [f"{frame.wrap(m.label, 40, 1)} · {frame.safe(m.site or 'body')}" for m in rows]
-    places = list(range(len(rows)))
+    # An empty lane sets the places apart.
+    group_of = [g for g, group in enumerate(groups) for _ in group]
+    places = [row + g for row, g in enumerate(group_of)]
     fold = [m.log2_fold for m in rows]
     texts = [
         f"{number(2**m.log2_fold)}-fold; area {number(m.area_a)} against {number(m.area_b)} {unit_text(m.unit)}·days, "
@@ -113,7 +117,7 @@ def mediators(comparison: Comparison, most: int = 12) -> frame.Figure | None:
         "showlegend": False,
     }
     ticks = fold_ticks([v for m in rows for v in (m.low, m.high)])
-    layout = frame.layout(95 + 27 * len(rows), bargap=0.3)
+    layout = frame.layout(95 + 26 * (len(rows) + len(groups) - 1), bargap=0.3)
     title = f"area under the curve, {comparison.a} / {comparison.b}"
     options = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "zeroline": True, "zerolinecolor": "#444444"}
     layout["xaxis"] = frame.axis(wrapped(title, 110, 1), **options)

@@ -35,7 +35,7 @@ def survival(result: Result) -> frame.Figure | None:
     ticks = _ticks(start, end)
     layout["xaxis"] = frame.axis("", anchor="y", tickvals=ticks, showticklabels=False, **shared)
     layout["xaxis2"] = frame.axis(day_label(result), anchor="y2", matches="x", tickvals=ticks, showgrid=False)
-    layout["yaxis"] = frame.axis("animals below the limit [%]", domain=[table / inside, 1], range=[0, 103])
+    layout["yaxis"] = frame.axis("animals below the limit [%]", domain=[table / inside, 1], range=[-1, 103])
     names = [f'<span style="color:{styles[n].colour}">{frame.wrap(n, 26, 1)}</span>' for n, _ in curves]
     lanes: dict[str, Any] = {
         "domain": [0, table / inside - 0.06],

@@ -12,6 +12,7 @@ from abscopal.plots.folds import fold_ticks
 from abscopal.plots.palette import GROUP_COLOURS, arm_styles
 from abscopal.plots.paper.canvas import legend, panels, plain, titled
 from abscopal.plots.paper.volumes import day_label
+from abscopal.results.mediators import by_place
 from abscopal.results.wording import unit_text
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ def readouts(result: Result, readouts: Sequence[str] | None = None, site: str | 
     return figure
 
 
-def mediators(result: Result, comparison: int = 0, most: int = 12) -> Figure:
-    """Fold change of the areas of the readouts that differ most between two arms; whiskers: quartiles of animals."""
+def mediators(result: Result, comparison: int = 0, most: int = 6) -> Figure:
+    """Fold changes of the `most` readouts that differ most at each place; whiskers: quartiles of animals."""
     if not 0 <= comparison < len(result.comparisons):
         allowed = f"0 to {len(result.comparisons) - 1}" if result.comparisons else "none: the study compares no arms"
         raise InputError(Problem(f"comparison {comparison} does not exist", allowed=allowed))
     pair = result.comparisons[comparison]
-    rows = pair.mediators[:most]
+    rows = [m for group in by_place(pair, most) for m in group]
     figure, (axis,) = panels(1, 1, (5.6, 1.0 + 0.27 * max(len(rows), 1)))
     y = np.arange(len(rows))[::-1]
     fold = np.array([m.log2_fold for m in rows])

@@ -56,7 +56,8 @@ def spider(result: Result, log: bool = False, animals: int = 60) -> Figure:
 
 def site_title(site: Site) -> str:
     """Name of a site and whether any arm irradiates it."""
-    return f"{site.name} ({'irradiated' if site.irradiated else 'never irradiated'})"
+    word = "irradiated" if site.irradiated else "never irradiated"
+    return site.name if site.name == word else f"{site.name} ({word})"
 
 
 def day_label(result: Result) -> str:

@@ -1,0 +1,293 @@
+"""The discrete part of a model with events: what acts when, in SBML's order, with or without the trajectory known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from abscopal import expr
+from abscopal.errors import InputError, Problem
+from abscopal.expr import EventMap, Expr, Schedule, System
+from abscopal.published.model import Given, ModelEvent, PublishedModel, ordered
+from abscopal.published.timelike import TIME, Auxiliary, substitute
+
+SET_PREFIX = "set:"
+EVENT_PREFIX = "event:"
+MAX_ACTS = 200_000
+_MAX_AT_ONE_INSTANT = 2_000
+
+
+@dataclass(frozen=True)
+class Captured:
+    """New values of states by index, as formulas; and by symbol as numbers."""
+
+    formulas: dict[int, Expr]
+    numbers: dict[Expr, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Pending:
+    """An event that has been triggered and waits to act; `captured` are its new values if computed at the trigger."""
+
+    event: int
+    time: float
+    captured: Captured | None
+    delayed: bool
+
+
+class Clockwork:
+    """Runs through time from jump to jump. This class needs no trajectory: it writes a schedule (`plan`)."""
+
+    def __init__(
+        self, model: PublishedModel, parameters: Sequence[float], start: float, end: float, given: Sequence[Given]
+    ) -> None:
+        self.model, self.system = model, model.system
+        self.start, self.end = start, end
+        self.t = start
+        self.given = ordered(given)
+        self.known: dict[Expr, float] = dict(zip(self.system.parameters, map(float, parameters), strict=True))
+        self.held: dict[Expr, float] = {}
+        self.position = {s: i for i, s in enumerate(self.system.states)}
+        self.next_jump: dict[Expr, float] = {}
+        self.was = [e.initially for e in model.events]
+        self.pending: list[Pending] = []
+        self.rows: list[tuple[float, int, Sequence[float]]] = []
+        self.maps: list[EventMap] = list(self.system.maps)
+        self._composites: dict[tuple[tuple[int, Expr], ...], int] = {}
+        self._sigma: dict[int, Expr] = {}
+        self._executed: list[Pending] = []
+        self._acts = 0
+        self._index = {m.name: i for i, m in enumerate(self.system.maps)}
+        clock = model.clock
+        self._needs = {a.symbol: clock.depends_on([a.argument]) for a in clock.all}
+        self._inner = {a.symbol: set(expr.symbols_of([a.argument])) for a in clock.all}
+
+    # The parts that differ when the trajectory is known.
+
+    def begin(self) -> None:
+        """Initial values of the states that events alone change."""
+        initial = dict(zip(self.system.states, self.system.initial, strict=True))
+        for state in self.model.discrete:
+            (self.known[state],) = (float(v) for v in expr.evaluate([initial[state]], self.known))
+
+    def advance(self, until: float) -> bool:
+        """Moves to `until`, or to a state-triggered event before it; says whether there was one."""
+        self.t = until
+        return False
+
+    def give(self, dose: Given) -> None:
+        """Something done from outside."""
+        index = self.model.map_index(dose.key)
+        self.rows.append((self.t, index, dose.arguments))
+        self.known.update(self.outcome(index, dose.arguments, self.model.discrete))
+
+    def outcome(self, index: int, arguments: Sequence[float], states: Collection[Expr]) -> dict[Expr, float]:
+        """The new values an event map gives to some of the states."""
+        chosen = self.system.maps[index]
+        env = {**self._environment(), **dict(zip(chosen.arguments, arguments, strict=False))}
+        updates = [(self.system.states[i], e) for i, e in chosen.updates if self.system.states[i] in states]
+        return {s: float(expr.evaluate([e], env)[0]) for s, e in updates}
+
+    def set_held(self, symbol: Expr, value: float) -> None:
+        """An auxiliary state jumps."""
+        self.held[symbol] = value
+        self.rows.append((self.t, self._index[SET_PREFIX + symbol.name], (value,)))
+
+    def capture(self, event: ModelEvent, delayed: bool) -> Captured:
+        """New values, in terms of the state before this instant's events, and as numbers where they can be known."""
+        now: dict[Expr, Expr] = {self.system.states[i]: e for i, e in self._sigma.items()}
+        if delayed:
+            now |= {s: expr.const(v) for s, v in self.held.items()}
+            now |= {s: expr.const(self.known[s]) for s in self.model.discrete}
+            now[TIME] = expr.const(self.t)
+        formulas = {i: substitute([e], now)[0] for i, e in event.updates}
+        numbers = {
+            self.system.states[i]: float(expr.evaluate([e], self._environment())[0])
+            for i, e in event.updates
+            if self.system.states[i] in self.model.discrete
+        }
+        return Captured(formulas, numbers)
+
+    def act(self, chosen: Pending) -> set[Expr]:
+        """Carries an event out; the states it changed."""
+        captured = chosen.captured or self.capture(self.model.events[chosen.event], False)
+        self._sigma.update(captured.formulas)
+        self._executed.append(chosen)
+        self.known.update(captured.numbers)
+        return {self.system.states[i] for i in captured.formulas}
+
+    def flush(self) -> None:
+        """Ends an instant: its events become one row of the schedule."""
+        if not self._executed:
+            return
+        only = self._executed[0]
+        if len(self._executed) == 1 and not (only.delayed and only.captured is not None):
+            index = self._index[EVENT_PREFIX + self.model.events[only.event].name]
+        else:
+            key = tuple(sorted(self._sigma.items(), key=lambda item: item[0]))
+            if key not in self._composites:
+                arguments = () if TIME in self.position else (TIME,)
+                self._composites[key] = len(self.maps)
+                self.maps.append(EventMap(f"events:{len(self.maps)}", arguments, key))
+            index = self._composites[key]
+        self.rows.append((self.t, index, () if TIME in self.position else (self.t,)))
+        self._sigma, self._executed = {}, []
+
+    # What is common.
+
+    def run(self) -> None:
+        """From the start to the end."""
+        self.begin()
+        due = self._give_due()
+        self.held = {}
+        for symbol, value in self.model.clock.values(self.t, self.known).items():
+            self.set_held(symbol, float(value))
+        self._settle()
+        self._refresh(None)
+        self._settle()
+        self.flush()
+        while True:
+            self._count(0)
+            stop = min([math.inf, *self.next_jump.values(), *(p.time for p in self.pending), *self._next_given(due)])
+            if self.advance(min(stop, self.end)):
+                self._settle()
+                self.flush()
+                continue
+            if stop > self.end:
+                return
+            due = self._give_due(due)
+            self._jump()
+
+    def _next_given(self, due: int) -> list[float]:
+        return [self.given[due].time] if due < len(self.given) else []
+
+    def _give_due(self, due: int = 0) -> int:
+        while due < len(self.given) and self.given[due].time <= self.t:
+            self.give(self.given[due])
+            due += 1
+        return due
+
+    def _jump(self) -> None:
+        """Auxiliary states due now take their value of this very instant, then the one that follows."""
+        at_once = {s for s, when in self.next_jump.items() if when <= self.t}
+        clock = self.model.clock
+        for a in clock.jumping:
+            if a.symbol in at_once:
+                value = clock.at_root(a, self.t, self.known, self.held)
+                if value != self.held[a.symbol]:
+                    self.set_held(a.symbol, value)
+        self._settle()
+        self._refresh(at_once)
+        self._settle()
+        self.flush()
+
+    def _environment(self) -> dict[Expr, Any]:
+        return {**self.known, **self.held, TIME: self.t}
+
+    def _refresh(self, changed: set[Expr] | None) -> None:
+        """Values just after now, and next jumps, of what depends on the symbols that changed (None: of all)."""
+        clock = self.model.clock
+        moved = set() if changed is None else set(changed)
+        for a in clock.all:
+            if changed is not None and a.symbol not in changed and not (self._inner[a.symbol] & moved):
+                continue
+            value = self._just_after(a)
+            if value != self.held[a.symbol]:
+                self.set_held(a.symbol, value)
+                moved.add(a.symbol)
+
+    def _just_after(self, a: Auxiliary) -> float:
+        clock = self.model.clock
+        if a.kind in ("sine", "cosine"):
+            return float(clock.values(self.t, {**self.known, **self.held}, {a.symbol})[a.symbol])
+        horizon = max(self.end, self.t)
+        following = clock.next_jump(a, self.t, horizon, self.known, self.held)
+        self.next_jump[a.symbol] = following
+        inside = self.t + 0.5 * (following - self.t) if math.isfinite(following) else horizon + 1.0
+        waves = {b.symbol for b in clock.all if b.kind in ("sine", "cosine")}
+        env = {**self.known, **self.held}
+        env |= clock.values(inside, env, waves)
+        return float(clock.values(inside, env, {a.symbol})[a.symbol])
+
+    def _settle(self) -> None:
+        """All events of this instant, the most urgent first; each may set off others."""
+        for _ in range(_MAX_AT_ONE_INSTANT):
+            self._read_triggers()
+            ready = [p for p in self.pending if p.time <= self.t]
+            if not ready:
+                return
+            chosen = max(ready, key=lambda p: (self._priority(p), -p.event))
+            self.pending.remove(chosen)
+            self._count(chosen.event)
+            self._refresh(self.act(chosen))
+        raise self._problem(0, f"events set each other off without end at time {self.t:g}")
+
+    def _read_triggers(self) -> None:
+        env = self._environment()
+        for i, event in enumerate(self.model.events):
+            now = bool(expr.evaluate([event.trigger], env)[0])
+            if now and not self.was[i]:
+                delay = 0.0 if event.delay is None else float(expr.evaluate([event.delay], env)[0])
+                if not delay >= 0.0:
+                    raise self._problem(i, f"its delay is {delay:g} at time {self.t:g}")
+                captured = self.capture(event, delay > 0.0) if event.at_trigger else None
+                self.pending.append(Pending(i, self.t + delay, captured, delay > 0.0))
+            elif self.was[i] and not now and not event.persistent:
+                self.pending = [p for p in self.pending if p.event != i]
+            self.was[i] = now
+
+    def _count(self, event: int) -> None:
+        self._acts += 1
+        if self._acts > MAX_ACTS:
+            raise self._problem(event, f"events and jumps act more than {MAX_ACTS} times before time {self.end:g}")
+
+    def _priority(self, waiting: Pending) -> float:
+        priority = self.model.events[waiting.event].priority
+        return -math.inf if priority is None else float(expr.evaluate([priority], self._environment())[0])
+
+    def _problem(self, event: int, message: str) -> InputError:
+        where = self.model.events[event : event + 1]
+        key, line = (where[0].name, where[0].line) if where else ("", None)
+        return InputError(Problem(message, key=key, line=line), self.model.name)
+
+
+def plan(
+    model: PublishedModel, parameters: Sequence[float], end: float, given: Sequence[Given] = (), start: float = 0.0
+) -> tuple[System, Schedule]:
+    """The system and schedule that solve a model for one set of parameters, with everything that acts until `end`.
+
+    Parameters
+    ----------
+    parameters : array (parameters,); those that decide when something acts must be shared by whoever uses the schedule.
+    given : what is done from outside; acts before the model's own events of the same time.
+
+    Raises
+    ------
+    InputError
+        The events depend on the trajectory, so they cannot be foreseen.
+    """
+    if model.unforeseen:
+        raise InputError(Problem(model.unforeseen, advice="simulate it instead of planning it"), model.name)
+    work = Clockwork(model, parameters, start, end, given)
+    with np.errstate(all="ignore"):
+        work.run()
+    system = model.system
+    if len(work.maps) > len(system.maps):
+        system = replace(system, maps=tuple(work.maps))
+    return system, Schedule.of(work.rows)
+
+
+def timing_parameters(model: PublishedModel) -> tuple[int, ...]:
+    """Positions of the parameters that decide when something acts."""
+    roots: list[Expr] = [a.argument for a in model.clock.all]
+    for event in model.events:
+        roots += [event.trigger, *(e for e in (event.delay, event.priority) if e is not None)]
+        roots += [e for i, e in event.updates if model.system.states[i] in model.discrete]
+    initial: Mapping[Expr, Expr] = dict(zip(model.system.states, model.system.initial, strict=True))
+    roots += [initial[s] for s in model.discrete]
+    found = model.clock.depends_on(roots)
+    return tuple(i for i, p in enumerate(model.system.parameters) if p in found)

@@ -1,0 +1,148 @@
+"""A model of others, ready to be run: a system, its values, and its own events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.expr import Expr, System
+from abscopal.published.timelike import TimeFunctions
+
+FloatArray = NDArray[np.float64]
+DOSE_PREFIX = "dose:"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a name of the model stands for."""
+
+    name: str
+    meaning: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class ModelEvent:
+    """An event of the model itself, as SBML means it.
+
+    Attributes
+    ----------
+    trigger : acts when this turns from false to true; conditions on time alone are auxiliary states in it.
+    delay, priority : expressions or None.
+    persistent : whether it still acts if the trigger is false again before the delay is over.
+    initially : value the trigger is taken to have before the start.
+    at_trigger : whether new values are computed when triggered instead of when acting.
+    updates : (state index, new value).
+    line : where it stands in its file.
+    """
+
+    name: str
+    trigger: Expr
+    delay: Expr | None
+    priority: Expr | None
+    persistent: bool
+    initially: bool
+    at_trigger: bool
+    updates: tuple[tuple[int, Expr], ...]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """Something done to the model from outside: the event map `key` of its system, at a time."""
+
+    time: float
+    key: str
+    arguments: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """A published model, imported or re-implemented.
+
+    Attributes
+    ----------
+    name, title, source : short name; what it is; the publication, or the file it was read from.
+    defects : known defects, of the paper or of the file.
+    time_unit : unit of time; the equations are solved in it as it is.
+    system : equations; its maps hold one `dose:STATE` map per state, and the events of the model.
+    values : value of every parameter of the system.
+    items : meaning and unit of the names of states, outputs and parameters.
+    events : events of the model itself, beyond the maps.
+    clock : states that follow the clock.
+    discrete : states that only events change, in a way that can be foreseen without solving.
+    unforeseen : why events cannot be put on a schedule before solving, or "".
+    duration : a sensible length of a run, in `time_unit`.
+    warnings : what a user should know before trusting a run.
+    """
+
+    name: str
+    title: str
+    source: str
+    system: System
+    values: Mapping[str, float]
+    items: Mapping[str, Item]
+    time_unit: str = "day"
+    defects: tuple[str, ...] = ()
+    events: tuple[ModelEvent, ...] = ()
+    clock: TimeFunctions = field(default_factory=lambda: TimeFunctions(()))
+    discrete: frozenset[Expr] = frozenset()
+    unforeseen: str = ""
+    duration: float = 100.0
+    warnings: tuple[str, ...] = ()
+    protocols: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
+
+    def parameter_matrix(self, changes: Mapping[str, Any] | None = None) -> FloatArray:
+        """Parameter vectors, array (subjects, parameters); `changes` gives a number or one value per subject by name.
+
+        Raises
+        ------
+        InputError
+            A name is not a parameter, lengths differ, or a value is not finite.
+        """
+        names = [p.name for p in self.system.parameters]
+        base = np.array([self.values[n] for n in names], dtype=float)
+        problems = [unknown_name("parameter", n, names) for n in changes or {} if n not in names]
+        columns = {n: np.atleast_1d(np.asarray(v, dtype=float)) for n, v in (changes or {}).items() if n in names}
+        problems += [Problem("not a finite number", key=n) for n, v in columns.items() if not np.isfinite(v).all()]
+        sizes = {len(v) for v in columns.values() if len(v) != 1}
+        if len(sizes) > 1:
+            problems.append(Problem(f"parameters have different numbers of subjects: {sorted(sizes)}"))
+        if problems:
+            raise InputError(problems, self.name)
+        matrix = np.tile(base, (sizes.pop() if sizes else 1, 1))
+        for name, column in columns.items():
+            matrix[:, names.index(name)] = column
+        return matrix
+
+    def dose(self, state: str, amount: float, times: Iterable[float]) -> tuple[Given, ...]:
+        """`amount` added to a state at each time; of a substance given as a concentration, the amount is spread.
+
+        Raises
+        ------
+        InputError
+            The model has no such state.
+        """
+        key = DOSE_PREFIX + state
+        keys = [m.name for m in self.system.maps]
+        if key not in keys:
+            states = [k.removeprefix(DOSE_PREFIX) for k in keys if k.startswith(DOSE_PREFIX)]
+            raise InputError(unknown_name("species", state, states, key="dose"), self.name)
+        return tuple(Given(float(t), key, (float(amount),)) for t in times)
+
+    def map_index(self, key: str) -> int:
+        """Position of an event map of the system. Raises InputError if there is none of this name."""
+        keys = [m.name for m in self.system.maps]
+        if key not in keys:
+            raise InputError(unknown_name("event", key, keys), self.name)
+        return keys.index(key)
+
+
+def ordered(given: Sequence[Given]) -> list[Given]:
+    """By time; equal times keep the order given."""
+    return sorted(given, key=lambda g: g.time)

@@ -1,0 +1,37 @@
+"""SBML Level 2 and 3 core → a published model that the engine runs.
+
+A species is a state in the quantity its id means in formulas: a concentration, or an amount where the document says
+`hasOnlySubstanceUnits` or where its compartment changes size. Numbers that nothing changes are parameters under their
+own id; the number a state starts from is the parameter `initial(ID)`.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from abscopal.errors import InputError
+from abscopal.published.model import PublishedModel
+from abscopal.published.sbml.assembling import Assembly
+from abscopal.published.sbml.elements import read_contents
+from abscopal.published.sbml.reading import read_document
+
+
+def import_sbml(source: str | PathLike[str] | bytes) -> PublishedModel:
+    """The model of an SBML file (or of its bytes).
+
+    Raises
+    ------
+    InputError
+        The file is not SBML Level 2 or 3, or uses something that is not supported: every problem with the id of its
+        element and its line.
+    """
+    read = read_document(source)
+    contents = read_contents(read.document.getModel())
+    name = Path(read.path).stem if read.path else contents.model.getId() or "model"
+    assembly = Assembly(contents)
+    model = assembly.build(name, read.path or name, read.warnings) if not contents.problems else None
+    if contents.problems or model is None:
+        problems = sorted(contents.problems, key=lambda p: p.line or 0)
+        raise InputError(list(dict.fromkeys(problems)), read.path)
+    return model

@@ -1,0 +1,290 @@
+"""MathML as libSBML holds it → expressions, with function definitions inlined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.published.sbml.reading import import_libsbml
+from abscopal.published.timelike import Auxiliaries
+
+# CODATA 2018 (exact); SBML Level 3 Version 2 prescribes 6.02214179e23, the value of its own day.
+AVOGADRO = 6.02214179e23
+MAX_CALL_DEPTH = 40
+_MAX_WHOLE_POWER = 64
+
+
+class Unsupported(Exception):  # noqa: N818 - becomes a Problem of an InputError, with the element and line
+    """A formula holds something that the importer does not read; the text says what."""
+
+
+@dataclass
+class Formulas:
+    """Reads formulas of one document.
+
+    Attributes
+    ----------
+    functions : function definitions, id -> lambda (libSBML node).
+    auxiliaries : where conditions on time, floor, sine and the like are kept, which expressions cannot hold.
+    time : the symbol that stands for time.
+    """
+
+    functions: Mapping[str, Any]
+    auxiliaries: Auxiliaries
+    time: Expr
+    _calls: list[str] = field(default_factory=list)
+    _known: dict[tuple[str, tuple[Expr, ...]], Expr] = field(default_factory=dict)
+
+    @cached_property
+    def _libsbml(self) -> Any:
+        return import_libsbml()
+
+    def read(self, root: Any, name: Callable[[str], Expr]) -> Expr:
+        """The expression of a formula; `name` gives the expression of an id.
+
+        Raises
+        ------
+        Unsupported
+            With what it is that cannot be read.
+        """
+        if root is None:
+            raise Unsupported("a formula is missing")
+        values: list[Expr] = []
+        todo = [(root, False)]
+        while todo:
+            node, ready = todo.pop()
+            children = node.getNumChildren()
+            if not ready and children:
+                todo.append((node, True))
+                todo.extend((node.getChild(i), False) for i in reversed(range(children)))
+                continue
+            arguments = values[len(values) - children :] if children else []
+            del values[len(values) - children :]
+            try:
+                values.append(self._apply(node, arguments, name))
+            except (ZeroDivisionError, OverflowError, ValueError) as error:
+                raise Unsupported(f"a part of the formula has no finite value: {error}") from error
+        return values[0]
+
+    def _apply(self, node: Any, arguments: list[Expr], name: Callable[[str], Expr]) -> Expr:
+        lib, kind = self._libsbml, node.getType()
+        if kind == lib.AST_NAME:
+            return name(node.getName())
+        if kind == lib.AST_NAME_TIME:
+            return self.time
+        if kind == lib.AST_NAME_AVOGADRO:
+            return expr.const(AVOGADRO)
+        if node.isNumber():
+            return expr.const(node.getValue())
+        if kind == lib.AST_FUNCTION:
+            return self._call(node.getName(), arguments)
+        constant = {lib.AST_CONSTANT_E: math.e, lib.AST_CONSTANT_PI: math.pi}.get(kind)
+        if constant is not None:
+            return expr.const(constant)
+        if kind in (lib.AST_CONSTANT_TRUE, lib.AST_CONSTANT_FALSE):
+            return expr.const(float(kind == lib.AST_CONSTANT_TRUE))
+        operation = self._operations.get(kind)
+        if operation is None:
+            raise Unsupported(f"the formula uses {_name_of(node, lib)}, which is not supported")
+        least, most, function = operation
+        if not least <= len(arguments) <= most:
+            raise Unsupported(f"{_name_of(node, lib)} has {len(arguments)} arguments")
+        return function(*arguments)
+
+    def _call(self, function: str, arguments: list[Expr]) -> Expr:
+        definition = self.functions.get(function)
+        if definition is None:
+            raise Unsupported(f"the formula calls {function!r}, which the document does not define")
+        key = (function, tuple(arguments))
+        if key in self._known:
+            return self._known[key]
+        if function in self._calls:
+            raise Unsupported(f"function {' → '.join([*self._calls, function])} calls itself")
+        if len(self._calls) >= MAX_CALL_DEPTH:
+            raise Unsupported(f"functions call each other more than {MAX_CALL_DEPTH} deep")
+        bound = definition.getNumBvars()
+        if definition.getNumChildren() != bound + 1:
+            raise Unsupported(f"function {function!r} has no body")
+        if bound != len(arguments):
+            raise Unsupported(f"function {function!r} takes {bound} arguments, not {len(arguments)}")
+        values = {definition.getChild(i).getName(): a for i, a in enumerate(arguments)}
+
+        def local(name: str) -> Expr:
+            if name not in values:
+                raise Unsupported(f"the body of function {function!r} uses {name!r}, which is not one of its arguments")
+            return values[name]
+
+        self._calls.append(function)
+        try:
+            self._known[key] = self.read(definition.getChild(bound), local)
+        finally:
+            self._calls.pop()
+        return self._known[key]
+
+    @cached_property
+    def _operations(self) -> dict[int, tuple[int, float, Callable[..., Expr]]]:
+        lib, aux, any_number = self._libsbml, self.auxiliaries, math.inf
+        table: dict[int, tuple[int, float, Callable[..., Expr]]] = {
+            lib.AST_PLUS: (0, any_number, _fold(expr.Expr.__add__, 0.0)),
+            lib.AST_TIMES: (0, any_number, _fold(expr.Expr.__mul__, 1.0)),
+            lib.AST_MINUS: (1, 2, lambda a, b=None: -a if b is None else a - b),
+            lib.AST_DIVIDE: (2, 2, expr.Expr.__truediv__),
+            lib.AST_POWER: (2, 2, power),
+            lib.AST_FUNCTION_POWER: (2, 2, power),
+            lib.AST_FUNCTION_ROOT: (1, 2, lambda a, b=None: expr.sqrt(a) if b is None else power(b, 1.0 / a)),
+            lib.AST_FUNCTION_ABS: (1, 1, lambda a: expr.maximum(a, -a)),
+            lib.AST_FUNCTION_EXP: (1, 1, expr.exp),
+            lib.AST_FUNCTION_LN: (1, 1, expr.log),
+            lib.AST_FUNCTION_LOG: (1, 2, _logarithm),
+            lib.AST_FUNCTION_PIECEWISE: (1, any_number, _piecewise),
+            lib.AST_FUNCTION_MIN: (1, any_number, _fold(expr.minimum, None)),
+            lib.AST_FUNCTION_MAX: (1, any_number, _fold(expr.maximum, None)),
+            lib.AST_FUNCTION_FLOOR: (1, 1, aux.floor),
+            lib.AST_FUNCTION_CEILING: (1, 1, lambda a: -aux.floor(-a)),
+            lib.AST_FUNCTION_QUOTIENT: (2, 2, aux.quotient),
+            lib.AST_FUNCTION_REM: (2, 2, lambda a, b: a - b * aux.quotient(a, b)),
+            lib.AST_FUNCTION_FACTORIAL: (1, 1, _factorial),
+            lib.AST_FUNCTION_SIN: (1, 1, aux.sine),
+            lib.AST_FUNCTION_COS: (1, 1, aux.cosine),
+            lib.AST_FUNCTION_TAN: (1, 1, lambda a: aux.sine(a) / aux.cosine(a)),
+            lib.AST_FUNCTION_SINH: (1, 1, lambda a: (expr.exp(a) - expr.exp(-a)) / 2.0),
+            lib.AST_FUNCTION_COSH: (1, 1, lambda a: (expr.exp(a) + expr.exp(-a)) / 2.0),
+            lib.AST_FUNCTION_TANH: (1, 1, _tanh),
+            lib.AST_LOGICAL_AND: (0, any_number, _fold(both, 1.0)),
+            lib.AST_LOGICAL_OR: (0, any_number, _fold(either, 0.0)),
+            lib.AST_LOGICAL_XOR: (0, any_number, _fold(_one_of, 0.0)),
+            lib.AST_LOGICAL_NOT: (1, 1, negation),
+            lib.AST_LOGICAL_IMPLIES: (2, 2, lambda a, b: either(negation(a), b)),
+            lib.AST_RELATIONAL_LT: (2, any_number, _chain(expr.Expr.__lt__)),
+            lib.AST_RELATIONAL_LEQ: (2, any_number, _chain(expr.Expr.__le__)),
+            lib.AST_RELATIONAL_GT: (2, any_number, _chain(expr.Expr.__gt__)),
+            lib.AST_RELATIONAL_GEQ: (2, any_number, _chain(expr.Expr.__ge__)),
+            lib.AST_RELATIONAL_EQ: (2, any_number, _chain(_equal)),
+            lib.AST_RELATIONAL_NEQ: (2, 2, lambda a, b: negation(_equal(a, b))),
+        }
+        return table
+
+
+def names_in(root: Any) -> set[str]:
+    """The ids that a formula refers to (arguments of its calls among them)."""
+    lib = import_libsbml()
+    found: set[str] = set()
+    todo = [root] if root is not None else []
+    while todo:
+        node = todo.pop()
+        if node.getType() == lib.AST_NAME:
+            found.add(node.getName())
+        todo.extend(node.getChild(i) for i in range(node.getNumChildren()))
+    return found
+
+
+def both(a: Expr, b: Expr) -> Expr:
+    """Whether a and b hold."""
+    return expr.where(a, truth(b), 0.0)
+
+
+def either(a: Expr, b: Expr) -> Expr:
+    """Whether a or b holds."""
+    return expr.where(a, 1.0, truth(b))
+
+
+def negation(a: Expr) -> Expr:
+    """Whether a does not hold."""
+    return expr.where(a, 0.0, 1.0)
+
+
+def truth(a: Expr) -> Expr:
+    """1 where a holds, else 0."""
+    return a if a.op in ("lt", "le") else expr.where(a, 1.0, 0.0)
+
+
+def _one_of(a: Expr, b: Expr) -> Expr:
+    return expr.where(a, negation(b), truth(b))
+
+
+def _equal(a: Expr, b: Expr) -> Expr:
+    return both(a <= b, b <= a)
+
+
+def _chain(relation: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
+    """a < b < c as a < b and b < c."""
+
+    def holds(*values: Expr) -> Expr:
+        result = relation(values[0], values[1])
+        for left, right in zip(values[1:], values[2:], strict=False):
+            result = both(result, relation(left, right))
+        return result
+
+    return holds
+
+
+def _fold(operation: Callable[[Expr, Expr], Expr], empty: float | None) -> Callable[..., Expr]:
+    def folded(*values: Expr) -> Expr:
+        if not values:
+            return expr.const(empty if empty is not None else 0.0)
+        result = values[0]
+        for value in values[1:]:
+            result = operation(result, value)
+        return result
+
+    return folded
+
+
+def power(base: Expr, exponent: Expr | float) -> Expr:
+    """base**exponent, right for negative bases where the exponent is a whole number; the engine's own power is not."""
+    exponent = expr.as_expr(exponent)
+    if exponent.op != "const":
+        return base**exponent
+    number = exponent.value
+    if number == int(number) and abs(number) <= _MAX_WHOLE_POWER:
+        whole = _whole_power(base, int(abs(number)))
+        return whole if number >= 0 else 1.0 / whole
+    return base**number if number > 0 else 1.0 / base ** (-number)
+
+
+def _whole_power(base: Expr, n: int) -> Expr:
+    result, square = expr.const(1.0), base
+    while n:
+        if n % 2:
+            result = result * square
+        n //= 2
+        if n:
+            square = square * square
+    return result
+
+
+def _logarithm(a: Expr, b: Expr | None = None) -> Expr:
+    """log of the last argument, to base 10 or to the first."""
+    return expr.log(a) / math.log(10.0) if b is None else expr.log(b) / expr.log(a)
+
+
+def _tanh(a: Expr) -> Expr:
+    return 1.0 - 2.0 / (expr.exp(2.0 * expr.minimum(a, 300.0)) + 1.0)
+
+
+def _factorial(a: Expr) -> Expr:
+    if a.op != "const" or a.value != int(a.value) or not 0 <= a.value <= 170:
+        raise Unsupported("the factorial of something that is not a whole number from 0 to 170 is not supported")
+    return expr.const(float(math.factorial(int(a.value))))
+
+
+def _piecewise(*values: Expr) -> Expr:
+    if len(values) % 2 == 0:
+        raise Unsupported("a piecewise formula has no <otherwise>, so it may have no value")
+    result = values[-1]
+    for i in reversed(range(0, len(values) - 1, 2)):
+        result = expr.where(values[i + 1], values[i], result)
+    return result
+
+
+def _name_of(node: Any, lib: Any) -> str:
+    if node.getType() == lib.AST_FUNCTION_DELAY:
+        return "delay()"
+    if node.getType() == getattr(lib, "AST_FUNCTION_RATE_OF", None):
+        return "rateOf()"
+    return f"{node.getName() or node.getOperatorName() or 'an unknown operator'}()"

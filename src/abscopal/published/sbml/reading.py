@@ -1,0 +1,228 @@
+"""From the bytes of a file to a libSBML document: bounded size and depth, no entities, every fault with its line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from abscopal.errors import InputError, Problem
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 250  # nesting of elements; published models stay below 60
+MAX_ELEMENTS = 400_000
+_SBML_LEVELS = ("2", "3")
+_PLAIN_ENCODINGS = ("utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252")
+# Packages that change what a core model means only through constructs that the importer refuses by name anyway.
+_READABLE_PACKAGES = ("l3v2extendedmath", "layout", "render", "groups")
+_DECLARATION = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class ReadDocument:
+    """A document that libSBML could read.
+
+    Attributes
+    ----------
+    document : the libSBML object; keep it alive while its parts are used.
+    path : name of the file, for messages.
+    warnings : what libSBML's own checks remark, one line each.
+    """
+
+    document: Any
+    path: str
+    warnings: tuple[str, ...]
+
+
+def read_document(source: str | PathLike[str] | bytes) -> ReadDocument:
+    """The SBML document of a file, or of bytes.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it is too large, not XML, not SBML, declares entities, is nested too deeply, or libSBML
+        finds an error in it; with the lines.
+    """
+    path, data = ("", source) if isinstance(source, bytes) else (str(source), _bytes_of(Path(source)))
+    if len(data) > MAX_BYTES:
+        raise InputError(_too_large(len(data)), path)
+    _scan(data, path)
+    libsbml = import_libsbml()
+    document = libsbml.readSBMLFromString(_as_utf8(data, path))
+    _refuse_errors(document, libsbml, path)
+    if document.getModel() is None:
+        raise InputError(Problem("the document holds no model"), path)
+    if document.getLevel() == 3 and document.getVersion() > 2:
+        raise InputError(Problem(f"SBML Level 3 Version {document.getVersion()} is not known", allowed="1, 2"), path)
+    return ReadDocument(document, path, _remarks(document, libsbml))
+
+
+def import_libsbml() -> Any:
+    """The libSBML module. Raises InputError with what to install if it is missing."""
+    try:
+        import libsbml
+    except ImportError as error:
+        problem = Problem("reading SBML needs python-libsbml", advice="pip install 'abscopal[sbml]'")
+        raise InputError(problem) from error
+    return libsbml
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise InputError(Problem("no such file", advice="check the name"), str(path))
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(_too_large(size), str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}"), str(path)) from error
+
+
+def _too_large(size: int) -> Problem:
+    return Problem(
+        f"{size / 1e6:.1f} MB is too large for a model",
+        allowed=f"up to {MAX_BYTES / 1e6:.0f} MB",
+        advice="remove annotations, or split the model",
+    )
+
+
+@dataclass
+class _Scan:
+    """What a first pass over the XML finds, before libSBML sees it."""
+
+    depth: int = 0
+    elements: int = 0
+    root: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    problem: str = ""
+    advice: str = ""
+
+
+class _Stop(Exception):  # noqa: N818 - leaves the parser, never the module
+    pass
+
+
+def _scan(data: bytes, path: str) -> None:
+    """Refuses what is not SBML, and what could cost unbounded time or memory."""
+    found = _Scan()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: _start(found, name, attributes)
+    parser.EndElementHandler = lambda name: _end(found)
+    parser.StartDoctypeDeclHandler = lambda *_: _stop(
+        found, "it has a document type declaration (DOCTYPE), which may define entities", "remove the declaration"
+    )
+    parser.EntityDeclHandler = lambda *_: _stop(found, "it declares an entity", "remove the declaration")
+    parser.XmlDeclHandler = lambda _version, encoding, _standalone: setattr(found, "encoding", encoding or "utf-8")
+    try:
+        parser.Parse(data, True)
+    except _Stop:
+        line = parser.CurrentLineNumber
+        raise InputError(Problem(found.problem, line=line, advice=found.advice), path) from None
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        message = f"this is not well-formed XML: {error}"
+        line = getattr(error, "lineno", None)
+        raise InputError(Problem(message, line=line, advice="export the model again"), path) from error
+    _check_root(found, path)
+
+
+def _start(found: _Scan, name: str, attributes: dict[str, str]) -> None:
+    if found.elements == 0:
+        found.root, found.attributes = name, attributes
+    found.elements += 1
+    found.depth += 1
+    if found.depth > MAX_DEPTH:
+        _stop(found, f"elements are nested more than {MAX_DEPTH} deep", "write the formula with fewer brackets")
+    if found.elements > MAX_ELEMENTS:
+        _stop(found, f"it has more than {MAX_ELEMENTS} elements", "split the model")
+
+
+def _end(found: _Scan) -> None:
+    found.depth -= 1
+
+
+def _stop(found: _Scan, problem: str, advice: str) -> None:
+    found.problem, found.advice = problem, advice
+    raise _Stop
+
+
+def _check_root(found: _Scan, path: str) -> None:
+    if found.root.rpartition(":")[2] != "sbml":
+        problem = Problem(f"this is not SBML: its outermost element is <{found.root}>", allowed="<sbml>")
+        raise InputError(problem, path)
+    level = found.attributes.get("level", "")
+    if level not in _SBML_LEVELS:
+        problem = Problem(
+            f"SBML Level {level or 'not given'}", allowed="Level 2 or 3", advice="export the model as Level 3"
+        )
+        raise InputError(problem, path)
+    required = [
+        name.partition(":")[0]
+        for name, value in found.attributes.items()
+        if name.endswith(":required") and value.strip() in ("true", "1")
+    ]
+    problems = [
+        Problem(
+            f"the model needs the SBML package {package!r}, which is not supported",
+            advice="export the model as plain SBML Level 3 core ('flatten' it)",
+        )
+        for package in required
+        if package not in _READABLE_PACKAGES
+    ]
+    if problems:
+        raise InputError(problems, path)
+
+
+def _as_utf8(data: bytes, path: str) -> str:
+    """The document as text with a declaration that libSBML reads as UTF-8; lines keep their numbers."""
+    head = data[:200]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        declared = re.search(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""", head)
+        encoding = declared.group(1).decode().lower() if declared else "utf-8"
+        if encoding not in _PLAIN_ENCODINGS:
+            raise InputError(Problem(f"encoding {encoding!r}", allowed=", ".join(_PLAIN_ENCODINGS)), path)
+    try:
+        text = data.decode(encoding).removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError) as error:
+        raise InputError(Problem(f"it is not {encoding}: {error}"), path) from error
+    match = _DECLARATION.match(text)
+    lines = text[: match.end()].count("\n") if match else 0
+    body = text[match.end() :] if match else text
+    return '<?xml version="1.0" encoding="UTF-8"?>' + "\n" * lines + body
+
+
+def _refuse_errors(document: Any, libsbml: Any, path: str) -> None:
+    faults = [document.getError(i) for i in range(document.getNumErrors())]
+    serious = [e for e in faults if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
+    problems = [
+        Problem(_sentence(e), line=e.getLine() or None, advice="correct the file, or export the model again")
+        for e in serious[:_SHOWN]
+    ]
+    if problems:
+        raise InputError(problems, path)
+
+
+def _remarks(document: Any, libsbml: Any) -> tuple[str, ...]:
+    """What libSBML's consistency checks say. The importer checks for itself whatever decides the trajectories."""
+    document.getErrorLog().clearLog()
+    for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY):
+        document.setConsistencyChecks(category, False)
+    document.checkConsistency()
+    lines: dict[str, None] = {}
+    for i in range(document.getNumErrors()):
+        error = document.getError(i)
+        if "missing unit" not in error.getShortMessage().lower():
+            lines[f"line {error.getLine()}: {error.getShortMessage()}"] = None
+    return tuple(lines)
+
+
+def _sentence(error: Any) -> str:
+    text = " ".join(error.getMessage().split())
+    return text if len(text) <= 300 else text[:297] + "..."
