@@ -256,8 +256,13 @@ def main() -> None:
     chosen = parser.parse_args()
     case = Case(chosen.study, chosen.arm, 2048, chosen.rtol)
     system = case.system
-    print(f"{chosen.study.name}, arm {case.arm}: {len(system.states)} states, {len(system.parameters)} parameters, ", end="")
-    print(f"{len(system.outputs)} outputs at {len(case.times)} times, {len(case.schedule.times)} events, rtol {case.rtol:g}")
+    print(
+        f"{chosen.study.name}, arm {case.arm}: {len(system.states)} states, {len(system.parameters)} parameters, ",
+        end="",
+    )
+    print(
+        f"{len(system.outputs)} outputs at {len(case.times)} times, {len(case.schedule.times)} events, rtol {case.rtol:g}"
+    )
     print(f"host: {host().cpu}, {lanes_for(host())} lanes, {os.cpu_count()} processors")
     if chosen.million:
         million(case, chosen.million)
@@ -273,7 +278,9 @@ def main() -> None:
     print(f"steps per trajectory {steps:.0f}; {rate:.1f} of {peak:.1f} GFLOP/s ({rate / peak:.0%}) on one core")
     print(f"first solution after {cold:.2f} s, from the store {warm:.3f} s")
     single, gradient = gradient_cost(case)
-    print(f"one subject {1e3 * single:.2f} ms, with 20 derivatives {1e3 * gradient:.2f} ms ({gradient / single:.1f} solves)")
+    print(
+        f"one subject {1e3 * single:.2f} ms, with 20 derivatives {1e3 * gradient:.2f} ms ({gradient / single:.1f} solves)"
+    )
 
 
 if __name__ == "__main__":

@@ -157,6 +157,7 @@ def _published(position: int, outcome: PublishedOutcome) -> dict[str, Any]:
         "basis": outcome.basis,
         "note": outcome.note,
         "p": outcome.p,
+        "discriminating": outcome.discriminating,
     }
     if outcome.is_rate:
         return {**row, "arm": outcome.arm, "site": outcome.site, "value": outcome.value_percent, "unit": "%"}

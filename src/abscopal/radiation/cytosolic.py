@@ -60,8 +60,8 @@ def micronuclei(
 
     Notes
     -----
-    k N_DSB P_misrepair p_mitosis / (1 + L/L_local): misrepair along a dense track joins neighbouring ends and more often
-    loses no visible fragment. *Valid for* 0.5 to 20 Gy, up to 150 keV/um.
+    k N_DSB P_misrepair p_mitosis / (1 + L/L_local): misrepair along a dense track joins neighbouring ends and more
+    often loses no visible fragment. *Valid for* 0.5 to 20 Gy, up to 150 keV/um.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def micronuclei(
 
     References
     ----------
-    Model assumption; constrained by Huber 1994 (neutrons make about 12 times more per Gy than cobalt-60 at low dose).
+    Model assumption; constrained by Huber 1994, Mutat Res 306:135 (fission neutrons: limiting RBE 12.2).
 
     Examples
     --------

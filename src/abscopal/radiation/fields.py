@@ -132,8 +132,8 @@ def blood_dose_histogram(field_dose_gy: float, blood_share_in_field: float, turn
 
     References
     ----------
-    Model assumption; Hammi 2020, Radiother Oncol (PMC8268045) for measured shares: 18 % of blood in a first brain
-    fraction of photons, 10 % of protons.
+    Model assumption; Hammi 2020, Phys Med Biol 65:055008 (PMC8268045) for simulated shares: 18 % of blood in a first
+    brain fraction of photons, 10 % of protons.
 
     Examples
     --------

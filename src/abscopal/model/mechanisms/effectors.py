@@ -30,6 +30,14 @@ def declare(model: Model, plan: Plan) -> None:
             unit="cells",
         )
         model.define(
+            "cd8_density",
+            site,
+            "density of CD8 T cells",
+            partial(_density, model, site),
+            unit="cells/mm3",
+            group="effector",
+        )
+        model.define(
             "interferon_gamma",
             site,
             "interferon-gamma",
@@ -89,6 +97,10 @@ def _release(model: Model, site: str) -> Expr:
     """Share of T-cell function that PD-1 signalling and Tregs leave."""
     brake = 1.0 - model.parameter("pd1_inhibition") * model.value("pd1_signal", site, without=0.0)
     return brake * model.value("treg_release", site, without=1.0)
+
+
+def _density(model: Model, site: str) -> Expr:
+    return per_volume(model, model.value("cd8", site) + model.value("cd8_exhausted", site, without=0.0), site)
 
 
 def _gamma(model: Model, site: str) -> Expr:
