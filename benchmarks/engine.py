@@ -27,7 +27,6 @@ from abscopal.engine.integration.module import kernel_module
 from abscopal.engine.lowering import lower
 from abscopal.engine.machine import LoadedCode, compile_module, host, lanes_for
 from abscopal.engine.reference.functions import compiled
-from abscopal.expr import Schedule
 from abscopal.model.study_plan import schedule_of
 from abscopal.simulation import Settings, output_times
 
@@ -48,7 +47,8 @@ class Case:
         self.start = timeline.start_day
         days = output_times(chosen, Settings())
         self.times = np.arange(np.ceil(self.start), np.floor(days[-1]) + 1.0)
-        self.draw = lambda first, last: cohort.draw(prepared.declared, 1, last, stream="")[first:last]
+        self.draw = lambda first, last: cohort.draw(prepared.declared, 1, last - first, first)
+        self.control = schedule_of(chosen, prepared.model, regimen.timeline(chosen, chosen.control))
         self.parameters = self.draw(0, size)
         self.rtol, self.atol = rtol, 1e-2 * rtol
         self.looser = {"rtol": 10.0 * rtol, "atol": 0.1 * rtol}
@@ -228,7 +228,7 @@ def flops_per_step(case: Case) -> int:
 def million(case: Case, subjects: int) -> None:
     """Two arms of many subjects, streamed: wall time and peak memory."""
     wanted = [name for name, _ in case.system.outputs if name.startswith("volume")] or None
-    for schedule in (Schedule(), case.schedule):
+    for schedule in (case.control, case.schedule):
         begin = time.perf_counter()
         got = engine.stream(
             case.system,
@@ -256,13 +256,9 @@ def main() -> None:
     chosen = parser.parse_args()
     case = Case(chosen.study, chosen.arm, 2048, chosen.rtol)
     system = case.system
-    print(
-        f"{chosen.study.name}, arm {case.arm}: {len(system.states)} states, {len(system.parameters)} parameters, ",
-        end="",
-    )
-    print(
-        f"{len(system.outputs)} outputs at {len(case.times)} times, {len(case.schedule.times)} events, rtol {case.rtol:g}"
-    )
+    print(f"{chosen.study.name}, arm {case.arm}, rtol {case.rtol:g}: {len(system.states)} states, ", end="")
+    print(f"{len(system.parameters)} parameters, {len(system.outputs)} outputs at {len(case.times)} times, ", end="")
+    print(f"{len(case.schedule.times)} events")
     print(f"host: {host().cpu}, {lanes_for(host())} lanes, {os.cpu_count()} processors")
     if chosen.million:
         million(case, chosen.million)
@@ -278,9 +274,8 @@ def main() -> None:
     print(f"steps per trajectory {steps:.0f}; {rate:.1f} of {peak:.1f} GFLOP/s ({rate / peak:.0%}) on one core")
     print(f"first solution after {cold:.2f} s, from the store {warm:.3f} s")
     single, gradient = gradient_cost(case)
-    print(
-        f"one subject {1e3 * single:.2f} ms, with 20 derivatives {1e3 * gradient:.2f} ms ({gradient / single:.1f} solves)"
-    )
+    print(f"one subject {1e3 * single:.2f} ms, with 20 derivatives {1e3 * gradient:.2f} ms, ", end="")
+    print(f"as {gradient / single:.1f} solves")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from abscopal import __version__
-from abscopal.cli import check, model, new, run
+from abscopal.cli import check, model, new, radiation, run
 from abscopal.errors import AbscopalError
 
 FOOTER = "Research software: never advice on a patient."
@@ -27,6 +27,7 @@ app.command("run", epilog=FOOTER)(run.run)
 app.command("check", epilog=FOOTER)(check.check)
 app.command("new", epilog=FOOTER)(new.new)
 app.add_typer(model.app, name="model", epilog=FOOTER)
+app.add_typer(radiation.app, name="radiation", epilog=FOOTER)
 
 
 def _show_version(value: bool) -> None:

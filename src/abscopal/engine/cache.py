@@ -1,7 +1,8 @@
 """Machine code kept on disk between runs, keyed by all that decides it.
 
-The folder is ABSCOPAL_CACHE_DIR if set, else the platform's cache folder. Files are written under another name and moved
-into place, so that processes may share the folder; a damaged file is rebuilt; without a writable folder nothing is kept.
+The folder is ABSCOPAL_CACHE_DIR if set, else the platform's cache folder. Files are written under another name and
+moved into place, so that processes may share the folder. A damaged file is rebuilt; without a writable folder nothing
+is kept.
 """
 
 from __future__ import annotations

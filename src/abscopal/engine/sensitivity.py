@@ -3,13 +3,15 @@
 Each subject is solved once and its accepted steps are recorded. Then it is solved again with every parameter changed a
 little, on the very same steps and with the same extinctions: the difference quotient is the derivative of one fixed,
 smooth map (Bock's internal numerical differentiation), free of the noise of step control. The perturbed trajectories
-fill the lanes of a vector. Extinction times are held fixed: their own derivative, of the size of one threshold, is left out.
+fill the lanes of a vector. Extinction times are held fixed: their own derivative, of the size of one threshold, is
+left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +56,7 @@ def solve_with_sensitivities(
         empty = solve_fast(task, None, threads)
         slopes = np.zeros((0, len(task.times), len(task.selected), len(columns)))
         return replace(empty, sensitivities=slopes, wrt=tuple(wrt))
-    joined = {
+    joined: dict[str, Any] = {
         name: np.concatenate([getattr(b, name) for b in blocks])
         for name in ("outputs", "final_states", "status", "steps", "sensitivities")
     }

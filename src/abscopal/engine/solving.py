@@ -47,7 +47,8 @@ def solve(
     outputs : names of the outputs to return; None for all.
     progress : called with (trajectories done, all trajectories).
     max_steps : steps after which a trajectory is given up.
-    wrt : names of parameters; the solution then holds `sensitivities`, array (subjects, times, outputs, wrt). Fast only.
+    wrt : names of parameters; the solution then holds `sensitivities`, array (subjects, times, outputs, wrt). For the
+        fast solver only.
 
     Notes
     -----

@@ -25,7 +25,7 @@ class Status(IntEnum):
 _ADVICE = {
     Status.FINISHED: "finished",
     Status.STEP_LIMIT: (
-        "the step limit was reached before the end; raise max_steps, loosen rtol, or look for a rate that is far too large"
+        "the step limit was reached before the end; raise max_steps, loosen rtol, or look for a rate that is too large"
     ),
     Status.NON_FINITE: (
         "a rate became infinite or not a number and smaller steps did not help; "

@@ -15,6 +15,8 @@ from abscopal.regimen import Event, Timeline
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
 
 _PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
+# X-rays of 1 MV and more come from an accelerator.
+_MEGAVOLTAGE = 1.0
 # A measured LQ pair stands for the ion field if its LET is this close.
 _LET_MATCH = 0.2
 _MINUTES_PER_DAY = 1440.0
@@ -83,13 +85,23 @@ def field_of(course: Radiation, study: Study) -> Field:
 
 
 def let_of(course: Radiation) -> float:
-    """Dose-averaged LET at the target [keV/um]: as given, else of the photon quality or at the ion's entrance."""
+    """Dose-averaged LET at the target [keV/um]: as given, of the photon quality, or by an ion's energy and depth."""
     if course.let_kev_per_um is not None:
         return course.let_kev_per_um
     if not course.is_ion:
-        return float(parameters.entry("qualities", course.quality).about["let_kev_um"])
+        return float(radiation.radiation_quality(_photon_name(course)).let_kev_um)
     assert course.energy is not None  # the study asks ions for a LET or an energy
-    return float(radiation.linear_energy_transfer(course.energy.value, _PARTICLES[course.quality]))
+    particle = _PARTICLES[course.quality]
+    quality = radiation.radiation_quality(particle, energy_mev_u=course.energy.value, depth_mm=course.depth_mm)
+    return float(quality.let_kev_um)
+
+
+def _photon_name(course: Radiation) -> str:
+    """The photon quality as `radiation` names it: by its voltage if the study gives one."""
+    if course.quality == "X-rays" and course.energy is not None and course.energy.unit in ("kV", "MeV"):
+        megavolt = course.energy.value / (1000.0 if course.energy.unit == "kV" else 1.0)
+        return f"{megavolt:g} MV" if megavolt >= _MEGAVOLTAGE else "X-rays"
+    return course.quality
 
 
 def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, float, str] | None:

@@ -1,7 +1,7 @@
 """The parameter catalogue: data files read once, with inheritance and aliases.
 
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism); `classes.yaml`, `lines.yaml`,
-`agents.yaml`, `products.yaml`, `hosts.yaml`, `species.yaml`, `qualities.yaml` (facts, and values that replace shared
+`agents.yaml`, `products.yaml`, `hosts.yaml`, `species.yaml` (facts, and values that replace shared
 ones, each with its own source); `citations.yaml`.
 """
 
@@ -138,7 +138,6 @@ _LABEL = {
     "hosts": "host change",
     "species": "species",
     "classes": "tumour class",
-    "qualities": "photon quality",
 }
 
 

@@ -13,7 +13,7 @@ from abscopal import expr
 from abscopal.errors import InputError, Problem
 from abscopal.expr import EventMap, Expr, Schedule, System
 from abscopal.published.model import Given, ModelEvent, PublishedModel, ordered
-from abscopal.published.timelike import TIME, Auxiliary, substitute
+from abscopal.published.timelike import TIME, Auxiliary, just_after, substitute
 
 SET_PREFIX = "set:"
 EVENT_PREFIX = "event:"
@@ -147,6 +147,8 @@ class Clockwork:
         for symbol, value in self.model.clock.values(self.t, self.known).items():
             self.set_held(symbol, float(value))
         self._settle()
+        self.flush()
+        self.t = just_after(self.t)
         self._refresh(None)
         self._settle()
         self.flush()
@@ -181,9 +183,12 @@ class Clockwork:
                 if value != self.held[a.symbol]:
                     self.set_held(a.symbol, value)
         self._settle()
-        self._refresh(at_once)
-        self._settle()
         self.flush()
+        if at_once:
+            self.t = just_after(self.t)
+            self._refresh(at_once)
+            self._settle()
+            self.flush()
 
     def _environment(self) -> dict[Expr, Any]:
         return {**self.known, **self.held, TIME: self.t}
@@ -204,10 +209,10 @@ class Clockwork:
         clock = self.model.clock
         if a.kind in ("sine", "cosine"):
             return float(clock.values(self.t, {**self.known, **self.held}, {a.symbol})[a.symbol])
-        horizon = max(self.end, self.t)
+        horizon = self.end if self.end > self.t else just_after(self.t)
         following = clock.next_jump(a, self.t, horizon, self.known, self.held)
         self.next_jump[a.symbol] = following
-        inside = self.t + 0.5 * (following - self.t) if math.isfinite(following) else horizon + 1.0
+        inside = self.t + 0.5 * (min(following, max(horizon, self.t + 1.0)) - self.t)
         waves = {b.symbol for b in clock.all if b.kind in ("sine", "cosine")}
         env = {**self.known, **self.held}
         env |= clock.values(inside, env, waves)

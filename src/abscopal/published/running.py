@@ -71,7 +71,7 @@ def simulate(
     start: float = 0.0,
     solver: Literal["fast", "reference"] = "fast",
     rtol: float = 1e-6,
-    atol: float = 1e-6,
+    atol: float = 1e-9,
     threads: int | None = None,
 ) -> Trajectories:
     """Trajectories of a published model, its own events included.

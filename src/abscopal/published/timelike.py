@@ -166,7 +166,10 @@ class TimeFunctions:
     def next_jump(
         self, a: Auxiliary, t: float, horizon: float, known: Mapping[Expr, float], held: Mapping[Expr, float]
     ) -> float:
-        """The first instant after t at which it changes (others held), or infinity if that is after the horizon."""
+        """The first instant after t at which it changes (others held), or infinity.
+
+        Where the argument is linear in time that is exact at any distance; else it is looked for up to the horizon.
+        """
         margin = _margin(a)
         env = {**known, **held}
         slope = self._linear[a.symbol]
@@ -179,12 +182,12 @@ class TimeFunctions:
             return math.inf
         if a.kind == "condition":
             root = self._polished(margin, t - here / rate, float(rate), env)
-            return root if root > t + _same(t) and root <= horizon else math.inf
+            return root if root > t + _same(t) else math.inf
         level = math.floor(here) + 1.0 if rate > 0.0 else math.ceil(here) - 1.0
         for step in (0.0, 1.0):
             root = t + (level + math.copysign(step, rate) - here) / rate
             if root > t + _same(t):
-                return root if root <= horizon else math.inf
+                return root
         return math.inf
 
     @staticmethod
@@ -234,6 +237,11 @@ def _apply(kind: Kind, x: Any) -> Any:
     if kind == "condition":
         return np.where(x, 1.0, 0.0)
     return {"floor": np.floor, "sine": np.sin, "cosine": np.cos}[kind](x)
+
+
+def just_after(t: float) -> float:
+    """An instant that follows t, for what `time > t` sets off; closer than any solver resolves."""
+    return t + 0.4 * _same(t)
 
 
 def _same(t: float) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from abscopal import parameters
 from abscopal.errors import InputError, unknown_name
 
 TABLES = ("beams", "dna", "icd", "lymphocytes", "microdosimetry", "oxygen", "qualities", "rbe", "survival")
@@ -54,19 +55,23 @@ def table(name: str) -> Mapping[str, Coefficient]:
     if name not in TABLES:
         raise InputError(unknown_name("coefficient table", name, TABLES))
     read = load_data(f"{name}.yaml")
-    return MappingProxyType(
-        {
-            key: Coefficient(
-                key,
-                row["meaning"],
-                float(row["value"]),
-                row["unit"],
-                MappingProxyType(row["spread"]),
-                MappingProxyType(row["source"]),
-            )
-            for key, row in read.items()
-        }
-    )
+    return MappingProxyType({key: _coefficient(key, row) for key, row in read.items()})
+
+
+def _coefficient(key: str, row: Mapping[str, Any]) -> Coefficient:
+    """A row of a data file; `shared: NAME` stands for a parameter of the model, so that its number has one place."""
+    if "shared" in row:
+        return _of_parameter(key, row["shared"])
+    spread, source = MappingProxyType(row["spread"]), MappingProxyType(row["source"])
+    return Coefficient(key, row["meaning"], float(row["value"]), row["unit"], spread, source)
+
+
+def _of_parameter(key: str, name: str) -> Coefficient:
+    declared = parameters.shared()[name]
+    law, width = declared.spread.law, declared.spread.knowledge
+    size = {"sd": width * declared.value} if law == "normal" else {"cv": width}
+    spread = {"law": law, **size, "between": "plausible values"}
+    return Coefficient(key, declared.meaning, declared.value, declared.unit, spread, asdict(declared.source))
 
 
 def coefficient(table_name: str, name: str) -> Coefficient:

@@ -171,6 +171,9 @@ def _ions_have_let(draft: Draft) -> Iterator[Problem]:
         if course.quality in IONS and course.let_kev_per_um is None and not energy:
             allowed = "the dose-averaged LET at the tumour, such as 50 keV/um"
             yield draft.problem(path, f"{course.quality} without `let`", allowed, "add `let:`")
+        if course.depth_mm is not None and (course.let_kev_per_um is not None or course.quality not in IONS):
+            allowed = "an ion beam with `energy` and `depth`, or with `let`"
+            yield draft.problem((*path, "depth"), "`depth` does not fit this course", allowed, "remove `depth`")
         wrong = energy == "kV" if course.quality in IONS else energy == "MeV/u"
         if wrong:
             allowed = "MeV/u" if course.quality in IONS else "kV or MV (X-rays), MeV"

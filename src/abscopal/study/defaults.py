@@ -96,8 +96,10 @@ def _fill_fractions(data: dict[str, Any], filled: list[FilledDefault]) -> None:
         if only_site is not None:
             _fill(course, path, "target", only_site, "the only site", filled)
         if course.get("let") is None and course.get("energy") is not None and _is_ion(course.get("quality")):
-            why = "an ion without LET is taken as at the entrance; in a spread-out peak its LET is higher"
-            filled.append(FilledDefault(dotted((*path, "let")), f"that of {course['energy']} at the entrance", why))
+            depth = course.get("depth")
+            where = "at the entrance" if depth is None else f"at {depth}"
+            why = "an ion without LET is taken as a mono-energetic beam; in a spread-out peak its LET is higher"
+            filled.append(FilledDefault(dotted((*path, "let")), f"that of {course['energy']} {where}", why))
 
 
 def _is_ion(quality: Any) -> bool:

@@ -117,7 +117,8 @@ class Radiation(_Part):
     ----------
     quality : X-rays, Cs-137, Co-60, protons, helium or carbon.
     energy : nominal energy (MeV/u for ions, kV for X-rays, also from an accelerator), or None.
-    let_kev_per_um : dose-averaged LET at the target [keV/um], or None (photons; ions at their entrance).
+    let_kev_per_um : dose-averaged LET at the target [keV/um], or None (photons; ions by energy and depth).
+    depth_mm : depth of the target in water [mm], which with the energy gives an ion's LET; None is the entrance.
     dose_per_fraction_gy : absorbed dose per fraction [Gy].
     days : day of each fraction [d].
     target : names of the irradiated sites; empty if the whole body is irradiated.
@@ -132,6 +133,7 @@ class Radiation(_Part):
         None
     )
     let_kev_per_um: Annotated[float | None, Quantity("keV/um", more_than=0, most=1e4)] = Field(None, alias="let")
+    depth_mm: Annotated[float | None, Quantity("mm", least=0, most=1000)] = Field(None, alias="depth")
     dose_per_fraction_gy: Annotated[float, Quantity("Gy", least=0, most=1000)] = Field(
         alias="dose_per_fraction", examples=["8 Gy"]
     )

@@ -50,7 +50,7 @@ def dying() -> System:
 
 @pytest.fixture
 def treated() -> tuple[System, Schedule, np.ndarray]:
-    """A stiff system with every kind of expression: two populations, drug, receptor, kill, dose with shrinking survival."""
+    """A stiff system with every kind of expression: two populations, a drug, its receptor, and radiation."""
     tumour, effector, drug, bound, signal = (symbol(s) for s in ("tumour", "effector", "drug", "bound", "signal"))
     names = ("growth", "kill", "clear", "on", "off", "gain", "exponent", "alpha")
     growth, kill, clear, on, off, gain, exponent, alpha = (symbol(s) for s in names)

@@ -39,8 +39,7 @@ def functions(request):
         function(x.ctypes.data, y.ctypes.data, out.ctypes.data)
         return out
 
-    yield run
-    del loaded
+    return run
 
 
 def test_exp_is_right_to_the_last_bits(functions):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from abscopal.engine import Status, solve
+from abscopal.engine.ensemble import kernel
 from abscopal.engine.ensemble.fast import solve_fast
+from abscopal.engine.integration import module
 from abscopal.engine.machine import host, lanes_for
 from abscopal.engine.task import make_task
 from abscopal.expr import Schedule, log, symbol
@@ -128,3 +131,25 @@ def test_what_is_not_a_number_in_one_state_is_not_outvoted_by_the_others(make):
     assert got.status[0] == Status.NON_FINITE
     assert np.isfinite(got.outputs[0, 0]).all()
     assert np.isnan(got.outputs[0, 1]).all()
+
+
+def test_factorisation_by_tables_gives_the_same_bits(treated, draws, monkeypatch):
+    system, schedule, values = treated
+    p = draws(values, 20)
+    unrolled = solve(system, schedule, p, TIMES, solver="fast")
+    monkeypatch.setenv("ABSCOPAL_CACHE_DIR", "")
+    monkeypatch.setattr(module, "_UNROLLED_OPERATIONS", 0)
+    monkeypatch.setattr(kernel, "_kernels", type(kernel._kernels)())
+    by_tables = solve(system, schedule, p, TIMES, solver="fast")
+    assert np.array_equal(unrolled.outputs, by_tables.outputs)
+
+
+def test_a_large_dense_system_compiles_in_seconds_and_is_right(make):
+    n = 70
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((n, n)) / n - np.eye(n)
+    states = [symbol(f"x{i}") for i in range(n)]
+    rates = [sum(float(a) * s for a, s in zip(row, states, strict=True)) for row in matrix]
+    system = make(states, [], rates, [1.0] * n)
+    got = solve(system, Schedule(), np.zeros((1, 0)), [2.0], rtol=1e-8, atol=1e-10, solver="fast")
+    np.testing.assert_allclose(got.final_states[0], expm(2.0 * matrix) @ np.ones(n), rtol=1e-6)

@@ -52,7 +52,7 @@ def test_elimination_order_factorises_with_the_fill_it_announces(seed):
     assert sorted(plan.order) == list(range(n))
     work = matrix.copy()
     for k, below, right in zip(plan.order, plan.lower, plan.upper, strict=True):
-        rest = [i for i in plan.order[plan.order.index(k) + 1 :]]
+        rest = list(plan.order[plan.order.index(k) + 1 :])
         assert {i for i in rest if work[i, k] != 0.0} <= set(below)
         assert {j for j in rest if work[k, j] != 0.0} <= set(right)
         work[np.ix_(rest, rest)] -= np.outer(work[rest, k], work[k, rest]) / work[k, k]

@@ -61,6 +61,13 @@ def _coefficients(field: Field) -> tuple[float, float]:
     return found
 
 
+def _hypoxic_share() -> np.ndarray:
+    shared = parameters.shared()
+    volume = (TUMOUR + STATE["moribund@a"] + STATE["debris@a"]) / shared["cell_density"].value
+    share: np.ndarray = shared["hypoxic_fraction_limit"].value * volume / (shared["hypoxia_half_volume"].value + volume)
+    return share
+
+
 def _surviving(field: Field, dose_gy: float) -> np.ndarray:
     """The share that survives, from the formulas alone: two oxygen levels, repair, linear tail, protraction."""
     shared = parameters.shared()
@@ -69,8 +76,7 @@ def _surviving(field: Field, dose_gy: float) -> np.ndarray:
     if field.particle != "photon":
         x = shared["alpha_photon"].value, shared["beta_photon"].value
         bend = radiation.ion_transition_dose(bend, alpha, beta, *x)
-    volume = (TUMOUR + STATE["moribund@a"] + STATE["debris@a"]) / shared["cell_density"].value
-    hypoxic = shared["hypoxic_fraction_limit"].value * volume / (shared["hypoxia_half_volume"].value + volume)
+    hypoxic = _hypoxic_share()
     parts = []
     for name in ("oxic_po2", "hypoxic_po2"):
         factor = radiation.oxygen_dose_factor(shared[name].value, field.let_kev_um)
@@ -104,12 +110,14 @@ def test_immunogenic_yield_of_a_fraction(kind: str, dose_gy: float) -> None:
     let = field.let_kev_um
     after = _after(assemble(Plan(("a",), (field,))), "fraction:f", [dose_gy, let, 1.0], {**STATE, "trex1@a": 0.25})
     x = shared["alpha_photon"].value, shared["beta_photon"].value
-    equivalent = dose_gy
+    oxic, hypoxic = (radiation.oxygen_dose_factor(shared[n].value, let) for n in ("oxic_po2", "hypoxic_po2"))
+    effective = dose_gy * ((1.0 - _hypoxic_share()) * oxic + _hypoxic_share() * hypoxic)
+    equivalent = effective
     if field.particle != "photon":
         bend = shared["transition_dose"].value
-        equivalent = radiation.photon_equivalent_dose(dose_gy, *_coefficients(field), *x, bend)
+        equivalent = radiation.photon_equivalent_dose(effective, *_coefficients(field), *x, bend)
     made = radiation.micronuclei(
-        dose_gy,
+        effective,
         let,
         rbe_dsb_value=1.0 if field.particle == "photon" else radiation.rbe_dsb_of_let(let, field.particle),
         photon_equivalent_dose_gy=equivalent,

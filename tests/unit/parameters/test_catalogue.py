@@ -14,7 +14,7 @@ from abscopal.model import MECHANISMS, CellProduct, Drug, Field, Plan, assemble
 from abscopal.parameters import SOURCE_KINDS, Parameter, Source
 from abscopal.parameters.catalogue import declare
 
-KINDS = ("lines", "classes", "agents", "products", "hosts", "species", "qualities")
+KINDS = ("lines", "classes", "agents", "products", "hosts", "species")
 SITES = ("a", "b")
 # Everything the model can be asked for, in one plan.
 WHOLE = Plan(
@@ -43,8 +43,6 @@ NAMED_IN_WORDS = ("Arina2019", "Seedhom2009", "Selby2013")
 def _names(kind: str) -> tuple[str, ...]:
     if kind == "classes":
         return ("hot", "intermediate", "cold")
-    if kind == "qualities":
-        return ("X-rays", "Cs-137", "Co-60")
     listing: dict[str, Callable[[], tuple[str, ...]]] = {
         "lines": parameters.lines,
         "agents": parameters.agents,
@@ -173,7 +171,6 @@ def test_no_two_entries_share_a_spelling(kind: str) -> None:
         ("products", "tumor-specific CD8 T cell", "tumour-specific CD8 T cells"),
         ("hosts", "CD8 depleton", "CD8 depletion"),
         ("species", "mose", "mouse"),
-        ("qualities", "X-rax", "X-rays"),
     ],
 )
 def test_an_unknown_name_offers_the_nearest(kind: str, given: str, offered: str) -> None:

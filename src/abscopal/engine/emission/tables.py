@@ -1,4 +1,4 @@
-"""Sparse LU factorisation and solution driven by tables, for systems whose unrolled form would take too long to compile."""
+"""Sparse LU factorisation and solution driven by tables, for systems too large to compile unrolled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from abscopal.engine.lowering.sparsity import Elimination
 
 def factor_by_tables(code: Code, elimination: Elimination) -> str:
     """factor(W), as `linear.factor_function`, with its tables."""
-    slots, lower, source, target = elimination.slots, [], [], []
+    slots = elimination.slots
+    lower: list[int] = []
+    source: list[int] = []
+    target: list[int] = []
     per_pivot, per_lower = [0], [0]
     for k, below, right in zip(elimination.order, elimination.lower, elimination.upper, strict=True):
         per_pivot.append(len(below))
@@ -27,11 +30,11 @@ def factor_by_tables(code: Code, elimination: Elimination) -> str:
         "factor_source": source,
         "factor_target": target,
     }
-    with code.loop(str(len(elimination.order))) as k:
-        pivot = _look_up(code, "factor_pivot", k)
+    with code.loop(str(len(elimination.order))) as step:
+        pivot = _look_up(code, "factor_pivot", step)
         inverse = code.binary("fdiv", code.number(1.0), code.load_at("%W", pivot))
         code.store_at(inverse, "%W", pivot)
-        with code.loop(*_range(code, "factor_rows", k)) as e:
+        with code.loop(*_range(code, "factor_rows", step)) as e:
             place = _look_up(code, "factor_lower", e)
             ratio = code.binary("fmul", code.load_at("%W", place), inverse)
             code.store_at(ratio, "%W", place)

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def stream(
     Parameters
     ----------
     system, schedule, times, options : as for `solve`.
-    draw : (first, last) -> parameters of subjects first..last-1, array (last - first, parameters); the same whenever asked.
+    draw : (first, last) -> parameters of subjects first to last - 1, one row each; the same whenever asked.
     subjects : how many.
     end_points : reduces the solution of a block to named arrays (block,), e.g. the day a limit is passed.
     keep : subjects whose outputs are kept.
@@ -130,21 +131,21 @@ def _solved(
     done: int,
     options: Mapping[str, Any],
 ) -> Iterator[tuple[Solution, int]]:
-    """Blocks in order; the next one is solved while the last is being reduced."""
-
-    def one(first: int) -> tuple[Solution, int]:
-        parameters = np.asarray(draw(first, min(subjects, first + block)), dtype=float)
-        return solve(system, schedule, parameters, times, **options), first
-
+    """Blocks in order; while one is reduced by the caller, the next is solved and the one after it drawn."""
     starts = list(range(done * block, subjects, block))
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = pool.submit(one, starts[0]) if starts else None
-        for following in [*starts[1:], None]:
-            if waiting is None:
-                return
-            ready = waiting.result()
-            waiting = pool.submit(one, following) if following is not None else None
-            yield ready
+
+    def drawn(first: int) -> FloatArray:
+        return np.asarray(draw(first, min(subjects, first + block)), dtype=float)
+
+    def solved(parameters: Future[FloatArray]) -> Solution:
+        return solve(system, schedule, parameters.result(), times, **options)
+
+    with ThreadPoolExecutor(max_workers=1) as drawing, ThreadPoolExecutor(max_workers=1) as solving:
+        ahead: deque[Future[Solution]] = deque()
+        for position, first in enumerate(starts):
+            for coming in starts[position + len(ahead) : position + 2]:
+                ahead.append(solving.submit(solved, drawing.submit(drawn, coming)))
+            yield ahead.popleft().result(), first
 
 
 def _reduce(
@@ -212,13 +213,13 @@ class _Notes:
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"stream.{os.getpid()}.part"
         with part.open("wb") as file:
-            np.savez(
-                file,
-                key=np.array(self.key),
-                counts=totals.histogram.counts,
-                status=totals.status,
-                blocks=np.array(totals.blocks),
+            arrays: dict[str, Any] = {
+                "key": np.array(self.key),
+                "counts": totals.histogram.counts,
+                "status": totals.status,
+                "blocks": np.array(totals.blocks),
                 **{f"end:{name}": value for name, value in totals.end_points.items()},
                 **{f"kept:{subject}": value for subject, value in totals.kept.items()},
-            )
+            }
+            np.savez(file, **arrays)
         part.replace(self.file)

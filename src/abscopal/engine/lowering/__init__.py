@@ -1,4 +1,4 @@
-"""From a `System` to what is compiled: one reciprocal per divisor, parameter-only parts set apart, the sparse Jacobian."""
+"""From a `System` to what is compiled: shared reciprocals, parameter-only parts set apart, the sparse Jacobian."""
 
 from abscopal.engine.lowering.program import Program, lower
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from abscopal.expr import EventMap, Expr, System, as_expr, graph, jacobian, symbol, topological
@@ -55,7 +55,9 @@ def lower(system: System) -> Program:
     )
 
 
-_BUILD = {
+Rule = Callable[[str, tuple[Expr, ...]], Expr | None]
+
+_BUILD: dict[str, Callable[..., Expr]] = {
     "add": graph.add,
     "sub": graph.sub,
     "mul": graph.mul,
@@ -73,8 +75,8 @@ _BUILD = {
 }
 
 
-def rewrite(roots: Sequence[Expr], rule, known: dict[Expr, Expr] | None = None) -> list[Expr]:  # type: ignore[no-untyped-def]
-    """The roots rebuilt from the leaves up; `rule(op, arguments)` makes each node (or returns None for the plain one)."""
+def rewrite(roots: Sequence[Expr], rule: Rule, known: dict[Expr, Expr] | None = None) -> list[Expr]:
+    """The roots rebuilt from the leaves up; the rule makes each node, or returns None for the plain one."""
     done: dict[Expr, Expr] = {} if known is None else known
     for node in topological(roots):
         if node in done:

@@ -82,8 +82,8 @@ def effective_dose(model: Model, event: Event, site: str) -> Expr:
     """Dose scaled for the mean oxygenation of a site [Gy]."""
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
     hypoxic = hypoxic_share(model, site)
-    oxic_factor = radiation.oxygen_dose_factor(model.parameter("oxic_po2"), let)
-    hypoxic_factor = radiation.oxygen_dose_factor(model.parameter("hypoxic_po2"), let)
+    oxic_factor = expr.as_expr(radiation.oxygen_dose_factor(model.parameter("oxic_po2"), let))
+    hypoxic_factor = expr.as_expr(radiation.oxygen_dose_factor(model.parameter("hypoxic_po2"), let))
     return dose * ((1.0 - hypoxic) * oxic_factor + hypoxic * hypoxic_factor)
 
 

@@ -35,17 +35,22 @@ def connect(model: Model, plan: Plan) -> None:
         event = fraction_event(model, field)
         dose = event.argument("dose_gy")
         share = _blood_share(model, field)
-        sensitive = share * (1.0 - radiation.lymphocyte_survival(dose))
-        regulatory = 1.0 - radiation.lymphocyte_survival(dose, subset="treg")
+        sensitive = share * (1.0 - _survival(model, dose))
+        regulatory = 1.0 - _survival(model, dose, "treg")
         event.move(count, None, count * sensitive)
         _hit(model, event, CIRCULATING, "blood", sensitive)
         _hit(model, event, ("treg",), "blood", share * regulatory)
         if field.node or field.whole_body:
-            _hit(model, event, NODE_SENSITIVE, "node", 1.0 - radiation.lymphocyte_survival(dose))
+            _hit(model, event, NODE_SENSITIVE, "node", 1.0 - _survival(model, dose))
             _hit(model, event, ("treg",), "node", regulatory)
         for site in field.sites:
-            _hit(model, event, RESIDENT, site, 1.0 - radiation.lymphocyte_survival(dose, subset="tissue_resident"))
+            _hit(model, event, RESIDENT, site, 1.0 - _survival(model, dose, "tissue_resident"))
             _hit(model, event, ("treg",), site, regulatory)
+
+
+def _survival(model: Model, dose_gy: Expr, subset: str | None = None) -> Expr:
+    resistance = model.parameter("lymphocyte_resistance")
+    return expr.as_expr(radiation.lymphocyte_survival(dose_gy, subset=subset, resistance=resistance))
 
 
 def _blood_share(model: Model, field: Field) -> Expr:

@@ -180,7 +180,7 @@ def unit_of(element: Any, model: Any) -> str:
     parts = []
     for i in range(definition.getNumUnits()):
         unit = definition.getUnit(i)
-        parts.append(_unit_text(unit))
+        parts.append(unit_text(unit))
     return " ".join(p for p in parts if p) or "1"
 
 
@@ -189,7 +189,7 @@ _SHORT = {"litre": "L", "mole": "mol", "gram": "g", "metre": "m", "second": "s",
 _SECONDS = {60.0: "min", 3600.0: "h", 86400.0: "d", 604800.0: "week"}
 
 
-def _unit_text(unit: Any) -> str:
+def unit_text(unit: Any) -> str:
     from libsbml import UnitKind_toString
 
     kind = UnitKind_toString(unit.getKind())

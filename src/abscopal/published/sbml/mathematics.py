@@ -31,12 +31,14 @@ class Formulas:
     ----------
     functions : function definitions, id -> lambda (libSBML node).
     auxiliaries : where conditions on time, floor, sine and the like are kept, which expressions cannot hold.
-    time : the symbol that stands for time.
+    time : what stands for time.
+    whole_exponent : the number an exponent has now, if it is a parameter.
     """
 
     functions: Mapping[str, Any]
     auxiliaries: Auxiliaries
     time: Expr
+    whole_exponent: Callable[[Expr], float | None] = lambda _: None
     _calls: list[str] = field(default_factory=list)
     _known: dict[tuple[str, tuple[Expr, ...]], Expr] = field(default_factory=dict)
 
@@ -126,6 +128,16 @@ class Formulas:
             self._calls.pop()
         return self._known[key]
 
+    def _power(self, base: Expr, exponent: Expr) -> Expr:
+        """base**exponent; a parameter that is a whole number now is also right for a negative base."""
+        number = self.whole_exponent(exponent)
+        if number is None or number != int(number) or abs(number) > _MAX_WHOLE_POWER:
+            return power(base, exponent)
+        positive = 1.0 / base ** (-exponent) if number < 0 else base**exponent
+        # Another subject may have a fraction there: then a negative base has no power, and the logarithm of -1 - n² says so.
+        undefined = expr.log(-1.0 - exponent * exponent)
+        return expr.where(base < 0.0, expr.where(_equal(exponent, expr.const(number)), power(base, number), undefined), positive)
+
     @cached_property
     def _operations(self) -> dict[int, tuple[int, float, Callable[..., Expr]]]:
         lib, aux, any_number = self._libsbml, self.auxiliaries, math.inf
@@ -134,8 +146,8 @@ class Formulas:
             lib.AST_TIMES: (0, any_number, _fold(expr.Expr.__mul__, 1.0)),
             lib.AST_MINUS: (1, 2, lambda a, b=None: -a if b is None else a - b),
             lib.AST_DIVIDE: (2, 2, expr.Expr.__truediv__),
-            lib.AST_POWER: (2, 2, power),
-            lib.AST_FUNCTION_POWER: (2, 2, power),
+            lib.AST_POWER: (2, 2, self._power),
+            lib.AST_FUNCTION_POWER: (2, 2, self._power),
             lib.AST_FUNCTION_ROOT: (1, 2, lambda a, b=None: expr.sqrt(a) if b is None else power(b, 1.0 / a)),
             lib.AST_FUNCTION_ABS: (1, 1, lambda a: expr.maximum(a, -a)),
             lib.AST_FUNCTION_EXP: (1, 1, expr.exp),

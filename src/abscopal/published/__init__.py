@@ -1,0 +1,1 @@
+"""Models of others: SBML import and export, and published models re-implemented."""

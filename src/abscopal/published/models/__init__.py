@@ -1,0 +1,1 @@
+"""Published models, re-implemented from their papers: one file each."""
