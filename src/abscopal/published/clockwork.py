@@ -209,10 +209,10 @@ class Clockwork:
         clock = self.model.clock
         if a.kind in ("sine", "cosine"):
             return float(clock.values(self.t, {**self.known, **self.held}, {a.symbol})[a.symbol])
-        horizon = self.end if self.end > self.t else just_after(self.t)
+        horizon = max(self.end, self.t + 1.0)
         following = clock.next_jump(a, self.t, horizon, self.known, self.held)
         self.next_jump[a.symbol] = following
-        inside = self.t + 0.5 * (min(following, max(horizon, self.t + 1.0)) - self.t)
+        inside = self.t + 0.5 * (min(following, horizon) - self.t)
         waves = {b.symbol for b in clock.all if b.kind in ("sine", "cosine")}
         env = {**self.known, **self.held}
         env |= clock.values(inside, env, waves)

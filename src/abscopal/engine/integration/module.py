@@ -11,9 +11,10 @@ from abscopal.engine.emission.tables import factor_by_tables, solve_by_tables
 from abscopal.engine.emission.text import Code, declarations
 from abscopal.engine.integration.driver import Driver
 from abscopal.engine.integration.extinction import crossing_function
+from abscopal.engine.integration.functions import rates_function, slopes_function
 from abscopal.engine.integration.layout import Layout
 from abscopal.engine.integration.output import show_function
-from abscopal.engine.integration.step import attempt_function, rates_function, slopes_function
+from abscopal.engine.integration.step import attempt_function
 from abscopal.engine.lowering import Program
 from abscopal.engine.lowering.sparsity import Elimination, eliminate
 
@@ -60,11 +61,11 @@ def _functions(program: Program, elimination: Elimination, layout: Layout) -> It
     for i in range(len(program.maps)):
         yield event_function(f"event_{i}", program, i, lanes)
     yield _event_switch(len(program.maps))
-    yield slopes_function(vector(), program, elimination)
+    yield slopes_function(lanes, program, elimination)
     unrolled = elimination.operations <= _UNROLLED_OPERATIONS
     yield (factor_function if unrolled else factor_by_tables)(vector(), elimination)
     yield (solve_function if unrolled else solve_by_tables)(vector(), elimination)
-    yield rates_function(vector(), program)
+    yield rates_function(lanes, program)
     yield attempt_function(vector(), layout)
     yield crossing_function(layout)
     yield show_function(vector(), layout, program)

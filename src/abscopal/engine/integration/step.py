@@ -2,50 +2,12 @@
 
 from __future__ import annotations
 
-from abscopal.engine.emission.arithmetic import Arithmetic
-from abscopal.engine.emission.scalar import leaves
 from abscopal.engine.emission.text import Code
 from abscopal.engine.integration.layout import Layout
 from abscopal.engine.integration.tableau import GAMMA, STAGES, A, C
-from abscopal.engine.lowering import Program
-from abscopal.engine.lowering.sparsity import Elimination
 
 # Below this a state of amounts is zero: it keeps the arithmetic out of the slow range of denormal numbers.
 _TINY = 1e-150
-
-
-def rates_function(code: Code, program: Program) -> str:
-    """add_rates(y, p, q, dy): dy += f(y)."""
-    arithmetic = Arithmetic(code, leaves(code, program, ("y", "p", "q")), program.rates)
-    for i, rate in enumerate(program.rates):
-        if rate.op == "const" and rate.value == 0.0:
-            continue
-        value = arithmetic.value(rate)
-        code.store(code.binary("fadd", value, code.load("%dy", i)), "%dy", i)
-    return _close(code, "add_rates", ("y", "p", "q", "dy"))
-
-
-def slopes_function(code: Code, program: Program, elimination: Elimination) -> str:
-    """slopes(y, p, q, dy, W, diagonal): dy = f(y) and W = diagonal I - J, fill set to zero."""
-    n = len(program.rates)
-    roots = [*program.rates, *program.jacobian.values()]
-    arithmetic = Arithmetic(code, leaves(code, program, ("y", "p", "q")), roots)
-    diagonal = code.load("%diagonal", 0)
-    by_row: dict[int, list[int]] = {i: [] for i in range(n)}
-    for i, j in program.jacobian:
-        by_row[i].append(j)
-    for i in range(n):
-        code.store(arithmetic.value(program.rates[i]), "%dy", i)
-        for j in by_row[i]:
-            entry = arithmetic.value(program.jacobian[i, j])
-            value = code.binary("fsub", diagonal, entry) if i == j else code.unary("fneg", entry)
-            code.store(value, "%W", elimination.slots[i, j])
-        if i not in by_row[i]:
-            code.store(diagonal, "%W", elimination.slots[i, i])
-    for (i, j), slot in elimination.slots.items():
-        if i != j and (i, j) not in program.jacobian:
-            code.store(code.number(0.0), "%W", slot)
-    return _close(code, "slopes", ("y", "p", "q", "dy", "W", "diagonal"))
 
 
 def attempt_function(code: Code, layout: Layout) -> str:
@@ -67,7 +29,7 @@ def attempt_function(code: Code, layout: Layout) -> str:
         code.do(f"call void @add_rates({pointers['stage']}, {pointers['p']}, {pointers['q']}, ptr {stages[s]})")
         code.do(f"call void @backsolve({pointers['W']}, ptr {stages[s]})")
     _finish(code, layout, at, stages[-1])
-    return _close_typed(code, "attempt", ["ptr %work", "double %rtol", "ptr %absolute"])
+    return _close(code, "attempt", ["ptr %work", "double %rtol", "ptr %absolute"])
 
 
 def _combine(code: Code, layout: Layout, at: dict[str, str], stages: list[str], s: int, inverse: str) -> None:
@@ -129,10 +91,6 @@ def splat(code: Code, scalar: str) -> str:
     return code.value(f"shufflevector {code.real} {first}, {code.real} poison, <{code.lanes} x i32> zeroinitializer")
 
 
-def _close(code: Code, name: str, arguments: tuple[str, ...]) -> str:
-    return _close_typed(code, name, [f"ptr noalias %{a}" for a in arguments])
-
-
-def _close_typed(code: Code, name: str, arguments: list[str]) -> str:
+def _close(code: Code, name: str, arguments: list[str]) -> str:
     code.do("ret void")
     return code.function(name, arguments, attributes="#2").replace("define", "define internal", 1)

@@ -13,9 +13,6 @@ from abscopal.published.sbml.elements import Contents, Declared
 from abscopal.published.sbml.mathematics import Formulas, Unsupported, names_in
 from abscopal.published.timelike import TIME, Auxiliaries
 
-AssemblyFault = Unsupported
-
-
 class Values:
     """What ids stand for, at the start (`initial`) or at any time, built in the order the formulas need."""
 
@@ -229,7 +226,7 @@ class Assembly:
     def _value_of(self, item: Declared, values: Values) -> None:
         if item.id not in self.states:
             if item.id in self.start.known:
-                values.known[item.id] = self.start.known[item.id]
+                values.known[item.id] = self._unmoved(item, values)
             return
         symbol = expr.symbol(item.id)
         if item.kind == "species" and self.state_is_amount(item) and not item.only_amount:
@@ -238,6 +235,17 @@ class Assembly:
             )
         else:
             values.known[item.id] = symbol
+
+    def _unmoved(self, item: Declared, values: Values) -> Expr:
+        """What nothing moves; a concentration is thinned out all the same if its compartment grows."""
+        start = self.start.known[item.id]
+        if item.kind != "species" or item.only_amount or item.compartment not in self.varying:
+            return start
+        sizes = self.start.known.get(item.compartment), values.known.get(item.compartment)
+        if sizes[0] is None or sizes[1] is None:
+            return start
+        first, now = sizes
+        return self.attempt(item.element, lambda: _divide(start * first, now))
 
 
 def _divide(a: Expr, size: Expr) -> Expr:

@@ -172,8 +172,9 @@ def _updates(assembly: Assembly, event: Any) -> tuple[tuple[int, Expr], ...]:
     for name in list(found):
         item = assembly.contents.declared[name]
         if item.kind == "species" and assembly.state_is_amount(item) and not item.only_amount:
-            size = found.get(item.compartment, assembly.now.known.get(item.compartment, expr.const(1.0)))
-            found[name] = found[name] * size
+            if item.compartment in found:
+                assembly.contents.complain(event, f"it sets {name!r} and the size of its compartment at once")
+            found[name] = found[name] * assembly.now.known.get(item.compartment, expr.const(1.0))
     return tuple((assembly.states.index(name), e) for name, e in found.items())
 
 

@@ -1,3 +1,5 @@
+"""A synthetic result, shared by the tests of results, plots and report."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -7,7 +9,7 @@ import pytest
 
 from abscopal.results import Result
 
-_SPEC = importlib.util.spec_from_file_location("synthetic", Path(__file__).with_name("synthetic.py"))
+_SPEC = importlib.util.spec_from_file_location("synthetic", Path(__file__).with_name("results") / "synthetic.py")
 _synthetic = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_synthetic)
 

@@ -1,0 +1,341 @@
+"""The command line as a user meets it: files, tables, JSON, recorded options, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import abscopal
+from abscopal.cli import application
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "takahashi2019_lm8.yaml"
+TEXT = EXAMPLE.read_text(encoding="utf-8")
+FILES = {"report.html", "summary.json", "trajectories.nc"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+Abscopal = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Abscopal:
+    """The command with its own handling of errors, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: Any) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["abscopal", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            application.start()
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        shown = capsys.readouterr()
+        return Outcome(code, shown.out, shown.err)
+
+    return call
+
+
+def _numbers(summary: dict[str, Any]) -> str:
+    """A summary without what differs between two runs of the same thing."""
+    return json.dumps({k: v for k, v in summary.items() if k != "provenance"}, sort_keys=True)
+
+
+def test_run_writes_its_three_files_and_prints_a_table(run: Abscopal) -> None:
+    done = run("run", EXAMPLE, "--size", 2)
+    assert done.code == 0
+    assert {p.name for p in Path("out/takahashi2019_lm8").iterdir()} == FILES
+    for word in ("NoTX", "P1C4", "Cion", "Comb", "median survival", "complete response", "report.html"):
+        assert word in done.out
+    assert not list(Path("out").glob(".*"))
+
+
+def test_json_alone_on_stdout_and_equal_to_the_file(run: Abscopal) -> None:
+    done = run("run", EXAMPLE, "--size", 1, "--json", "-o", "here", "--csv")
+    told = json.loads(done.out)
+    assert told == json.loads(Path("here/summary.json").read_text(encoding="utf-8"))
+    assert {p.name for p in Path("here").iterdir()} == {*FILES, "tables"}
+    assert told["cohort"]["subjects_per_arm"] == 1
+    for bad in ("NaN", "Infinity"):
+        assert bad not in done.out
+    check = run("check", EXAMPLE, "--json")
+    assert check.code == 0
+    assert set(json.loads(check.out)["timetable"]) == {"NoTX", "P1C4", "Cion", "Comb"}
+
+
+def test_options_are_recorded_and_act(run: Abscopal) -> None:
+    options = ("--set", "doubling_time=2 d", "--set", "kill_rate = 3 1/d", "--without", "memory", "--without", "exhaustion")
+    done = run("run", EXAMPLE, "--size", 2, "--seed", 7, "--json", "-o", "a", *options)
+    told = json.loads(done.out)
+    provenance = told["provenance"]
+    assert provenance["overrides"] == {
+        "doubling_time": "2 day (command line)",
+        "kill_rate": "3 1/day (command line)",
+    }
+    assert provenance["switched_off"] == ["memory", "exhaustion"]
+    assert (provenance["seed"], provenance["cohort_size"], provenance["solver"]) == (7, 2, "fast")
+    assert {row["name"] for row in told["parameters"]["overridden"]} == {"doubling_time", "kill_rate"}
+    plain = json.loads(run("run", EXAMPLE, "--size", 2, "--seed", 7, "--json", "-o", "b").out)
+    assert _numbers(told) != _numbers(plain)
+
+
+def test_a_run_can_be_repeated_to_the_last_digit(run: Abscopal) -> None:
+    first, again, other = (
+        json.loads(run("run", EXAMPLE, "--size", 2, "--seed", seed, "--json", "-o", folder).out)
+        for seed, folder in ((3, "a"), (3, "b"), (4, "c"))
+    )
+    assert _numbers(first) == _numbers(again)
+    assert _numbers(first) != _numbers(other)
+
+
+def test_both_solvers_are_there(run: Abscopal) -> None:
+    results = {}
+    for solver in ("fast", "reference"):
+        done = run("run", EXAMPLE, "--size", 1, "--solver", solver, "--json", "-o", solver)
+        told = json.loads(done.out)
+        assert told["provenance"]["solver"] == solver
+        results[solver] = [a["survival"]["restricted_mean_days"] for a in told["arms"]]
+    assert results["fast"] == pytest.approx(results["reference"], rel=1e-3)
+
+
+def test_check_shows_timetable_defaults_and_sources(run: Abscopal) -> None:
+    done = run("check", EXAMPLE, "--set", "doubling_time=2 d")
+    assert done.code == 0
+    for word in ("NoTX: untreated", "5.3 Gy", "anti-CTLA-4", "assumed", "measured", "Overridden: doubling_time", "can be run"):
+        assert word in done.out
+    assert "doubling_time" not in run("check", EXAMPLE, "--no-parameters").out
+    assert not Path("out").exists()
+
+
+def test_check_lists_what_the_file_leaves_open(run: Abscopal) -> None:
+    Path("open.yaml").write_text(TEXT.replace("clock: first_fraction\n", ""), encoding="utf-8")
+    done = run("check", "open.yaml")
+    assert done.code == 0
+    assert "Filled in" in done.out
+    assert "first_fraction" in done.out
+    assert "Filled in" not in run("check", EXAMPLE).out
+
+
+def test_new_writes_a_study_that_checks_and_runs(run: Abscopal) -> None:
+    done = run("new", "mine")
+    assert done.code == 0
+    assert "abscopal check mine.yaml" in done.out
+    assert run("check", "mine.yaml").code == 0
+    assert run("run", "mine.yaml", "--size", 1, "-o", "out").code == 0
+    text = Path("mine.yaml").read_text(encoding="utf-8")
+    assert text.count("#") > 20
+    # A file that is there is never lost without asking.
+    Path("mine.yaml").write_text("precious", encoding="utf-8")
+    refused = run("new", "mine")
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert Path("mine.yaml").read_text(encoding="utf-8") == "precious"
+    assert run("new", "mine.yaml", "--force").code == 0
+    assert Path("mine.yaml").read_text(encoding="utf-8") == text
+    assert run("new", "no/such/folder").code == 2
+
+
+def test_version_help_and_nothing(run: Abscopal) -> None:
+    assert run("--version").out.strip() == f"abscopal {abscopal.__version__}"
+    for arguments in (("--help",), ("-h",), ("run", "--help"), ("check", "-h"), ("new", "--help")):
+        shown = run(*arguments)
+        assert shown.code == 0
+        assert "never advice on a patient" in shown.out
+    assert "run" in run("--help").out
+    assert run().code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--set", "nonsense"), ("NAME=VALUE",)),
+        (("--set", "doubling_tim=2 d"), ("unknown parameter", "'doubling_time'")),
+        (("--set", "doubling_time=2"), ("has no unit",)),
+        (("--set", "doubling_time=2 Gy"), ("doubling_time",)),
+        (("--set", "doubling_time=200 d"), ("out of the range", "0.5 to 30")),
+        (("--set", "doubling_time=nan d"), ("doubling_time",)),
+        (("--set", "doubling_time=2 d", "--set", "doubling_time=3 d"), ("twice",)),
+        (("--set", "=2 d"), ("NAME=VALUE",)),
+        (("--without", "exhaution"), ("unknown mechanism", "'exhaustion'")),
+        (("--without", "growth"), ("cannot be left out",)),
+        (("--without", "danger"), ("'dendritic' needs 'antigen'", "leave out the mechanism named")),
+        (("--size", "0"), ("--size",)),
+        (("--size", "-3"), ("--size",)),
+        (("--size", "many"), ("--size",)),
+        (("--seed", "-1"), ("--seed",)),
+        (("--seed", "99999999999999999999999"), ("--seed",)),
+        (("--solver", "magic"), ("--solver",)),
+        (("--nonsense",), ("--nonsense",)),
+    ],
+)
+def test_bad_options_are_refused_and_nothing_is_written(run: Abscopal, options: tuple[str, ...], words: tuple[str, ...]) -> None:
+    done = run("run", EXAMPLE, "-o", "out", *options)
+    assert done.code == 2
+    assert done.out == ""
+    assert all(word in done.err for word in words), done.err
+    assert "Traceback" not in done.err
+    assert not Path("out").exists()
+
+
+def test_no_cohort_that_would_not_fit(run: Abscopal) -> None:
+    done = run("run", EXAMPLE, "-o", "out", "--size", 1_000_000)
+    assert done.code == 2
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_an_output_that_cannot_be_is_refused(run: Abscopal, command: str) -> None:
+    Path("file").write_text("mine", encoding="utf-8")
+    if command == "check":
+        assert run("check", "file").code == 2
+        return
+    for target in ("file", "file/below"):
+        done = run("run", EXAMPLE, "--size", 1, "-o", target)
+        assert done.code == 2
+        assert "folder" in done.err
+    assert Path("file").read_text(encoding="utf-8") == "mine"
+    assert {p.name for p in Path().iterdir()} == {"file"}
+
+
+def test_a_second_run_replaces_its_own_files_and_no_others(run: Abscopal) -> None:
+    run("run", EXAMPLE, "--size", 1, "-o", "out")
+    Path("out/notes.txt").write_text("mine", encoding="utf-8")
+    before = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    assert run("run", EXAMPLE, "--size", 1, "--seed", 5, "-o", "out").code == 0
+    assert json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["provenance"]["seed"] == 5
+    assert before["provenance"]["seed"] == 1
+    assert {p.name for p in Path("out").iterdir()} == {*FILES, "notes.txt"}
+
+
+def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
+    Path("here").mkdir()
+    Path("here/evil.yaml").write_text(
+        TEXT.replace("study: takahashi2019_lm8", 'study: "../../evil"'), encoding="utf-8"
+    )
+    done = run("run", "here/evil.yaml", "--size", 1)
+    assert done.code == 0
+    (folder,) = Path("out").iterdir()
+    assert {p.name for p in folder.iterdir()} == FILES
+    assert {p.name for p in Path().iterdir()} == {"here", "out"}
+
+
+def test_when_no_animal_can_be_simulated_the_answer_is_no(run: Abscopal) -> None:
+    Path("never.yaml").write_text(TEXT.replace("value: 75 mm3", "value: 0.0001 mm3"), encoding="utf-8")
+    done = run("run", "never.yaml", "--size", 2, "-o", "out")
+    assert done.code == 1
+    assert "start volume" in done.out + done.err
+    assert "no animal" in done.err
+
+
+# One change each; the words that the message must hold. All leave nothing behind.
+BAD = {
+    "unknown key": ("tumour: LM8", "tumor: LM8", "'tumour'"),
+    "missing unit": ("5.3 Gy", "5.3", "no unit"),
+    "wrong dimension": ("5.3 Gy", "5.3 Gy(RBE)", "RBE"),
+    "negative dose": ("5.3 Gy", "-5.3 Gy", "negative"),
+    "day before inoculation": ("[-3 d, 0 d, 3 d]", "[-30 d, 0 d, 3 d]", "before the inoculation"),
+    "drug not known": ("agent: anti-PD-L1", "agent: anti-PDL2", "'anti-PD-L1'"),
+    "line not known": ("tumour: LM8", "tumour: LM9", "'LM8'"),
+    "two sites of one name": ("  distant:", "  irradiated:", "twice"),
+    "no control": ("control: NoTX\n", "", "control"),
+    "YAML syntax error": ("host: {", "host: {{[", "YAML"),
+    "NaN": ("5.3 Gy", ".nan Gy", "finite"),
+    "1e400": ("5.3 Gy", "1e400 Gy", "finite"),
+    "cohort of 0": ("size: 60", "size: 0", "out of range"),
+    "route of no antibody": ("route: ip", "route: po", "route 'po'"),
+    "reserved site": ("irradiated", "blood", "'blood'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_study_exits_2_with_its_line_and_leaves_nothing(run: Abscopal, case: str) -> None:
+    old, new, words = BAD[case]
+    text = TEXT.replace(old, new)
+    assert text != TEXT
+    Path("bad.yaml").write_text(text, encoding="utf-8")
+    for command in (("run", "bad.yaml"), ("check", "bad.yaml")):
+        done = run(*command)
+        assert done.code == 2
+        assert done.out == ""
+        assert words in done.err
+        assert "    allowed:" in done.err or "    do:" in done.err
+        assert "Traceback" not in done.err
+        if case != "no control":  # what is absent has no line
+            assert any(f"bad.yaml:{n}:" in done.err for n in range(1, text.count("\n") + 2)), done.err
+    assert {p.name for p in Path().iterdir()} == {"bad.yaml"}
+
+
+def test_all_problems_at_once(run: Abscopal) -> None:
+    text = TEXT
+    for case in ("unknown key", "missing unit", "drug not known", "cohort of 0"):
+        old, new, _ = BAD[case]
+        text = text.replace(old, new)
+    Path("bad.yaml").write_text(text, encoding="utf-8")
+    done = run("run", "bad.yaml")
+    assert done.code == 2
+    lines = {line.split(":")[1] for line in done.err.removeprefix("error: ").splitlines() if line.startswith("bad.yaml:")}
+    assert len(lines) >= 4
+
+
+@pytest.mark.parametrize("kind", ["empty", "folder", "missing", "huge", "binary"])
+def test_what_is_no_study_file(run: Abscopal, kind: str) -> None:
+    path = Path("it.yaml")
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "empty":
+        path.write_text("", encoding="utf-8")
+    elif kind == "huge":
+        with path.open("wb") as file:
+            file.truncate(50_000_000)
+    elif kind == "binary":
+        path.write_bytes(bytes(range(256)))
+    began = time.perf_counter()
+    done = run("run", path)
+    assert time.perf_counter() - began < 2.0
+    assert done.code == 2
+    assert "it.yaml" in done.err
+    assert "do:" in done.err
+    assert "Traceback" not in done.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("seconds", [0.2, 1.2, 2.0])
+def test_ctrl_c_leaves_no_broken_output(tmp_path: Path, seconds: float) -> None:
+    """The real process, at any moment: either all files are there and whole, or nothing is."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(abscopal.__file__).parents[1])}
+    command = [sys.executable, "-m", "abscopal", "run", str(EXAMPLE), "--size", "2000", "-o", "out"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    left = {p.name for p in tmp_path.iterdir()}
+    if process.returncode == 0:
+        assert left == {"out"}
+        assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
+        json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    else:
+        assert process.returncode in (130, -signal.SIGINT)
+        assert left == set()
+        if process.returncode == 130:
+            assert "stopped" in err
+            assert "Traceback" not in err
