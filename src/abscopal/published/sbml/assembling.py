@@ -113,7 +113,7 @@ class Assembly:
         self.numbers[name] = number
         return expr.symbol(name)
 
-    def build(self, name: str, source: str, remarks: tuple[str, ...]) -> PublishedModel | None:
+    def build(self, name: str, source: str) -> PublishedModel | None:
         """The model, or None if there were problems."""
         from abscopal.published.sbml.finishing import finish
 
@@ -121,7 +121,7 @@ class Assembly:
         self.now = self._values(at_start=False)
         if self.contents.problems:
             return None
-        return finish(self, name, source, remarks)
+        return finish(self, name, source)
 
     def attempt(self, element: Any, action: Callable[[], Expr]) -> Expr:
         """The result of an action; a fault becomes a problem of the element, and the result zero."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from abscopal.errors import Problem
@@ -48,6 +49,7 @@ class Contents:
     rates: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    expanded_size: float = 0.0
 
     def complain(self, element: Any, message: str, advice: str = "") -> None:
         """Adds a problem with an element of the document."""
@@ -67,6 +69,9 @@ def read_contents(model: Any) -> Contents:
             found.complain(definition, "the function has no formula")
         else:
             found.functions[definition.getId()] = definition.getMath()
+    _measure_functions(found)
+    if found.problems:
+        return found
     for element in model.getListOfCompartments():
         size = element.getSize() if element.isSetSize() else None
         _declare(found, element, "compartment", size, element.getConstant(), unit_of(element, model))
@@ -83,6 +88,33 @@ def read_contents(model: Any) -> Contents:
                 _declare(found, reference, "stoichiometry", value, reference.getConstant(), "1")
     _read_formulas(found)
     _refuse_unsupported(found)
+    return found
+
+
+def _measure_functions(found: Contents) -> None:
+    """Refuses functions that call themselves, before libSBML follows them; sizes them as if written out in full."""
+    calls = {name: [c for c in _called(math) if c in found.functions] for name, math in found.functions.items()}
+    try:
+        order = list(TopologicalSorter({name: set(c) for name, c in calls.items()}).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        element = found.model.getFunctionDefinition(circle[0])
+        found.complain(element, f"a function calls itself: {' → '.join(reversed(circle))}", "write it without recursion")
+        return
+    size: dict[str, float] = {}
+    for name in order:
+        size[name] = 1.0 + sum(size[c] for c in calls[name])
+    found.expanded_size = max(size.values(), default=0.0) * max(1, len(found.model.getListOfReactions()))
+
+
+def _called(root: Any) -> list[str]:
+    """Functions that a formula calls, as often as it does."""
+    found, todo = [], [root]
+    while todo:
+        node = todo.pop()
+        if node.isFunction() and node.getName():
+            found.append(node.getName())
+        todo.extend(node.getChild(i) for i in range(node.getNumChildren()))
     return found
 
 

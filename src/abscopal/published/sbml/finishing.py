@@ -40,7 +40,7 @@ class _Parts:
         return found
 
 
-def finish(assembly: Assembly, name: str, source: str, remarks: Sequence[str]) -> PublishedModel | None:
+def finish(assembly: Assembly, name: str, source: str) -> PublishedModel | None:
     """The model, or None if there were problems."""
     contents = assembly.contents
     if not assembly.states:
@@ -66,7 +66,7 @@ def finish(assembly: Assembly, name: str, source: str, remarks: Sequence[str]) -
         clock=clock,
         discrete=discrete,
         unforeseen=_unforeseen(parts, clock, discrete),
-        warnings=(*contents.warnings, *remarks),
+        warnings=tuple(contents.warnings),
     )
 
 

@@ -7,6 +7,7 @@ own id; the number a state starts from is the parameter `initial(ID)`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from abscopal.errors import InputError
 from abscopal.published.model import PublishedModel
 from abscopal.published.sbml.assembling import Assembly
 from abscopal.published.sbml.elements import read_contents
-from abscopal.published.sbml.reading import read_document
+from abscopal.published.sbml.reading import read_document, remarks
+
+# libSBML's checks write every function out in full; beyond this many nodes they are left undone.
+_CHECKED_SIZE = 200_000
 
 
 def import_sbml(source: str | PathLike[str] | bytes) -> PublishedModel:
@@ -29,9 +33,10 @@ def import_sbml(source: str | PathLike[str] | bytes) -> PublishedModel:
     read = read_document(source)
     contents = read_contents(read.document.getModel())
     name = Path(read.path).stem if read.path else contents.model.getId() or "model"
-    assembly = Assembly(contents)
-    model = assembly.build(name, read.path or name, read.warnings) if not contents.problems else None
+    model = None if contents.problems else Assembly(contents).build(name, read.path or name)
     if contents.problems or model is None:
         problems = sorted(contents.problems, key=lambda p: p.line or 0)
         raise InputError(list(dict.fromkeys(problems)), read.path)
-    return model
+    if contents.expanded_size > _CHECKED_SIZE:
+        return model
+    return replace(model, warnings=(*model.warnings, *remarks(read.document)))

@@ -30,12 +30,10 @@ class ReadDocument:
     ----------
     document : the libSBML object; keep it alive while its parts are used.
     path : name of the file, for messages.
-    warnings : what libSBML's own checks remark, one line each.
     """
 
     document: Any
     path: str
-    warnings: tuple[str, ...]
 
 
 def read_document(source: str | PathLike[str] | bytes) -> ReadDocument:
@@ -58,7 +56,7 @@ def read_document(source: str | PathLike[str] | bytes) -> ReadDocument:
         raise InputError(Problem("the document holds no model"), path)
     if document.getLevel() == 3 and document.getVersion() > 2:
         raise InputError(Problem(f"SBML Level 3 Version {document.getVersion()} is not known", allowed="1, 2"), path)
-    return ReadDocument(document, path, _remarks(document, libsbml))
+    return ReadDocument(document, path)
 
 
 def import_libsbml() -> Any:
@@ -209,8 +207,12 @@ def _refuse_errors(document: Any, libsbml: Any, path: str) -> None:
         raise InputError(problems, path)
 
 
-def _remarks(document: Any, libsbml: Any) -> tuple[str, ...]:
-    """What libSBML's consistency checks say. The importer checks for itself whatever decides the trajectories."""
+def remarks(document: Any) -> tuple[str, ...]:
+    """What libSBML's consistency checks say. The importer checks for itself whatever decides the trajectories.
+
+    Only for documents whose functions do not call themselves: libSBML would follow them for ever.
+    """
+    libsbml = import_libsbml()
     document.getErrorLog().clearLog()
     for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY):
         document.setConsistencyChecks(category, False)
