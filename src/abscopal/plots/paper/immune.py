@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from abscopal.results import Result
+
+# Characters that fit above one small panel.
+_TITLE_WIDTH = 30
 
 
 def readouts(result: Result, readouts: Sequence[str] | None = None, site: str | None = None) -> Figure:
@@ -39,7 +43,8 @@ def readouts(result: Result, readouts: Sequence[str] | None = None, site: str | 
             axis.fill_between(t.time_days, at[1, a], at[3, a], color=style.colour, alpha=0.15, linewidth=0)
             axis.plot(t.time_days, at[2, a], style.matplotlib_line, color=style.colour, linewidth=1.2, label=plain(arm))
         where = site if readout.per_site else "body"
-        titled(axis, f"{readout.label} ({where})", day_label(result), f"[{unit_text(readout.unit) or 'dimensionless'}]")
+        title = textwrap.fill(f"{readout.label} ({where})", _TITLE_WIDTH)
+        titled(axis, title, day_label(result), f"[{unit_text(readout.unit) or 'dimensionless'}]")
         axis.title.set_fontsize(8)
         axis.set_ylim(bottom=min(0.0, float(np.nanmin(at))))
     legend(figure, axes[0], columns=min(4, len(t.arms)))
