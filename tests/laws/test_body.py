@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 CELLS = ("tumour", "moribund", "cd8", "cd4", "cd8_exhausted", "treg", "dendritic", "blood_cd8", "node_cd8_memory")
+IN_A_TUMOUR = ("tumour", "volume", "cd8", "treg", "antigen", "danger", "interferon", "dendritic", "killed_by_cd8")
 LINES = ("CT26", "LM8", "4T1")
 
 
@@ -46,10 +47,11 @@ def test_extinction_is_final_and_below_one_cell_means_none(lab: Any) -> None:
 
 def test_a_site_without_tumour_stays_empty(lab: Any) -> None:
     """The third site is inoculated on the last day but one: until then nothing may show there, whatever is given."""
-    sites = {"primary": lab.primary, "secondary": lab.secondary, "later": {"inoculum": "1e6 cells", "inoculated": "19 d"}}
+    later = {"inoculum": "1e6 cells", "inoculated": "19 d"}
+    sites = {"primary": lab.primary, "secondary": lab.secondary, "later": later}
     run = lab.run(lab.study("CT26", {"combined": _combined(lab)}, sites=sites, size=2, follow_up=20))
     for arm in ("control", "combined"):
-        for name in ("tumour", "volume", "cd8", "treg", "antigen", "danger", "interferon", "dendritic", "killed_by_cd8"):
+        for name in IN_A_TUMOUR:
             assert np.all(run(name, arm, "later")[:, : run.index(19)] == 0.0), name
         assert np.all(run.at(20, "tumour", arm, "later") > 1e5)
 

@@ -100,11 +100,10 @@ def test_two_halves_at_one_instant_kill_like_the_whole(lab: Any, line: str, kind
     arms = {"whole": course(8), "halves": lab.both(course(4), course(4)), "hours": course(4, (0, 0.25))}
     study = lab.study(line, arms, sites={"primary": lab.primary}, size=2, follow_up=4)
     run = lab.run(study, change={"hypoxic_fraction_limit": 0.0}, rtol=EXACT, step_days=0.25)
-    killed = {
-        arm: -np.log(run.at(0.25, "tumour", arm, "primary") / run.at(0.25, "tumour", "control", "primary")) for arm in arms
-    }
+    untreated = run.at(0.25, "tumour", "control", "primary")
+    killed = {arm: -np.log(run.at(0.25, "tumour", arm, "primary") / untreated) for arm in arms}
     assert killed["halves"] == pytest.approx(killed["whole"], rel=2e-3)
-    if not (line == "LM8"):  # its curves are straight: nothing to repair
+    if line != "LM8":  # its curves are straight: nothing to repair
         assert np.all(killed["hours"] < 0.99 * killed["whole"])
 
 

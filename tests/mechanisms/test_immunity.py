@@ -3,6 +3,7 @@
 Each row has a minimum effect that is declared here; the same claim must fail where its key flow or parameter is gone.
 """
 
+# ruff: noqa: N802 - a test bears the id of its row, as written there
 from __future__ import annotations
 
 from typing import Any
@@ -113,12 +114,12 @@ def test_I03_checkpoint_blockade_alone_works_in_hot_tumours(lab: Any, line: str)
 def test_I08_pd_l1_rises_after_radiation_and_more_for_carbon(lab: Any, line: str) -> None:
     run = _qualities(lab, line)
     for dose in DOSES:
-        carbon, photons, control = (_median(run.at(5, "pdl1", arm, "primary")) for arm in (f"c{dose}", f"x{dose}", "control"))
+        arms = (f"c{dose}", f"x{dose}", "control")
+        carbon, photons, control = (_median(run.at(5, "pdl1", arm, "primary")) for arm in arms)
         assert photons > 1.05 * control
         assert carbon > 1.1 * photons
     # It is a brake that blockade lifts: with PD-1 without effect on T cells, radiation alone does more.
-    arms = {"x": lab.x_rays(*X)}
-    study = lab.study(line, arms, size=3, follow_up=25)
+    study = lab.study(line, {"x": lab.x_rays(*X)}, size=3, follow_up=25)
     braked, free = lab.run(study), lab.run(study, change={"pd1_inhibition": 0.0})
     assert np.all(free.at(24, "volume", "x", "secondary") < 0.98 * braked.at(24, "volume", "x", "secondary"))
 

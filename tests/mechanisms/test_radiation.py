@@ -3,6 +3,7 @@
 Each row has a minimum effect that is declared here; the same claim must fail where its key flow or parameter is gone.
 """
 
+# ruff: noqa: N802 - a test bears the id of its row, as written there
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -32,7 +32,7 @@ def build(
         `constant`, `compartment`.
     reactions : (rate formula, id, {species: net stoichiometry}).
     local : local parameters of every reaction.
-    events : mappings with `when`, `set` {id: formula}, and `delay`, `priority`, `persistent`, `initially`, `at_trigger`.
+    events : mappings with `when`, `set` {id: formula}, `delay`, `priority`, `persistent`, `initially`, `at_trigger`.
     """
     document = libsbml.SBMLDocument(level, version)
     model = document.createModel()

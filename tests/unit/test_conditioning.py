@@ -99,6 +99,21 @@ def test_the_search_finds_roots_of_any_rising_curve() -> None:
     assert len(calls) < 25
 
 
+def test_an_animal_does_not_depend_on_its_company() -> None:
+    """Whoever takes longer to find must not move what the others have found."""
+    target, ends = np.array([100.0]), (np.full((2, 1), -15.0), np.full((2, 1), 15.0))
+    power, offset = np.array([[1.3], [8.0]]), np.array([[0.4], [9.0]])
+
+    def volume(x: np.ndarray) -> np.ndarray:
+        rows = slice(0, len(x))
+        return np.exp(power[rows] * (x - offset[rows]) + 0.1 * np.sin(x)) * 100.0
+
+    alone = scale_to_volume(volume, target, ends[0][:1], ends[1][:1])
+    together = scale_to_volume(volume, target, *ends)
+    assert together[0, 0] == alone[0, 0]
+    assert np.isfinite(together[1, 0])
+
+
 def test_the_search_says_where_the_bracket_holds_no_root() -> None:
     ends = np.full((3, 1), -1.0), np.full((3, 1), 1.0)
     offset = np.array([[0.0], [-5.0], [5.0]])

@@ -102,7 +102,7 @@ def test_progress_counts_every_arm_to_its_end(lab: Any) -> None:
 
 
 def test_measured_pairs_belong_to_their_field(lab: Any) -> None:
-    study = lab.study("B16-F10", {"low": lab.carbon(2, let=14), "mid": lab.carbon(2, let=50), "far": lab.carbon(2, let=150)})
+    study = lab.study("B16-F10", {f"at {let}": lab.carbon(2, let=let) for let in (14, 50, 150)})
     plan = plan_of(study)
     found = measured_pairs(plan, shared())
     values = {f.let_kev_um: f.measured_pair for f in plan.fields}

@@ -67,7 +67,7 @@ def compile_module(ir: str, target: Target, *, optimise: int = 2, assembly: bool
         module.data_layout = str(machine.target_data)
         module.verify()
         options = llvm.create_pipeline_tuning_options(speed_level=optimise)
-        options.loop_unrolling = False
+        options.loop_unrolling = True
         options.slp_vectorization = options.loop_vectorization = False
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
@@ -82,7 +82,9 @@ class LoadedCode:
         with _lock:
             initialise()
             machine = llvm.Target.from_default_triple().create_target_machine()
-            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+            # llvmlite's memory manager keeps code and constants together; the default one may place them more than
+            # 2 GB apart in a process with much mapped memory, and then aborts.
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
 

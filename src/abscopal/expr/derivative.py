@@ -54,7 +54,7 @@ def _gradient(node: Expr, wanted: dict[Expr, int], known: dict[Expr, Gradient]) 
 
 
 def _choice(condition: Expr, chosen: Gradient, otherwise: Gradient) -> Gradient:
-    """Gradient of `where`; selected, not weighted by 0 or 1, so that an infinite slope of the other branch is ignored."""
+    """Gradient of a choice; selected, not weighted by 0 or 1, so that an infinite slope not taken is ignored."""
     zero = graph.const(0.0)
     return {x: graph.where(condition, chosen.get(x, zero), otherwise.get(x, zero)) for x in {**chosen, **otherwise}}
 

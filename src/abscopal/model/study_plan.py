@@ -37,7 +37,7 @@ def plan_of(study: Study) -> Plan:
         Problem(
             f"a site cannot be named {site.name!r}",
             key=f"sites.{site.name}",
-            line=study.origin.lines.get(("sites", site.name)),
+            line=_line(study, "sites", site.name),
             allowed=f"any name but {' and '.join(_RESERVED)}",
             advice="choose another name",
         )
@@ -52,7 +52,7 @@ def plan_of(study: Study) -> Plan:
             if isinstance(course, Radiation):
                 field = field_of(course, study)
                 fields[field.key] = field
-                problems += _duration_problems(course, arm.name)
+                problems += _duration_problems(course, arm, study)
             elif isinstance(course, DrugCourse):
                 routes.setdefault(course.agent, set()).add(course.route)
                 problems += _route_problems(course, arm, study)
@@ -60,7 +60,9 @@ def plan_of(study: Study) -> Plan:
                 product = _product_of(course)
                 products[product.key] = product
     if problems:
-        raise InputError(problems, study.origin.path)
+        # Arms that share a part through an alias share its line: told once.
+        told = {(p.line or p.key, p.message): p for p in reversed(problems)}
+        raise InputError(list(reversed(told.values())), study.origin.path)
     drugs = [
         Drug(agent, parameters.agent(agent).about["target"], tuple(sorted(r))) for agent, r in sorted(routes.items())
     ]
@@ -120,14 +122,16 @@ def _duration_days(course: Radiation) -> float:
     return course.dose_per_fraction_gy / course.dose_rate_gy_per_min / _MINUTES_PER_DAY
 
 
-def _duration_problems(course: Radiation, arm: str) -> list[Problem]:
+def _duration_problems(course: Radiation, arm: Arm, study: Study) -> list[Problem]:
     hours = 24.0 * _duration_days(course)
     if hours <= 24.0 * _LONGEST_FRACTION_DAYS:
         return []
+    position = arm.radiation.index(course)
     return [
         Problem(
             f"a fraction of {course.dose_per_fraction_gy:g} Gy at this dose rate takes {hours:.3g} hours",
-            key=f"arms.{arm}.radiation",
+            key=f"arms.{arm.name}.radiation[{position}].dose_rate",
+            line=_line(study, "arms", arm.name, "radiation", position, "dose_rate"),
             allowed=f"fractions of at most {24.0 * _LONGEST_FRACTION_DAYS:g} hours (seeds are not modelled yet)",
             advice="check the dose rate, or split the dose into several fractions",
         )
@@ -139,17 +143,21 @@ def _route_problems(course: DrugCourse, arm: Arm, study: Study) -> list[Problem]
     if course.route in allowed:
         return []
     position = arm.drugs.index(course)
-    lines = study.origin.lines
-    path = ("arms", arm.name, "drugs", position)
     return [
         Problem(
             f"{course.agent} cannot be given by route {course.route!r}",
             key=f"arms.{arm.name}.drugs[{position}].route",
-            line=lines.get((*path, "route")) or lines.get(path),
+            line=_line(study, "arms", arm.name, "drugs", position, "route"),
             allowed=", ".join(allowed),
             advice="use the route of the experiment",
         )
     ]
+
+
+def _line(study: Study, *path: str | int) -> int | None:
+    """Line of a key, or of the part it belongs to."""
+    lines = study.origin.lines
+    return lines.get(path) or lines.get(path[:-1])
 
 
 def _product_of(course: CellCourse) -> CellProduct:

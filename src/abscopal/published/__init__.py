@@ -1,1 +1,50 @@
-"""Models of others: SBML import and export, and published models re-implemented."""
+"""Models of others: SBML in and out, and published models re-implemented. Loaded on first use.
+
+>>> from abscopal import published
+>>> model = published.load_published("Kosinsky2018")
+>>> run = published.simulate(model, [0.0, 7.0, 40.0])
+>>> print(run["volume"].round(1))
+[[  15.   149.2 1758.5]]
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_PUBLIC = {
+    "Given": "abscopal.published.model",
+    "PublishedModel": "abscopal.published.model",
+    "Trajectories": "abscopal.published.running",
+    "draw": "abscopal.published.ensemble",
+    "import_sbml": "abscopal.published.sbml.importing",
+    "load_published": "abscopal.published.models.catalogue",
+    "plan": "abscopal.published.clockwork",
+    "simulate": "abscopal.published.running",
+    "titles": "abscopal.published.models.catalogue",
+    "to_sbml": "abscopal.published.sbml.writing",
+}
+
+__all__ = [*_PUBLIC]
+
+if TYPE_CHECKING:
+    from abscopal.published.clockwork import plan as plan
+    from abscopal.published.ensemble import draw as draw
+    from abscopal.published.model import Given as Given
+    from abscopal.published.model import PublishedModel as PublishedModel
+    from abscopal.published.models.catalogue import load_published as load_published
+    from abscopal.published.models.catalogue import titles as titles
+    from abscopal.published.running import Trajectories as Trajectories
+    from abscopal.published.running import simulate as simulate
+    from abscopal.published.sbml.importing import import_sbml as import_sbml
+    from abscopal.published.sbml.writing import to_sbml as to_sbml
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'abscopal.published' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -79,6 +79,8 @@ class PublishedModel:
     unforeseen : why events cannot be put on a schedule before solving, or "".
     duration : a sensible length of a run, in `time_unit`.
     warnings : what a user should know before trusting a run.
+    protocols : treatments of the publication, by name.
+    spread : standard deviation of the logarithm of parameters that differ between subjects, as published.
     """
 
     name: str
@@ -96,6 +98,7 @@ class PublishedModel:
     duration: float = 100.0
     warnings: tuple[str, ...] = ()
     protocols: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
+    spread: Mapping[str, float] = field(default_factory=dict)
 
     def parameter_matrix(self, changes: Mapping[str, Any] | None = None) -> FloatArray:
         """Parameter vectors, array (subjects, parameters); `changes` gives a number or one value per subject by name.
@@ -132,7 +135,7 @@ class PublishedModel:
         keys = [m.name for m in self.system.maps]
         if key not in keys:
             states = [k.removeprefix(DOSE_PREFIX) for k in keys if k.startswith(DOSE_PREFIX)]
-            raise InputError(unknown_name("species", state, states, key="dose"), self.name)
+            raise InputError(unknown_name("state", state, states, key="dose"), self.name)
         return tuple(Given(float(t), key, (float(amount),)) for t in times)
 
     def map_index(self, key: str) -> int:

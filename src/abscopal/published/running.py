@@ -49,8 +49,8 @@ class Trajectories:
         """Tidy pandas table: subject, time, name, value."""
         import pandas as pd
 
-        subjects, times, names = self.values.shape
-        index = pd.MultiIndex.from_product([range(subjects), self.times, self.names], names=["subject", "time", "name"])
+        subjects = range(len(self.values))
+        index = pd.MultiIndex.from_product([subjects, self.times, self.names], names=["subject", "time", "name"])
         return pd.DataFrame({"value": self.values.reshape(-1)}, index=index).reset_index()
 
     def messages(self) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from abscopal import expr
-from abscopal.expr import Expr
+from abscopal.expr import Expr, graph
 
 # The clock; no SBML id holds a colon.
 TIME = expr.symbol("time:")
@@ -64,7 +64,7 @@ class Auxiliaries:
         ratio = a / b
         if ratio.op == "const":
             return expr.const(math.trunc(ratio.value))
-        return expr.where(ratio < 0.0, -self.floor(-ratio), self.floor(ratio))
+        return graph.where(ratio < 0.0, -self.floor(-ratio), self.floor(ratio))
 
     def sine(self, a: Expr) -> Expr:
         """The sine of a; its partner is made with it, each being the other's rate."""
@@ -108,14 +108,14 @@ _REBUILD: dict[str, Callable[..., Expr]] = {
     "div": lambda a, b: a / b,
     "neg": lambda a: -a,
     "pow": lambda a, b: a**b,
-    "exp": expr.exp,
-    "log": expr.log,
-    "sqrt": expr.sqrt,
-    "min": expr.minimum,
-    "max": expr.maximum,
+    "exp": graph.exp,
+    "log": graph.log,
+    "sqrt": graph.sqrt,
+    "min": graph.minimum,
+    "max": graph.maximum,
     "lt": lambda a, b: a < b,
     "le": lambda a, b: a <= b,
-    "where": expr.where,
+    "where": graph.where,
 }
 
 
@@ -161,7 +161,7 @@ class TimeFunctions:
         if a.kind == "condition":
             return 1.0 if a.argument.op == "le" else 0.0
         (x,) = expr.evaluate([a.argument], {**known, **held, TIME: t})
-        return float(round(float(x)))
+        return float(np.rint(x))
 
     def next_jump(
         self, a: Auxiliary, t: float, horizon: float, known: Mapping[Expr, float], held: Mapping[Expr, float]

@@ -65,7 +65,7 @@ def test_every_further_site_adds_the_same_stocks() -> None:
 def test_order_of_sites_changes_no_equation() -> None:
     one, other = assemble(TREATED), assemble(Plan(("b", "a"), (X_RAYS,), (PD1, CTLA4)))
     values = {s.symbol: 100.0 + i for i, s in enumerate(one.species)}
-    values |= {p: 0.5 for p in one.system.parameters}
+    values |= dict.fromkeys(one.system.parameters, 0.5)
     rates = [
         dict(zip((s.symbol for s in m.species), evaluate(list(m.system.rates), values), strict=True))
         for m in (one, other)
@@ -104,13 +104,12 @@ def test_every_mechanism_can_be_left_out_or_says_why_not(name: str, plan: Plan) 
 
 @pytest.mark.parametrize("pair", list(combinations(sorted(set(MECHANISMS) - {"growth"}), 2)), ids="-".join)
 def test_pairs_of_mechanisms_can_be_left_out_or_say_why_not(pair: tuple[str, str]) -> None:
-    try:
-        smaller = assemble(TREATED, pair)
-    except InputError as error:
-        assert set(pair) & set(NEEDED_BY)
-        assert "which no active mechanism provides" in str(error)
+    if set(pair) & set(NEEDED_BY) and pair != ("effectors", "exhaustion"):
+        # Leaving out both what is missing and what needs it only moves the question one mechanism further.
+        with pytest.raises(InputError, match="which no active mechanism provides"):
+            assemble(TREATED, pair)
     else:
-        assert not set(pair) & set(smaller.mechanisms)
+        assert not set(pair) & set(assemble(TREATED, pair).mechanisms)
 
 
 def test_the_whole_immune_answer_can_be_left_out_together() -> None:

@@ -31,7 +31,8 @@ def _before(model: AssembledModel, chosen: dict[str, Any]) -> dict[Expr, Any]:
     values: dict[Expr, Any] = {
         p: declared[n.partition("@")[0]].value for p, n in zip(model.system.parameters, names, strict=True)
     }
-    values |= {p: PAIR[("alpha_ion" not in n)] for p, n in zip(model.system.parameters, names, strict=True) if "@f" in n}
+    measured = {"alpha_ion@f": PAIR[0], "beta_ion@f": PAIR[1]}
+    values |= {p: measured[n] for p, n in zip(model.system.parameters, names, strict=True) if n in measured}
     return values | {s: chosen.get(s.name, 1.0) for s in model.system.states}
 
 
@@ -153,8 +154,10 @@ def test_lymphocytes_lost_in_a_fraction(particle: str, node: bool, whole_body: b
     after = _after(assemble(Plan(("a", "b"), (field,))), "fraction:f", [2.0, 50.0, 1.0], STATE)
     share = parameters.shared()["blood_share_photon" if particle == "photon" else "blood_share_ion"].value
     share = 1.0 if whole_body else share
+    resistance = parameters.shared()["lymphocyte_resistance"].value
     circulating, treg, resident = (
-        float(radiation.lymphocyte_survival(2.0, subset=s)) for s in (None, "treg", "tissue_resident")
+        float(radiation.lymphocyte_survival(2.0, subset=subset, resistance=resistance))
+        for subset in (None, "treg", "tissue_resident")
     )
     node_dose = node or whole_body
     wanted = {

@@ -83,7 +83,7 @@ def test_gain_scales_what_arrives_and_not_what_leaves() -> None:
     event = model.event("shift")
     event.move(stocks[0], stocks[1], const(2.0), gain=0.25)
     ((i, left), (j, arrived)) = model.build().system.maps[0].updates
-    assert evaluate([left, arrived], {s: 4.0 for s in stocks[:-1]}) == [2.0, 4.5]
+    assert evaluate([left, arrived], dict.fromkeys(stocks[:-1], 4.0)) == [2.0, 4.5]
     assert (i, j) == (0, 1)
 
 

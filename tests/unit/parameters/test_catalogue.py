@@ -1,4 +1,4 @@
-"""The catalogue as data: complete declarations, real citations, inheritance, names; nothing declared that nothing uses."""
+"""The catalogue as data: complete declarations, real citations, inheritance, names; nothing declared for nothing."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ from typing import Any
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.published.model import PublishedModel
-from abscopal.published.sbml.elements import Contents, Declared
+from abscopal.published.sbml.elements import Contents, Declared, identity
 from abscopal.published.sbml.mathematics import Formulas, Unsupported, names_in
 from abscopal.published.timelike import TIME, Auxiliaries
+
 
 class Values:
     """What ids stand for, at the start (`initial`) or at any time, built in the order the formulas need."""
@@ -33,8 +34,7 @@ class Values:
 
     def read(self, element: Any, math: Any, local: dict[str, Expr] | None = None) -> Expr:
         """The expression of a formula; raises Unsupported."""
-        identity = element.getIdAttribute() or element.getElementName()
-        self.assembly.auxiliaries.origin = (identity, element.getLine())
+        self.assembly.auxiliaries.origin = (identity(element), element.getLine())
         if not local:
             return self.formulas.read(math, self.__getitem__)
         return self.formulas.read(math, lambda name: local[name] if name in local else self[name])
@@ -230,9 +230,7 @@ class Assembly:
             return
         symbol = expr.symbol(item.id)
         if item.kind == "species" and self.state_is_amount(item) and not item.only_amount:
-            values.known[item.id] = self.attempt(
-                item.element, lambda: _divide(symbol, values[item.compartment])
-            )
+            values.known[item.id] = self.attempt(item.element, lambda: _divide(symbol, values[item.compartment]))
         else:
             values.known[item.id] = symbol
 
@@ -241,11 +239,11 @@ class Assembly:
         start = self.start.known[item.id]
         if item.kind != "species" or item.only_amount or item.compartment not in self.varying:
             return start
-        sizes = self.start.known.get(item.compartment), values.known.get(item.compartment)
-        if sizes[0] is None or sizes[1] is None:
+        first, now = self.start.known.get(item.compartment), values.known.get(item.compartment)
+        if first is None or now is None:
             return start
-        first, now = sizes
-        return self.attempt(item.element, lambda: _divide(start * first, now))
+        amount = start * first
+        return self.attempt(item.element, lambda: _divide(amount, now))
 
 
 def _divide(a: Expr, size: Expr) -> Expr:

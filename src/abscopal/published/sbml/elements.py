@@ -53,12 +53,21 @@ class Contents:
 
     def complain(self, element: Any, message: str, advice: str = "") -> None:
         """Adds a problem with an element of the document."""
-        key = element.getIdAttribute() or element.getElementName()
+        key = identity(element)
         self.problems.append(Problem(message, key=key, line=element.getLine() or None, advice=advice))
 
     def kinds(self, kind: str) -> Iterator[Declared]:
         """Everything declared of one kind."""
         return (d for d in self.declared.values() if d.kind == kind)
+
+
+def identity(element: Any) -> str:
+    """The id of an element; of a rule or initial assignment, what it sets."""
+    for read in ("getIdAttribute", "getVariable", "getSymbol"):
+        found = getattr(element, read, str)()
+        if found:
+            return str(found)
+    return str(element.getElementName())
 
 
 def read_contents(model: Any) -> Contents:
@@ -99,7 +108,9 @@ def _measure_functions(found: Contents) -> None:
     except CycleError as error:
         circle = error.args[1]
         element = found.model.getFunctionDefinition(circle[0])
-        found.complain(element, f"a function calls itself: {' → '.join(reversed(circle))}", "write it without recursion")
+        found.complain(
+            element, f"a function calls itself: {' → '.join(reversed(circle))}", "write it without recursion"
+        )
         return
     size: dict[str, float] = {}
     for name in order:
@@ -222,11 +233,12 @@ _SECONDS = {60.0: "min", 3600.0: "h", 86400.0: "d", 604800.0: "week"}
 
 
 def unit_text(unit: Any) -> str:
+    """One unit with prefix and exponent, such as `nmol` or `L^-1`."""
     from libsbml import UnitKind_toString
 
     kind = UnitKind_toString(unit.getKind())
     exponent = unit.getExponentAsDouble()
-    if kind == "dimensionless" and unit.getMultiplier() == 1.0 or exponent == 0:
+    if (kind == "dimensionless" and unit.getMultiplier() == 1.0) or exponent == 0:
         return ""
     power = "" if exponent == 1 else f"^{exponent:g}"
     if kind == "second":

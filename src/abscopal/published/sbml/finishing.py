@@ -180,7 +180,9 @@ def _updates(assembly: Assembly, event: Any) -> tuple[tuple[int, Expr], ...]:
 
 def _discrete(parts: _Parts, clock: TimeFunctions) -> frozenset[Expr]:
     """States that events alone change, to values that need no trajectory."""
-    still = {s for s, r in zip(parts.states, parts.rates, strict=True) if expr.as_expr(r).op == "const" and r.value == 0.0}
+    still = {
+        s for s, r in zip(parts.states, parts.rates, strict=True) if expr.as_expr(r).op == "const" and r.value == 0.0
+    }
     parameters = _parameters(parts, clock)
     while True:
         allowed = parameters | still | {TIME}
@@ -200,9 +202,7 @@ def _parameters(parts: _Parts, clock: TimeFunctions) -> set[Expr]:
     return clock.depends_on(parts.roots()) - set(parts.states) - {TIME}
 
 
-def _follow_clock(
-    assembly: Assembly, parts: _Parts, discrete: frozenset[Expr]
-) -> tuple[_Parts, TimeFunctions]:
+def _follow_clock(assembly: Assembly, parts: _Parts, discrete: frozenset[Expr]) -> tuple[_Parts, TimeFunctions]:
     """Conditions on time become states of their own, in rates, readouts and triggers."""
     auxiliaries = assembly.auxiliaries
     foreseen = _parameters(parts, TimeFunctions(auxiliaries.made.values())) | discrete | {TIME}

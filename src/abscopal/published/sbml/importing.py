@@ -33,7 +33,7 @@ def import_sbml(source: str | PathLike[str] | bytes) -> PublishedModel:
     read = read_document(source)
     contents = read_contents(read.document.getModel())
     name = Path(read.path).stem if read.path else contents.model.getId() or "model"
-    model = None if contents.problems else Assembly(contents).build(name, read.path or name)
+    model = None if contents.problems else Assembly(contents).build(name, Path(read.path).name if read.path else name)
     if contents.problems or model is None:
         problems = sorted(contents.problems, key=lambda p: p.line or 0)
         raise InputError(list(dict.fromkeys(problems)), read.path)

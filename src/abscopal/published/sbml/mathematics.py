@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from abscopal import expr
-from abscopal.expr import Expr
+from abscopal.expr import Expr, graph
 from abscopal.published.sbml.reading import import_libsbml
 from abscopal.published.timelike import Auxiliaries
 
@@ -134,9 +135,11 @@ class Formulas:
         if number is None or number != int(number) or abs(number) > _MAX_WHOLE_POWER:
             return power(base, exponent)
         positive = 1.0 / base ** (-exponent) if number < 0 else base**exponent
-        # Another subject may have a fraction there: then a negative base has no power, and the logarithm of -1 - n² says so.
-        undefined = expr.log(-1.0 - exponent * exponent)
-        return expr.where(base < 0.0, expr.where(_equal(exponent, expr.const(number)), power(base, number), undefined), positive)
+        # Another subject may have a fraction there: then a negative base has no power, as the logarithm below has none.
+        undefined: Expr = graph.log(-1.0 - exponent * exponent)
+        return graph.where(
+            base < 0.0, graph.where(_equal(exponent, expr.const(number)), power(base, number), undefined), positive
+        )
 
     @cached_property
     def _operations(self) -> dict[int, tuple[int, float, Callable[..., Expr]]]:
@@ -148,14 +151,14 @@ class Formulas:
             lib.AST_DIVIDE: (2, 2, expr.Expr.__truediv__),
             lib.AST_POWER: (2, 2, self._power),
             lib.AST_FUNCTION_POWER: (2, 2, self._power),
-            lib.AST_FUNCTION_ROOT: (1, 2, lambda a, b=None: expr.sqrt(a) if b is None else power(b, 1.0 / a)),
-            lib.AST_FUNCTION_ABS: (1, 1, lambda a: expr.maximum(a, -a)),
-            lib.AST_FUNCTION_EXP: (1, 1, expr.exp),
-            lib.AST_FUNCTION_LN: (1, 1, expr.log),
+            lib.AST_FUNCTION_ROOT: (1, 2, lambda a, b=None: graph.sqrt(a) if b is None else power(b, 1.0 / a)),
+            lib.AST_FUNCTION_ABS: (1, 1, lambda a: graph.maximum(a, -a)),
+            lib.AST_FUNCTION_EXP: (1, 1, graph.exp),
+            lib.AST_FUNCTION_LN: (1, 1, graph.log),
             lib.AST_FUNCTION_LOG: (1, 2, _logarithm),
             lib.AST_FUNCTION_PIECEWISE: (1, any_number, _piecewise),
-            lib.AST_FUNCTION_MIN: (1, any_number, _fold(expr.minimum, None)),
-            lib.AST_FUNCTION_MAX: (1, any_number, _fold(expr.maximum, None)),
+            lib.AST_FUNCTION_MIN: (1, any_number, _fold(graph.minimum, None)),
+            lib.AST_FUNCTION_MAX: (1, any_number, _fold(graph.maximum, None)),
             lib.AST_FUNCTION_FLOOR: (1, 1, aux.floor),
             lib.AST_FUNCTION_CEILING: (1, 1, lambda a: -aux.floor(-a)),
             lib.AST_FUNCTION_QUOTIENT: (2, 2, aux.quotient),
@@ -164,8 +167,8 @@ class Formulas:
             lib.AST_FUNCTION_SIN: (1, 1, aux.sine),
             lib.AST_FUNCTION_COS: (1, 1, aux.cosine),
             lib.AST_FUNCTION_TAN: (1, 1, lambda a: aux.sine(a) / aux.cosine(a)),
-            lib.AST_FUNCTION_SINH: (1, 1, lambda a: (expr.exp(a) - expr.exp(-a)) / 2.0),
-            lib.AST_FUNCTION_COSH: (1, 1, lambda a: (expr.exp(a) + expr.exp(-a)) / 2.0),
+            lib.AST_FUNCTION_SINH: (1, 1, lambda a: (graph.exp(a) - graph.exp(-a)) / 2.0),
+            lib.AST_FUNCTION_COSH: (1, 1, lambda a: (graph.exp(a) + graph.exp(-a)) / 2.0),
             lib.AST_FUNCTION_TANH: (1, 1, _tanh),
             lib.AST_LOGICAL_AND: (0, any_number, _fold(both, 1.0)),
             lib.AST_LOGICAL_OR: (0, any_number, _fold(either, 0.0)),
@@ -197,26 +200,26 @@ def names_in(root: Any) -> set[str]:
 
 def both(a: Expr, b: Expr) -> Expr:
     """Whether a and b hold."""
-    return expr.where(a, truth(b), 0.0)
+    return graph.where(a, truth(b), 0.0)
 
 
 def either(a: Expr, b: Expr) -> Expr:
     """Whether a or b holds."""
-    return expr.where(a, 1.0, truth(b))
+    return graph.where(a, 1.0, truth(b))
 
 
 def negation(a: Expr) -> Expr:
     """Whether a does not hold."""
-    return expr.where(a, 0.0, 1.0)
+    return graph.where(a, 0.0, 1.0)
 
 
 def truth(a: Expr) -> Expr:
     """1 where a holds, else 0."""
-    return a if a.op in ("lt", "le") else expr.where(a, 1.0, 0.0)
+    return a if a.op in ("lt", "le") else graph.where(a, 1.0, 0.0)
 
 
 def _one_of(a: Expr, b: Expr) -> Expr:
-    return expr.where(a, negation(b), truth(b))
+    return graph.where(a, negation(b), truth(b))
 
 
 def _equal(a: Expr, b: Expr) -> Expr:
@@ -228,7 +231,7 @@ def _chain(relation: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
 
     def holds(*values: Expr) -> Expr:
         result = relation(values[0], values[1])
-        for left, right in zip(values[1:], values[2:], strict=False):
+        for left, right in pairwise(values[1:]):
             result = both(result, relation(left, right))
         return result
 
@@ -272,11 +275,11 @@ def _whole_power(base: Expr, n: int) -> Expr:
 
 def _logarithm(a: Expr, b: Expr | None = None) -> Expr:
     """log of the last argument, to base 10 or to the first."""
-    return expr.log(a) / math.log(10.0) if b is None else expr.log(b) / expr.log(a)
+    return graph.log(a) / math.log(10.0) if b is None else graph.log(b) / graph.log(a)
 
 
 def _tanh(a: Expr) -> Expr:
-    return 1.0 - 2.0 / (expr.exp(2.0 * expr.minimum(a, 300.0)) + 1.0)
+    return 1.0 - 2.0 / (graph.exp(2.0 * graph.minimum(a, 300.0)) + 1.0)
 
 
 def _factorial(a: Expr) -> Expr:
@@ -290,7 +293,7 @@ def _piecewise(*values: Expr) -> Expr:
         raise Unsupported("a piecewise formula has no <otherwise>, so it may have no value")
     result = values[-1]
     for i in reversed(range(0, len(values) - 1, 2)):
-        result = expr.where(values[i + 1], values[i], result)
+        result = graph.where(values[i + 1], values[i], result)
     return result
 
 

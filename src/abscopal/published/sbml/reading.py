@@ -20,6 +20,8 @@ _PLAIN_ENCODINGS = ("utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "wind
 _READABLE_PACKAGES = ("l3v2extendedmath", "layout", "render", "groups")
 _DECLARATION = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
 _SHOWN = 20
+# Units that are not declared are no contradiction.
+_SILENT = ("Missing unit", "Unable to verify consistency of units")
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,8 @@ def _scan(data: bytes, path: str) -> None:
         raise InputError(Problem(found.problem, line=line, advice=found.advice), path) from None
     except (expat.ExpatError, ValueError, LookupError) as error:
         message = f"this is not well-formed XML: {error}"
-        line = getattr(error, "lineno", None)
-        raise InputError(Problem(message, line=line, advice="export the model again"), path) from error
+        where: int | None = getattr(error, "lineno", None)
+        raise InputError(Problem(message, line=where, advice="export the model again"), path) from error
     _check_root(found, path)
 
 
@@ -220,7 +222,7 @@ def remarks(document: Any) -> tuple[str, ...]:
     lines: dict[str, None] = {}
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        if "missing unit" not in error.getShortMessage().lower():
+        if not error.getShortMessage().startswith(_SILENT):
             lines[f"line {error.getLine()}: {error.getShortMessage()}"] = None
     return tuple(lines)
 

@@ -1,0 +1,214 @@
+"""`abscopal published`: models of others, re-implemented or read from SBML."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from abscopal.cli.options import AsJson
+from abscopal.errors import InputError, Problem, unknown_name
+
+if TYPE_CHECKING:
+    from abscopal.published import Given, PublishedModel
+
+NONE_FINISHED = 1
+MAX_STEPS = 100_000
+
+app = typer.Typer(help="Models of others: list them, run them, import SBML.", no_args_is_help=True)
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="DIR", help="Folder for summary.json, trajectories.csv and a figure."),
+]
+Duration = Annotated[
+    float | None, typer.Option("--duration", min=0.0, help="Length of the run, in the model's unit of time.")
+]
+Steps = Annotated[int, typer.Option("--steps", min=1, max=MAX_STEPS, help="How many points of output.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter. Repeatable.")
+]
+Spread = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--spread", metavar="NAME=SIGMA", help="Log-normal spread of a parameter between subjects. Repeatable."
+    ),
+]
+Dose = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dose", metavar="NAME=AMOUNT@T,T,...", help="An amount added to a species at these times. Repeatable."
+    ),
+]
+Size = Annotated[int, typer.Option("--size", "-n", min=1, max=1_000_000, help="How many subjects.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the subjects.")]
+Solver = Annotated[
+    Literal["fast", "reference"],
+    typer.Option("--solver", help="fast: Rosenbrock kernel; reference: SciPy LSODA, one by one."),
+]
+
+
+@app.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """List the published models that abscopal carries."""
+    from abscopal import published
+
+    titles = published.titles()
+    if as_json:
+        typer.echo(json.dumps(dict(titles), indent=2, ensure_ascii=False))
+        return
+    width = max(len(n) for n in titles)
+    for name, title in titles.items():
+        typer.echo(f"{name:{width}}  {title}")
+    typer.echo("run one with  abscopal published run NAME; read SBML with  abscopal published import FILE.xml")
+
+
+@app.command("run")
+def run_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, as in `published list`.")],
+    protocol: Annotated[
+        str | None, typer.Option("--protocol", help="A treatment of the publication; default: untreated.")
+    ] = None,
+    output: Output = None,
+    duration: Duration = None,
+    steps: Steps = 200,
+    set_: Changes = None,
+    spread: Spread = None,
+    dose: Dose = None,
+    size: Size = 1,
+    seed: Seed = 0,
+    solver: Solver = "fast",
+    as_json: AsJson = False,
+) -> None:
+    """Run a published model that abscopal carries."""
+    from abscopal import published
+
+    model = published.load_published(name)
+    given: tuple[Given, ...] = ()
+    if protocol is not None:
+        if protocol not in model.protocols:
+            raise InputError(unknown_name("protocol", protocol, model.protocols, key="--protocol"), model.name)
+        given = model.protocols[protocol]
+    _run(model, given, output, duration, steps, set_, spread, dose, size, seed, solver, as_json)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE.xml", help="An SBML file, Level 2 or 3.", show_default=False)],
+    output: Output = None,
+    duration: Duration = None,
+    steps: Steps = 200,
+    set_: Changes = None,
+    spread: Spread = None,
+    dose: Dose = None,
+    size: Size = 1,
+    seed: Seed = 0,
+    solver: Solver = "fast",
+    as_json: AsJson = False,
+) -> None:
+    """Read an SBML file and run it."""
+    from abscopal import published
+
+    model = published.import_sbml(file)
+    _run(model, (), output, duration, steps, set_, spread, dose, size, seed, solver, as_json)
+
+
+def _run(
+    model: PublishedModel,
+    given: tuple[Given, ...],
+    output: Path | None,
+    duration: float | None,
+    steps: int,
+    set_: list[str] | None,
+    spread: list[str] | None,
+    dose: list[str] | None,
+    size: int,
+    seed: int,
+    solver: Literal["fast", "reference"],
+    as_json: bool,
+) -> None:
+    import numpy as np
+
+    from abscopal import published
+    from abscopal.published.saving import save, summary
+
+    end = model.duration if duration is None else duration
+    if not 0.0 < end < float("inf"):
+        raise InputError(Problem(f"{end:g} is no length of a run", key="--duration", allowed="a positive number"))
+    changes: dict[str, object] = dict(_numbers(set_, "--set"))
+    varied = _numbers(spread, "--spread") or (dict(model.spread) if size > 1 else {})
+    changes |= published.draw(model, varied, size, seed)
+    given = (*given, *_doses(model, dose))
+    times = np.linspace(0.0, end, steps + 1)
+    run = published.simulate(model, times, changes, given, solver=solver)
+    if output is not None:
+        save(model, run, output)
+    found = summary(model, run)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(found, output)
+    if not (run.status == 0).any():
+        raise typer.Exit(NONE_FINISHED)
+
+
+def _print(found: dict[str, object], output: Path | None) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"[bold]{escape(str(found['title']))}[/bold]  ({escape(str(found['source']))})", soft_wrap=True)
+    table = Table()
+    for heading in ("", "unit", "first", "lowest", "highest", f"at [{found['time_unit']}]", "last"):
+        table.add_column(escape(heading), justify="left" if heading in ("", "unit") else "right")
+    outputs = found["outputs"]
+    assert isinstance(outputs, dict)
+    for name, row in outputs.items():
+        cells = [
+            f"{row[k]:.5g}" if k in row else "–" for k in ("first", "lowest", "highest", "time_of_highest", "last")
+        ]
+        table.add_row(escape(name), escape(row["unit"]), *cells)
+    console.print(table)
+    for kind, colour in (("defects", "cyan"), ("warnings", "yellow"), ("problems", "red")):
+        lines = found[kind]
+        assert isinstance(lines, list)
+        for line in lines[:5]:
+            console.print(f"[{colour}]{kind[:-1]}: {escape(line)}[/{colour}]", soft_wrap=True)
+        if len(lines) > 5:
+            console.print(f"[{colour}]and {len(lines) - 5} more {kind}[/{colour}]")
+    if output is not None:
+        console.print(f"written to {escape(str(output))}", soft_wrap=True)
+
+
+def _numbers(given: list[str] | None, option: str) -> dict[str, float]:
+    """NAME=NUMBER options. Raises InputError with every one that is not."""
+    found, problems = {}, []
+    for item in given or []:
+        name, separator, text = item.partition("=")
+        try:
+            if not separator or not name.strip():
+                raise ValueError
+            found[name.strip()] = float(text)
+        except ValueError:
+            problems.append(Problem(f"{item!r} is not NAME=NUMBER", key=option))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _doses(model: PublishedModel, given: list[str] | None) -> tuple[Given, ...]:
+    found: list[Given] = []
+    problems = []
+    for item in given or []:
+        name, _, rest = item.partition("=")
+        amount, _, times = rest.partition("@")
+        try:
+            found += model.dose(name.strip(), float(amount), [float(t) for t in times.split(",")])
+        except ValueError:
+            problems.append(Problem(f"{item!r} is not NAME=AMOUNT@T,T,...", key="--dose", advice="e.g. C=5@7,14"))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)

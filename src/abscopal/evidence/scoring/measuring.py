@@ -1,0 +1,191 @@
+"""What an author would measure on each simulated animal to answer a question, and what each imitated experiment finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from abscopal import regimen
+from abscopal.evidence.scoring.declarations import declared
+from abscopal.evidence.scoring.experiments import (
+    Booleans,
+    Findings,
+    Floats,
+    Groups,
+    Integers,
+    compare_means,
+    compare_rates,
+    compare_survival,
+    draw_groups,
+    generator,
+    measured_with_error,
+    together,
+)
+from abscopal.evidence.scoring.pools import MODEL, ArmPool, Pool
+from abscopal.results.endpoints import first_crossing, volume_on
+
+Measure = Literal["volume", "survival", "absence", "marker"]
+
+
+@dataclass(frozen=True)
+class Readout:
+    """One output of the model as a marker: its name and the assay that reads it; sign -1 where it falls with it."""
+
+    output: str
+    assay: str
+    sign: int = 1
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is compared between two arms; it holds nothing of what was found.
+
+    Attributes
+    ----------
+    measure : tumour volume, survival, absence of a tumour, or a marker.
+    sites : sites whose volumes are added (volume, absence).
+    readouts : outputs of a marker; a compound marker counts only if all agree.
+    in_vitro : cells in a dish.
+    """
+
+    measure: Measure
+    sites: tuple[str, ...] = ()
+    readouts: tuple[Readout, ...] = ()
+    in_vitro: bool = False
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Outputs of the model that the question needs beside the volumes."""
+        return tuple(r.output for r in self.readouts)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two arms of a pool under one variant of the model."""
+
+    first: ArmPool
+    second: ArmPool
+
+
+class Bench:
+    """Measures one question on the animals of one pool; every variant is measured with the same luck."""
+
+    def __init__(self, pool: Pool, arms: tuple[str, str], question: Question, per_set: int, seed: int, key: str):
+        self.pool, self.arms, self.question = pool, arms, question
+        self.per_set, self.seed, self.key = per_set, seed, key
+        self.first_day = _first_treatment_day(pool, arms)
+        self.largest = {name: _largest(pool, name) for name in question.outputs}
+
+    def findings(self, pair: Pair) -> Findings:
+        """What each imitated experiment on two arms finds."""
+        sizes = declared()["group_size"]["in_vitro" if self.question.in_vitro else "in_vivo"]
+        groups = draw_groups(
+            (pair.first.solved, pair.second.solved), self.per_set, (sizes["low"], sizes["high"]), self._luck("groups")
+        )
+        ask = {"volume": self._volume, "survival": self._survival, "absence": self._absence, "marker": self._marker}
+        return ask[self.question.measure](pair, groups)
+
+    def _luck(self, what: str) -> np.random.Generator:
+        return generator(self.seed, f"{what}/{self.key}")
+
+    def _volumes(self, arm: ArmPool) -> Floats:
+        """Volume over time, summed over the question's sites (sets, animals, times)."""
+        return np.sum([arm.outputs[f"volume@{site}"] for site in self.question.sites], axis=0)
+
+    def _volume(self, pair: Pair, groups: Groups) -> Findings:
+        calliper = declared()["observation"]["calliper"]
+        days = self._comparison_days(pair)
+        logs = []
+        random = self._luck("calliper")
+        for arm, index in ((pair.first, groups.first), (pair.second, groups.second)):
+            on_day = np.stack(
+                [volume_on(self.pool.time_days, v, day) for v, day in zip(self._volumes(arm), days, strict=True)]
+            )
+            logs.append(measured_with_error(on_day.ravel()[index], calliper["cv"], calliper["smallest"], random))
+        found = compare_means(logs[0], logs[1], groups.taken)
+        return Findings(found.p, -found.sign)
+
+    def _comparison_days(self, pair: Pair) -> Floats:
+        """Day of comparison in each set: the last one with most animals of both arms below the survival limit."""
+        rule, time = declared()["comparison"], self.pool.time_days
+        limit = self.pool.study.endpoints.survival.volume_limit_mm3
+        alive = np.minimum(*(_share_below(self._volumes(arm), limit) for arm in (pair.first, pair.second)))
+        allowed = (alive >= rule["alive_share"]["value"]) & (time >= self.first_day + rule["earliest_day"]["value"])
+        last = len(time) - 1 - np.argmax(allowed[:, ::-1], axis=1)
+        earliest = min(int(np.searchsorted(time, self.first_day + rule["earliest_day"]["value"])), len(time) - 1)
+        return time[np.where(allowed.any(axis=1), last, earliest)]
+
+    def _survival(self, pair: Pair, groups: Groups) -> Findings:
+        random = self._luck("calliper of survival")
+        (days_a, event_a), (days_b, event_b) = (self._deaths(arm, random) for arm in (pair.first, pair.second))
+        return compare_survival(
+            (days_a[groups.first], event_a[groups.first]), (days_b[groups.second], event_b[groups.second]), groups.taken
+        )
+
+    def _deaths(self, arm: ArmPool, random: np.random.Generator) -> tuple[Floats, Booleans]:
+        """Day of death, on whole days, and whether it was seen, of each animal (sets x animals)."""
+        rule, cv = self.pool.study.endpoints.survival, declared()["observation"]["calliper"]["cv"]
+        sites = [site.name for site in self.pool.study.sites if rule.of in ("any", "total", site.name)]
+        volumes = np.stack([arm.outputs[f"volume@{site}"] for site in sites])
+        # One animal's volumes are read by one hand: its error is the same every day.
+        bias = np.exp(np.sqrt(np.log1p(cv**2)) * random.standard_normal(volumes.shape[1:3]))[..., None]
+        seen = np.nan_to_num(volumes * bias, nan=0.0)
+        if rule.of == "total":
+            seen = seen.sum(axis=0, keepdims=True)
+        day, reached = first_crossing(self.pool.time_days, seen, rule.volume_limit_mm3)
+        return np.ceil(day.min(axis=0)).ravel(), np.asarray(reached.any(axis=0).ravel())
+
+    def _absence(self, pair: Pair, groups: Groups) -> Findings:
+        smallest = declared()["observation"]["calliper"]["smallest"]
+        first, second = (self._volumes(arm)[..., -1].ravel() < smallest for arm in (pair.first, pair.second))
+        return compare_rates(first[groups.first], second[groups.second], groups.taken)
+
+    def _marker(self, pair: Pair, groups: Groups) -> Findings:
+        return together([self._one_marker(pair, groups, readout) for readout in self.question.readouts])
+
+    def _one_marker(self, pair: Pair, groups: Groups, readout: Readout) -> Findings:
+        table = declared()["marker_days"]
+        days = table["in_vitro" if self.question.in_vitro else readout.assay]["days"]
+        error = declared()["observation"][readout.assay]["cv"]
+        floor = max(declared()["smallest_share"]["value"] * self.largest[readout.output], np.finfo(float).tiny)
+        chosen = self._luck("marker day").integers(0, len(days), groups.experiments)
+        random, logs = self._luck(f"assay of {readout.output}"), []
+        for arm, index in ((pair.first, groups.first), (pair.second, groups.second)):
+            values = self._on_days(arm.outputs[readout.output], days)
+            logs.append(measured_with_error(_pick(values, chosen, index), error, floor, random))
+        found = compare_means(logs[0], logs[1], groups.taken)
+        return Findings(found.p, readout.sign * found.sign)
+
+    def _on_days(self, curves: Floats, days: Sequence[float]) -> Floats:
+        last = self.pool.time_days[-1]
+        when = [min(self.first_day + day, last) for day in days]
+        return np.stack([volume_on(self.pool.time_days, curves, day, logarithmic=False).ravel() for day in when])
+
+
+def _pick(values: Floats, day: Integers, index: Integers) -> Floats:
+    return values[day[:, None], index]
+
+
+def _share_below(volumes: Floats, limit: float) -> Floats:
+    """Share of the animals of each set that have not passed a limit so far (sets, times)."""
+    passed = np.maximum.accumulate(np.nan_to_num(volumes, nan=0.0) >= limit, axis=-1)
+    return 1.0 - passed.mean(axis=1)
+
+
+def _first_treatment_day(pool: Pool, arms: tuple[str, str]) -> float:
+    """Day of the first fraction in either arm; of the first treatment if neither is irradiated; else day 0."""
+    lines = [regimen.timeline(pool.study, arm) for arm in arms]
+    for kinds in (("fraction",), ("drug", "cells")):
+        days = [event.day for line in lines for event in line if event.kind in kinds]
+        if days:
+            return min(days)
+    return 0.0
+
+
+def _largest(pool: Pool, output: str) -> float:
+    arms: Mapping[str, ArmPool] = pool.arms[MODEL]
+    found = [np.nanmax(np.nan_to_num(arm.outputs[output], nan=0.0)) for arm in arms.values()]
+    return float(max(found))

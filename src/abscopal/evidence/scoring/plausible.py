@@ -1,0 +1,75 @@
+"""Plausible parameter sets: what we do not know of each parameter, the laboratory's own factor, and the animals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal import cohort, parameters
+from abscopal.evidence.scoring.declarations import Effort, declared
+from abscopal.parameters import ParameterSet
+
+Floats = NDArray[np.float64]
+
+
+def plausible_medians(declared_set: ParameterSet, sets: Sequence[int], laboratory: str, seed: int) -> Floats:
+    """Values of the median animal in each plausible set, shape (sets, parameters).
+
+    Parameters
+    ----------
+    declared_set : the declared parameters of a study; the spread of our knowledge is used.
+    sets : numbers of the sets wanted; set 7 is the same whichever others are asked for.
+    laboratory : key of the study's laboratory, whose factors multiply the declared parameters.
+    """
+    unknown = {
+        name: replace(item, spread=replace(item.spread, animals=item.spread.knowledge))
+        for name, item in declared_set.items()
+    }
+    most = max(sets) + 1
+    values = cohort.draw(ParameterSet(unknown), seed, most, stream="knowledge")
+    for base, row in declared()["laboratory"].items():
+        factor = _lognormal(row["cv"], cohort.standard_normals(seed, f"laboratory {laboratory}/{base}", most))
+        for column, (name, item) in enumerate(declared_set.items()):
+            if name.partition("@")[0] == base:
+                values[:, column] = np.clip(values[:, column] * factor, *item.bounds)
+    return values[list(sets)]
+
+
+def _lognormal(cv: float, normals: Floats) -> Floats:
+    return np.exp(math.sqrt(math.log1p(cv**2)) * normals)
+
+
+def animals_of(declared_set: ParameterSet, medians: Floats, sets: Sequence[int], effort: Effort) -> Floats:
+    """Values of every animal of every set, shape (sets, animals, parameters); arms share these animals."""
+    values = np.empty((len(sets), effort.animals, len(declared_set)))
+    for row, (number, median) in enumerate(zip(sets, medians, strict=True)):
+        there = ParameterSet(
+            {
+                name: item.with_value(float(value), item.source)
+                for (name, item), value in zip(declared_set.items(), median, strict=True)
+            }
+        )
+        values[row] = cohort.draw(there, effort.seed, effort.animals, stream=f"animals of set {number}")
+    return values
+
+
+def at_class_prior(declared_set: ParameterSet, line: str) -> ParameterSet:
+    """The parameters with all that is known of the tumour line replaced by the prior of its immune class."""
+    tumour_class = parameters.about_line(line)["class"]
+    prior = parameters.shared()
+    if tumour_class:
+        prior = prior.overriding(parameters.values_of("classes", tumour_class))
+    known = parameters.values_of("lines", line)
+    return ParameterSet({name: prior[name] if name in known else item for name, item in declared_set.items()})
+
+
+def scaled(values: Floats, names: Sequence[str], factors: Mapping[str, float]) -> Floats:
+    """Values with factors on the parameters of these base names; names the model does not use are left out."""
+    changed = values.copy()
+    for column, name in enumerate(names):
+        changed[..., column] *= factors.get(name.partition("@")[0], 1.0)
+    return changed

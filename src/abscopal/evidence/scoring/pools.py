@@ -1,0 +1,150 @@
+"""Pools of simulated animals: one per arm and variant of the model, from which imitated experiments draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal import cohort, engine, pipeline, regimen, simulation
+from abscopal.evidence.scoring.content import canonical, study_key
+from abscopal.evidence.scoring.declarations import Effort, declared
+from abscopal.evidence.scoring.plausible import animals_of, at_class_prior, plausible_medians, scaled
+from abscopal.model.study_plan import schedule_of
+from abscopal.parameters import ParameterSet
+from abscopal.results.trajectories import Floats
+from abscopal.simulation import Settings
+from abscopal.study import Arm, Study
+
+MODEL, NO_IMMUNITY, CLASS_PRIOR = "model", "no immunity", "line at its class prior"
+VARIANTS = (MODEL, NO_IMMUNITY, CLASS_PRIOR)
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ArmPool:
+    """Animals of one arm.
+
+    Attributes
+    ----------
+    outputs : output name -> array (sets, animals, times).
+    solved : array (sets, animals); outputs of the others are NaN.
+    """
+
+    outputs: Mapping[str, Floats]
+    solved: Booleans
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Animals of a study's arms under each variant of the model.
+
+    Attributes
+    ----------
+    study : the study as simulated, arms named by their content.
+    time_days : days of the outputs.
+    parameters : the declared parameters.
+    names : name of each arm asked for -> its name in the pool.
+    arms : variant -> arm's name in the pool -> animals.
+    fingerprint : of the model's equations.
+    """
+
+    study: Study
+    time_days: Floats
+    parameters: ParameterSet
+    names: Mapping[str, str]
+    arms: Mapping[str, Mapping[str, ArmPool]]
+    fingerprint: str
+
+
+def simulate_pool(
+    study: Study, arms: Iterable[Arm], outputs: Iterable[str], sets: Sequence[int], effort: Effort
+) -> Pool:
+    """Simulate arms for some of the plausible sets, under every variant of the model.
+
+    Parameters
+    ----------
+    arms : arms to simulate, of the study or derived from its own.
+    outputs : names of outputs wanted beside the volumes; those the model lacks in this study are zero.
+    sets : numbers of the plausible sets.
+
+    Raises
+    ------
+    InputError
+        The study cannot be modelled.
+    """
+    plain, names = canonical(study, arms)
+    prepared = pipeline.prepare(plain)
+    model, settings = prepared.model, Settings(threads=1)
+    values = _values(prepared, study_key(study), sets, effort)
+    wanted = list(dict.fromkeys([f"volume@{site.name}" for site in plain.sites] + list(outputs)))
+    times = simulation.output_times(plain, settings)
+    shape = (len(VARIANTS), len(sets), effort.animals)
+    found: dict[str, dict[str, ArmPool]] = {variant: {} for variant in VARIANTS}
+    conditioned: dict[tuple[str, ...], tuple[Floats, Booleans]] = {}
+    for arm in plain.arms:
+        changes = plain.host_changes(arm.name)
+        if changes not in conditioned:
+            hosts = cohort.apply_host_changes(values, model.parameter_names, changes)
+            conditioned[changes] = simulation._condition(plain, model, hosts, settings)
+        rows, possible = conditioned[changes]
+        solution = _solve(plain, prepared, arm.name, rows, times, wanted)
+        solved = (possible & solution.finished).reshape(shape)
+        for v, variant in enumerate(VARIANTS):
+            curves = {name: _curves(solution, name, shape)[v] for name in wanted}
+            found[variant][arm.name] = ArmPool(curves, solved[v])
+    return Pool(plain, times, prepared.declared, names, found, model.system.fingerprint)
+
+
+def _values(prepared: pipeline.Prepared, laboratory: str, sets: Sequence[int], effort: Effort) -> Floats:
+    """Parameter values of every animal, variant by variant, shape (variants x sets x animals, parameters)."""
+
+    def animals(parameters: ParameterSet) -> Floats:
+        medians = plausible_medians(parameters, sets, laboratory, effort.seed)
+        return animals_of(parameters, medians, sets, effort).reshape(-1, len(parameters))
+
+    usual = animals(prepared.declared)
+    without = scaled(usual, prepared.model.parameter_names, declared()["without_immunity"])
+    return np.concatenate([usual, without, animals(at_class_prior(prepared.declared, prepared.study.tumour))])
+
+
+def _solve(
+    study: Study, prepared: pipeline.Prepared, arm: str, rows: Floats, times: Floats, wanted: Sequence[str]
+) -> engine.Solution:
+    timeline = regimen.timeline(study, arm)
+    known = [name for name in wanted if name in {output for output, _ in prepared.model.system.outputs}]
+    schedule = schedule_of(study, prepared.model, timeline)
+    return engine.solve(
+        prepared.model.system, schedule, rows, times, start=timeline.start_day, threads=1, outputs=known
+    )
+
+
+def _curves(solution: engine.Solution, name: str, shape: tuple[int, ...]) -> Floats:
+    if name not in solution.names:
+        return np.zeros((*shape, len(solution.times)))
+    return solution.output(name).reshape(*shape, -1)
+
+
+def independent_action(untreated: ArmPool, single: Sequence[ArmPool], floors: Mapping[str, float]) -> ArmPool:
+    r"""The animals of a combination if its treatments act independently (Bliss).
+
+    Notes
+    -----
+    .. math:: \ln y = \ln y_0 + \sum_i (\ln y_i - \ln y_0)
+
+    for every animal, output and day, with :math:`y_0` untreated; volumes and readouts are held above a floor.
+    """
+    solved = untreated.solved.copy()
+    for part in single:
+        solved &= part.solved
+    outputs = {}
+    for name, baseline in untreated.outputs.items():
+        start = np.log(np.maximum(baseline, floors[name]))
+        total = start.copy()
+        for part in single:
+            total += np.log(np.maximum(part.outputs[name], floors[name])) - start
+        outputs[name] = np.exp(np.minimum(total, 700.0))
+    return ArmPool(outputs, solved)
