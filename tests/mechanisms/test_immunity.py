@@ -117,7 +117,8 @@ def test_I08_pd_l1_rises_after_radiation_and_more_for_carbon(lab: Any, line: str
         arms = (f"c{dose}", f"x{dose}", "control")
         carbon, photons, control = (_median(run.at(5, "pdl1", arm, "primary")) for arm in arms)
         assert photons > 1.05 * control
-        assert carbon > 1.1 * photons
+        # The rise, not the level: in a hot tumour PD-L1 is near its largest value already.
+        assert carbon - control > 1.3 * (photons - control)
     # It is a brake that blockade lifts: with PD-1 without effect on T cells, radiation alone does more.
     study = lab.study(line, {"x": lab.x_rays(*X)}, size=3, follow_up=25)
     braked, free = lab.run(study), lab.run(study, change={"pd1_inhibition": 0.0})

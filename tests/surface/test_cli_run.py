@@ -248,7 +248,6 @@ def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
 
 
 # The linear axis of the report takes the maximum of nothing here.
-@pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning")
 def test_when_no_animal_can_be_simulated_the_answer_is_no(run: Abscopal) -> None:
     Path("never.yaml").write_text(TEXT.replace("value: 75 mm3", "value: 0.0001 mm3"), encoding="utf-8")
     done = run("run", "never.yaml", "--size", 2, "-o", "out")

@@ -100,11 +100,11 @@ def _forget_oldest(place: Path) -> None:
 
 @cache
 def _emitter() -> str:
-    """Content hash of the engine's own source: a changed emitter makes other code from the same system."""
+    """Content hash of the source that makes the code: once it changes, the same system has other code."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for part in ("emission", "integration", "lowering"):
-        for file in sorted((here / part).glob("*.py")):
+    for part in (here / "emission", here / "integration", here / "lowering", here.parent / "expr"):
+        for file in sorted(part.glob("*.py")):
             digest.update(file.read_bytes())
     digest.update((here / "machine.py").read_bytes())
     return digest.hexdigest()

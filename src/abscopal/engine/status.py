@@ -33,7 +33,7 @@ _ADVICE = {
     ),
     Status.STIFF: (
         "the step size fell below what the clock resolves; a rate is unbounded or discontinuous here; "
-        "check this subject's parameters, or try solver='reference'"
+        "check this subject's parameters, and try a smaller rtol"
     ),
     Status.INVALID_PARAMETERS: "a parameter is not a finite number; check the draw of this subject",
     Status.INVALID_INITIAL_STATE: (

@@ -79,6 +79,10 @@ class Clockwork:
         self.t = until
         return False
 
+    def step(self) -> None:
+        """Moves on to what `time > t` sets off."""
+        self.t = just_after(self.t)
+
     def give(self, dose: Given) -> None:
         """Something done from outside."""
         index = self.model.map_index(dose.key)
@@ -148,7 +152,7 @@ class Clockwork:
             self.set_held(symbol, float(value))
         self._settle()
         self.flush()
-        self.t = just_after(self.t)
+        self.step()
         self._refresh(None)
         self._settle()
         self.flush()
@@ -185,7 +189,7 @@ class Clockwork:
         self._settle()
         self.flush()
         if at_once:
-            self.t = just_after(self.t)
+            self.step()
             self._refresh(at_once)
             self._settle()
             self.flush()

@@ -9,7 +9,7 @@ import numpy as np
 
 from abscopal import engine, expr
 from abscopal.expr import Expr, Schedule, System
-from abscopal.published.clockwork import SET_PREFIX, Captured, Clockwork, Pending
+from abscopal.published.clockwork import Captured, Clockwork, Pending
 from abscopal.published.model import FloatArray, Given, ModelEvent, PublishedModel
 from abscopal.published.timelike import TIME
 
@@ -74,6 +74,11 @@ class Follower(Clockwork):
     def begin(self) -> None:
         self.y = np.array([float(v) for v in expr.evaluate(self.system.initial, self.known)])
         self._publish()
+
+    def step(self) -> None:
+        before = self.t
+        super().step()
+        self.path[(self.times > before) & (self.times <= self.t)] = self.y
 
     def give(self, dose: Given) -> None:
         index = self.model.map_index(dose.key)
@@ -189,6 +194,3 @@ class Follower(Clockwork):
 
 def _observed(system: System, shown: tuple[tuple[str, Expr], ...]) -> System:
     return replace(system, outputs=shown, maps=())
-
-
-__all__ = ["SET_PREFIX", "Follower"]

@@ -13,6 +13,7 @@ from abscopal import engine
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule, System
 from abscopal.published.clockwork import plan, timing_parameters
+from abscopal.published.domains import first_negative, watched_bases
 from abscopal.published.following import Follower
 from abscopal.published.model import FloatArray, Given, PublishedModel
 
@@ -97,16 +98,25 @@ def simulate(
     early = [g for g in given if g.time < start]
     if early:
         raise InputError(Problem(f"{len(early)} doses are before the start at {start:g}", key="given"), model.name)
-    scaled = _scaled(model, p[:1], t, given, start)
-    if model.unforeseen:
-        return _followed(scaled, p, t, given, start, rtol, atol)
-    values = np.full((len(p), len(t), len(model.system.outputs)), np.nan)
+    bases = watched_bases(model.system, model.values)
+    shown = len(model.system.outputs)
+    watching = replace(model.system, outputs=(*model.system.outputs, *((f"base:{i}", b) for i, b in enumerate(bases))))
+    scaled = _scaled(replace(model, system=watching), p[:1], t, given, start)
+    values = np.full((len(p), len(t), shown + len(bases)), np.nan)
     status = np.zeros(len(p), dtype=np.int8)
-    for rows in _same_timing(scaled, p):
-        system, schedule = plan(scaled, p[rows[0]], float(t[-1]), given, start)
-        solution = _solve(system, schedule, p[rows], t, start, solver, rtol, atol, threads)
-        values[rows], status[rows] = solution.outputs, solution.status
-    return Trajectories(t, tuple(n for n, _ in model.system.outputs), values, status, model.time_unit)
+    if model.unforeseen:
+        _follow(scaled, p, t, given, start, rtol, atol, values, status)
+    else:
+        for rows in _same_timing(scaled, p):
+            system, schedule = plan(scaled, p[rows[0]], float(t[-1]), given, start)
+            solution = _solve(system, schedule, p[rows], t, start, solver, rtol, atol, threads)
+            values[rows], status[rows] = solution.outputs, solution.status
+    if bases:
+        for i, first in enumerate(first_negative(values[:, :, shown:])):
+            if first < len(t):
+                values[i, first:], status[i] = np.nan, engine.Status.NON_FINITE
+    names = tuple(n for n, _ in model.system.outputs)
+    return Trajectories(t, names, values[:, :, :shown], status, model.time_unit)
 
 
 def _solve(
@@ -125,7 +135,7 @@ def _solve(
     )
 
 
-def _followed(
+def _follow(
     model: PublishedModel,
     p: FloatArray,
     t: FloatArray,
@@ -133,14 +143,14 @@ def _followed(
     start: float,
     rtol: float,
     atol: float,
-) -> Trajectories:
-    values = np.full((len(p), len(t), len(model.system.outputs)), np.nan)
-    status = np.zeros(len(p), dtype=np.int8)
+    values: FloatArray,
+    status: NDArray[np.int8],
+) -> None:
+    """Fills values (subjects, times, outputs) and status one subject after the other."""
     for i, row in enumerate(p):
         run = Follower(model, row, t, given, start=start, rtol=rtol, atol=atol, max_steps=_MAX_STEPS)
         run.follow()
         values[i], status[i] = run.outputs(), run.status
-    return Trajectories(t, tuple(n for n, _ in model.system.outputs), values, status, model.time_unit)
 
 
 def _same_timing(model: PublishedModel, p: FloatArray) -> list[NDArray[np.int64]]:

@@ -24,6 +24,10 @@ def connect(model: Model, plan: Plan) -> None:
     """Release by each kind of death, and loss."""
     for site in plan.sites:
         antigen, danger = model.value("antigen", site), model.value("danger", site)
+        inoculation = model.event(f"inoculation:{site}")
+        lost = inoculation.argument("cells") * model.parameter("inoculum_death_ratio")
+        inoculation.move(None, antigen, lost)
+        inoculation.move(None, danger, lost * model.parameter("immunogenic_share_spontaneous"))
         spontaneous = model.parameter("spontaneous_death_rate") * model.value("tumour", site)
         lethal_rate = model.parameter("moribund_death_rate")
         lethal = lethal_rate * model.value("moribund", site, without=0.0)

@@ -1,7 +1,8 @@
 """Dendritic cells: loaded by antigen and matured by danger or interferon at the site, they carry antigen to the node.
 
-Maturation = k_mat n_DC V f(antigen) x/(1 + x), x = danger/K_Z + interferon: without either signal nothing matures.
-A share of leaving cells reaches the node and dies there within days. The interferon signal they met travels with them.
+Maturation = k_mat n_DC (V + V_s) f(antigen) x/(1 + x), x = danger/K_Z + interferon: without either signal nothing
+matures. A share of leaving cells reaches the node and dies there within days. The interferon signal they met travels
+with them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.mechanisms.growth import per_volume, tissue_volume
 from abscopal.model.plan import Plan
 
 # Keeps the mean licensing of an empty node finite; far below one cell's worth of antigen presentation.
@@ -47,7 +48,7 @@ def maturation(model: Model, site: str) -> Expr:
     antigen = model.parameter("antigenicity") * per_volume(model, model.value("antigen", site), site)
     danger = per_volume(model, model.value("danger", site), site) / model.parameter("danger_half")
     signal = danger + model.value("interferon", site, without=0.0)
-    resident = model.parameter("dendritic_cell_density") * model.value("volume", site)
+    resident = model.parameter("dendritic_cell_density") * tissue_volume(model, site)
     loaded = expr.saturation(antigen, model.parameter("antigen_half"))
     return model.parameter("maturation_rate") * resident * loaded * expr.saturation(signal, 1.0)
 

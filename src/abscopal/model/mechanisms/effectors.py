@@ -1,9 +1,10 @@
 """Effector T cells in blood and tumours: homing, death and killing.
 
-Homing into a site = k_hom V/(V_hom + V) c, c rising from c_0 to 1 with type I interferon and interferon-gamma (CXCR3
-chemokines). Recognising T cells divide in place at p m (1 - iota PD-1)(Treg release)/(1 + density/K_p), m = MHC class
-I. Killing = k_K A T/(h + T + A), A = functional CD8 cells x MHC class I x what PD-1 and Tregs leave: one killer kills
-a limited number per day (Halle 2016), and few targets are found in proportion to the killers.
+Homing into a site = k_hom V'/(V_hom + V') c, V' the tumour with its rim, c rising from c_0 to 1 with type I
+interferon and interferon-gamma (CXCR3 chemokines). Recognising T cells divide in place at p m (1 - iota PD-1)(Treg
+release)/(1 + density/K_p), m = MHC class I. Killing = k_K A T/(h + T + A), A = functional CD8 cells x MHC class I x
+what PD-1 and Tregs leave: one killer kills a limited number per day (Halle 2016), and few targets are found in
+proportion to the killers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.mechanisms.growth import per_volume, tissue_volume
 from abscopal.model.plan import Plan
 
 
@@ -79,16 +80,17 @@ def connect(model: Model, plan: Plan) -> None:
 def homing_rate(model: Model, site: str) -> Expr:
     """Rate at which circulating effectors enter a site [1/day]."""
     basal = model.parameter("homing_basal_share")
-    signal = model.value("interferon", site, without=0.0) + model.value("interferon_gamma", site)
+    signal = model.value("interferon", site, without=0.0) + model.value("interferon_gamma", site, without=0.0)
     inflamed = expr.saturation(signal, 1.0)
-    size = expr.saturation(model.value("volume", site), model.parameter("homing_half_volume"))
+    size = expr.saturation(tissue_volume(model, site), model.parameter("homing_half_volume"))
     return model.parameter("homing_rate") * size * (basal + (1.0 - basal) * inflamed)
 
 
 def division_rate(model: Model, site: str) -> Expr:
     """Rate at which T cells divide in a tumour [1/day]: needs targets, is braked by PD-1, Tregs and crowding."""
     contact = expr.saturation(model.value("tumour", site), model.parameter("target_half"))
-    crowding = per_volume(model, model.value("cd8", site), site) / model.parameter("division_density_half")
+    cells = model.value("cd8", site) + model.value("cd4", site)
+    crowding = per_volume(model, cells, site) / model.parameter("division_density_half")
     freedom = _release(model, site) * model.parameter("mhc_class_i") / (1.0 + crowding)
     return model.parameter("local_division_rate") * contact * freedom
 

@@ -1,8 +1,9 @@
 """Tumour growth: living and dead tumour cells at each site.
 
-dT/dt = (g(V) + d0) T - d0 T, with net growth g(V) = 1 / (1/g_max + (V/V_ref)^b T_d / ln 2):
-a power law in volume (Friedrich 2022) that cannot exceed the fastest cell cycle. V counts living, moribund and dead
-cells. Leaves out: spatial structure, the tumour-bed effect of irradiation.
+dT/dt = (g(V) + d0) T/(1 + E/K_g) - d0 T, with net growth g(V) = 1 / (1/g_max + (V/V_ref)^b T_d / ln 2): a power law in
+volume (Friedrich 2022) that cannot exceed the fastest cell cycle. V counts living, moribund and dead cells. E is the
+density of functional CD8 T cells, whose interferon-gamma slows the division of all tumour cells around (Hoekstra 2020).
+Leaves out: spatial structure, the tumour-bed effect of irradiation.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def connect(model: Model, plan: Plan) -> None:
         tumour, debris = model.value("tumour", site), model.value("debris", site)
         death = model.parameter("spontaneous_death_rate")
         births = net_growth_rate(model, model.value("volume", site)) + death
-        model.flow("births", None, tumour, births * tumour)
+        killers = per_volume(model, model.value("functional_cd8", site, without=0.0), site)
+        cytostasis = 1.0 + killers / model.parameter("cytostasis_half")
+        model.flow("births", None, tumour, births * tumour / cytostasis)
         model.flow("spontaneous death", tumour, debris, death * tumour)
         model.flow("clearance of dead cells", debris, None, model.parameter("debris_clearance_rate") * debris)
 
@@ -52,6 +55,12 @@ def net_growth_rate(model: Model, volume_mm3: Expr) -> Expr:
 def _volume(model: Model, site: str) -> Expr:
     cells = model.value("tumour", site) + model.value("debris", site) + model.value("moribund", site, without=0.0)
     return cells / model.parameter("cell_density")
+
+
+def tissue_volume(model: Model, site: str) -> Expr:
+    """Tumour and the rim of tissue whose vessels and dendritic cells serve it [mm3]; no rim without a tumour."""
+    volume = model.value("volume", site)
+    return volume + model.parameter("stroma_volume") * expr.saturation(volume, model.parameter("stroma_onset_volume"))
 
 
 def per_volume(model: Model, amount: Expr, site: str) -> Expr:

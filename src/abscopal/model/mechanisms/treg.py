@@ -11,7 +11,7 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.antibodies import occupancy
-from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.mechanisms.growth import per_volume, tissue_volume
 from abscopal.model.plan import Plan
 
 # One cell: keeps the ratio to baseline finite in hosts without Tregs.
@@ -45,7 +45,7 @@ def connect(model: Model, plan: Plan) -> None:
     blood = model.value("treg", "blood")
     for site in plan.sites:
         tissue = model.value("treg", site)
-        size = expr.saturation(model.value("volume", site), model.parameter("homing_half_volume"))
+        size = expr.saturation(tissue_volume(model, site), model.parameter("homing_half_volume"))
         model.flow("Treg entry", blood, tissue, model.parameter("treg_homing_rate") * size * blood)
         density = per_volume(model, tissue, site) / model.parameter("treg_density_limit")
         model.flow(

@@ -76,7 +76,7 @@ def top_mm3(result: Result) -> float | None:
     """Top of a linear axis: a little above the volume limit, where animals would be taken out [mm3]."""
     if result.metadata.survival is None:
         return None
-    highest = float(np.nanmax(result.trajectories.quantiles("volume")[-1]))
+    highest = float(np.max(np.nan_to_num(result.trajectories.quantiles("volume")[-1])))
     limit = 1.25 * result.metadata.survival.volume_limit_mm3
     return limit if highest > limit else None
 

@@ -148,7 +148,7 @@ def _declare_species(found: Contents, species: Any) -> None:
     concentration = species.getInitialConcentration() if species.isSetInitialConcentration() else None
     start = amount if amount is not None else concentration
     compartment = found.declared.get(species.getCompartment())
-    flat = compartment is not None and compartment.element.getSpatialDimensions() == 0
+    flat = compartment is not None and _is_point(compartment.element)
     item = Declared(
         id=species.getId(),
         kind="species",
@@ -166,6 +166,12 @@ def _declare_species(found: Contents, species: Any) -> None:
     if compartment is None:
         found.complain(species, f"its compartment {species.getCompartment()!r} does not exist")
     _keep(found, item)
+
+
+def _is_point(compartment: Any) -> bool:
+    """Whether a compartment is said to have no extent (Level 3 leaves it open, and libSBML then answers 0)."""
+    said = compartment.getLevel() < 3 or compartment.isSetSpatialDimensions()
+    return bool(said and compartment.getSpatialDimensions() == 0)
 
 
 def _keep(found: Contents, item: Declared) -> None:
@@ -216,15 +222,49 @@ def _refuse_unsupported(found: Contents) -> None:
 
 
 def unit_of(element: Any, model: Any) -> str:
-    """The unit of an element as text, such as `nanomole/litre`, or "" if it is not said."""
-    definition = element.getDerivedUnitDefinition()
-    if definition is None or definition.getNumUnits() == 0:
-        return ""
-    parts = []
-    for i in range(definition.getNumUnits()):
-        unit = definition.getUnit(i)
-        parts.append(unit_text(unit))
-    return " ".join(p for p in parts if p) or "1"
+    """The unit of a compartment, species or parameter as text, such as `nmol L^-1`, or "" if it is not said.
+
+    Read from what is declared: libSBML's own derivation of units can end the process on a broken document.
+    """
+    kind = element.getElementName()
+    if kind == "species":
+        amount = unit_named(element.getSubstanceUnits() or _of_model(model, "substance"), model)
+        compartment = model.getCompartment(element.getCompartment())
+        if element.getHasOnlySubstanceUnits() or compartment is None or not amount:
+            return amount
+        size = unit_of(compartment, model)
+        return f"{amount}/{size if ' ' not in size else f'({size})'}" if size and size != "1" else amount
+    if kind == "compartment":
+        return unit_named(element.getUnits() or _of_model(model, "volume"), model)
+    return unit_named(element.getUnits(), model)
+
+
+def _of_model(model: Any, quantity: str) -> str:
+    """Name of the unit that a document takes for granted."""
+    if model.getLevel() == 2:
+        return {"substance": "substance", "volume": "volume", "time": "time"}[quantity]
+    attribute = {"substance": "getSubstanceUnits", "volume": "getVolumeUnits", "time": "getTimeUnits"}[quantity]
+    return str(getattr(model, attribute)())
+
+
+def time_unit_of(model: Any) -> str:
+    """The unit of time as text; `day`, `hour` and `minute` in full."""
+    text = unit_named(_of_model(model, "time"), model)
+    return {"d": "day", "h": "hour", "min": "minute", "s": "second", "": "time unit"}.get(text, text)
+
+
+_BUILT_IN = {"substance": "mol", "volume": "L", "time": "s"}
+
+
+def unit_named(name: str, model: Any) -> str:
+    """A unit by its id or SBML's own name, as text."""
+    definition = model.getUnitDefinition(name) if name else None
+    if definition is not None:
+        units = [unit_text(definition.getUnit(i)) for i in range(definition.getNumUnits())]
+        return " ".join(u for u in units if u) or "1"
+    if name == "dimensionless":
+        return "1"
+    return _BUILT_IN.get(name, _SHORT.get(name, name)) if model.getLevel() == 2 else _SHORT.get(name, name)
 
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M"}

@@ -10,7 +10,7 @@ from abscopal import expr
 from abscopal.expr import EventMap, Expr, System
 from abscopal.published.clockwork import EVENT_PREFIX, SET_PREFIX
 from abscopal.published.model import DOSE_PREFIX, Item, ModelEvent, PublishedModel
-from abscopal.published.sbml.elements import unit_of
+from abscopal.published.sbml.elements import time_unit_of
 from abscopal.published.sbml.mathematics import Unsupported
 from abscopal.published.timelike import TIME, Auxiliary, TimeFunctions, substitute
 
@@ -43,7 +43,7 @@ class _Parts:
 def finish(assembly: Assembly, name: str, source: str) -> PublishedModel | None:
     """The model, or None if there were problems."""
     contents = assembly.contents
-    if not assembly.states:
+    if not assembly.states and not contents.assigned:
         contents.complain(contents.model, "nothing in the model changes with time", "is this the right file?")
         return None
     parts = _parts(assembly)
@@ -61,7 +61,7 @@ def finish(assembly: Assembly, name: str, source: str) -> PublishedModel | None:
         system=system,
         values={p.name: assembly.numbers[p.name] for p in system.parameters},
         items=_items(assembly, system),
-        time_unit=_time_unit(contents.model),
+        time_unit=time_unit_of(contents.model),
         events=parts.events,
         clock=clock,
         discrete=discrete,
@@ -330,25 +330,3 @@ def _items(assembly: Assembly, system: System) -> dict[str, Item]:
         elif p.name not in found:
             found[p.name] = Item(p.name, f"{base.rpartition('.')[2]} of {base.partition('.')[0]}", "")
     return found
-
-
-def _time_unit(model: Any) -> str:
-    definition = model.getUnitDefinition("time") if model.getLevel() == 2 else None
-    if model.getLevel() > 2 and model.isSetTimeUnits():
-        definition = model.getUnitDefinition(model.getTimeUnits())
-        if definition is None:
-            return str(model.getTimeUnits())
-    if definition is None or definition.getNumUnits() == 0:
-        return "second" if model.getLevel() == 2 else "not given"
-    text = unit_of_definition(definition)
-    return {"d": "day", "h": "hour", "min": "minute", "s": "second"}.get(text, text)
-
-
-def unit_of_definition(definition: Any) -> str:
-    """A unit definition as text."""
-    from abscopal.published.sbml.elements import unit_text
-
-    return " ".join(p for p in (unit_text(definition.getUnit(i)) for i in range(definition.getNumUnits())) if p) or "1"
-
-
-__all__ = ["finish", "unit_of"]

@@ -14,15 +14,21 @@ from pathlib import Path
 from abscopal.errors import InputError
 from abscopal.published.model import PublishedModel
 from abscopal.published.sbml.assembling import Assembly
+from abscopal.published.sbml.checking import remarks
 from abscopal.published.sbml.elements import read_contents
-from abscopal.published.sbml.reading import read_document, remarks
+from abscopal.published.sbml.reading import read_document
 
 # libSBML's checks write every function out in full; beyond this many nodes they are left undone.
 _CHECKED_SIZE = 200_000
 
 
-def import_sbml(source: str | PathLike[str] | bytes) -> PublishedModel:
+def import_sbml(source: str | PathLike[str] | bytes, *, check_units: bool = True) -> PublishedModel:
     """The model of an SBML file (or of its bytes).
+
+    Parameters
+    ----------
+    source : name of a file, or its bytes.
+    check_units : whether libSBML's checks, units among them, add to the model's warnings (0.2 s).
 
     Raises
     ------
@@ -37,6 +43,6 @@ def import_sbml(source: str | PathLike[str] | bytes) -> PublishedModel:
     if contents.problems or model is None:
         problems = sorted(contents.problems, key=lambda p: p.line or 0)
         raise InputError(list(dict.fromkeys(problems)), read.path)
-    if contents.expanded_size > _CHECKED_SIZE:
+    if not check_units or contents.expanded_size > _CHECKED_SIZE:
         return model
-    return replace(model, warnings=(*model.warnings, *remarks(read.document)))
+    return replace(model, warnings=(*model.warnings, *remarks(read.text)))

@@ -17,7 +17,7 @@ from abscopal.published.timelike import Auxiliaries
 # CODATA 2018 (exact); SBML Level 3 Version 2 prescribes 6.02214179e23, the value of its own day.
 AVOGADRO = 6.02214179e23
 MAX_CALL_DEPTH = 40
-_MAX_WHOLE_POWER = 64
+_MAX_WHOLE_POWER = 1024
 
 
 class Unsupported(Exception):  # noqa: N818 - becomes a Problem of an InputError, with the element and line

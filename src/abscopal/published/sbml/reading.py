@@ -20,8 +20,8 @@ _PLAIN_ENCODINGS = ("utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "wind
 _READABLE_PACKAGES = ("l3v2extendedmath", "layout", "render", "groups")
 _DECLARATION = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
 _SHOWN = 20
-# Units that are not declared are no contradiction.
-_SILENT = ("Missing unit", "Unable to verify consistency of units")
+# Rules on annotations (10401 to 10404), SBO terms (10701 to 10718) and notes (10801 to 10805): nothing is computed.
+_ABOUT_PROSE = frozenset([*range(10401, 10405), *range(10701, 10719), *range(10801, 10806)])
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class ReadDocument:
     Attributes
     ----------
     document : the libSBML object; keep it alive while its parts are used.
+    text : what it was read from.
     path : name of the file, for messages.
     """
 
     document: Any
+    text: str
     path: str
 
 
@@ -52,13 +54,14 @@ def read_document(source: str | PathLike[str] | bytes) -> ReadDocument:
         raise InputError(_too_large(len(data)), path)
     _scan(data, path)
     libsbml = import_libsbml()
-    document = libsbml.readSBMLFromString(_as_utf8(data, path))
+    text = _as_utf8(data, path)
+    document = libsbml.readSBMLFromString(text)
     _refuse_errors(document, libsbml, path)
     if document.getModel() is None:
         raise InputError(Problem("the document holds no model"), path)
     if document.getLevel() == 3 and document.getVersion() > 2:
         raise InputError(Problem(f"SBML Level 3 Version {document.getVersion()} is not known", allowed="1, 2"), path)
-    return ReadDocument(document, path)
+    return ReadDocument(document, text, path)
 
 
 def import_libsbml() -> Any:
@@ -99,6 +102,7 @@ class _Scan:
     elements: int = 0
     root: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
+    prefixes: set[str] = field(default_factory=set)  # of elements and attributes inside the root
     encoding: str = "utf-8"
     problem: str = ""
     advice: str = ""
@@ -134,6 +138,8 @@ def _scan(data: bytes, path: str) -> None:
 def _start(found: _Scan, name: str, attributes: dict[str, str]) -> None:
     if found.elements == 0:
         found.root, found.attributes = name, attributes
+    else:
+        found.prefixes.update(n.partition(":")[0] for n in (name, *attributes) if ":" in n)
     found.elements += 1
     found.depth += 1
     if found.depth > MAX_DEPTH:
@@ -172,7 +178,7 @@ def _check_root(found: _Scan, path: str) -> None:
             advice="export the model as plain SBML Level 3 core ('flatten' it)",
         )
         for package in required
-        if package not in _READABLE_PACKAGES
+        if package not in _READABLE_PACKAGES and package in found.prefixes
     ]
     if problems:
         raise InputError(problems, path)
@@ -200,31 +206,13 @@ def _as_utf8(data: bytes, path: str) -> str:
 
 def _refuse_errors(document: Any, libsbml: Any, path: str) -> None:
     faults = [document.getError(i) for i in range(document.getNumErrors())]
-    serious = [e for e in faults if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
+    serious = [e for e in faults if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and e.getErrorId() not in _ABOUT_PROSE]
     problems = [
         Problem(_sentence(e), line=e.getLine() or None, advice="correct the file, or export the model again")
         for e in serious[:_SHOWN]
     ]
     if problems:
         raise InputError(problems, path)
-
-
-def remarks(document: Any) -> tuple[str, ...]:
-    """What libSBML's consistency checks say. The importer checks for itself whatever decides the trajectories.
-
-    Only for documents whose functions do not call themselves: libSBML would follow them for ever.
-    """
-    libsbml = import_libsbml()
-    document.getErrorLog().clearLog()
-    for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY):
-        document.setConsistencyChecks(category, False)
-    document.checkConsistency()
-    lines: dict[str, None] = {}
-    for i in range(document.getNumErrors()):
-        error = document.getError(i)
-        if not error.getShortMessage().startswith(_SILENT):
-            lines[f"line {error.getLine()}: {error.getShortMessage()}"] = None
-    return tuple(lines)
 
 
 def _sentence(error: Any) -> str:

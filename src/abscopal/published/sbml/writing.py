@@ -17,7 +17,7 @@ from abscopal import expr
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Expr, Schedule, System
 from abscopal.published.sbml import mathml
-from abscopal.published.timelike import TIME, substitute
+from abscopal.published.timelike import substitute
 
 if TYPE_CHECKING:
     from abscopal.model.language import AssembledModel
@@ -223,6 +223,3 @@ def _event(identifier: str, name: str, trigger: str, first: str, priority: float
 
 def _math(inside: str) -> str:
     return f'<math xmlns="{mathml.NAMESPACE}">{inside}</math>'
-
-
-__all__ = ["TIME", "to_sbml"]

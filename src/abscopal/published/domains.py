@@ -1,0 +1,70 @@
+"""Roots and powers of negative numbers: the engine counts them as zero, so a run that meets them is marked as failed.
+
+The engine does so for the sake of round-off just below zero. In a model of others a number that is truly negative there
+has no value, and the trajectory from then on means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal.expr import Expr, System, topological
+
+# Below zero by more than this part of its largest size, a number is negative and not round-off.
+_ROUND_OFF = 1e-6
+FloatArray = NDArray[np.float64]
+
+
+def watched_bases(system: System, values: Mapping[str, float]) -> tuple[Expr, ...]:
+    """What the rates and readouts take roots or broken powers of, unless it cannot be negative."""
+    found: dict[Expr, None] = {}
+    roots = [*system.rates, *(e for _, e in system.outputs)]
+    safe: dict[Expr, bool] = {}
+    for node in topological(roots):
+        safe[node] = _never_negative(node, safe, values)
+        if node.op == "sqrt" or (node.op == "pow" and not _whole(node.args[1], values)):
+            base = node.args[0]
+            if not safe[base]:
+                found[base] = None
+    return tuple(found)
+
+
+def first_negative(bases: FloatArray) -> NDArray[np.int64]:
+    """Index of the first time at which a base is truly negative, array (subjects,); the number of times if never.
+
+    Parameters
+    ----------
+    bases : array (subjects, times, bases).
+    """
+    size = np.nanmax(np.abs(np.where(np.isfinite(bases), bases, 0.0)), axis=1, keepdims=True, initial=0.0)
+    negative = (bases < -_ROUND_OFF * size).any(axis=2)
+    return np.where(negative.any(axis=1), negative.argmax(axis=1), bases.shape[1])
+
+
+def _whole(exponent: Expr, values: Mapping[str, float]) -> bool:
+    """Whether an exponent is a parameter that is a whole number: the importer writes those powers out."""
+    number = values.get(exponent.name) if exponent.op == "symbol" else None
+    return number is not None and number == int(number)
+
+
+def _never_negative(node: Expr, safe: Mapping[Expr, bool], values: Mapping[str, float]) -> bool:
+    inner = [safe[a] for a in node.args]
+    match node.op:
+        case "const":
+            return node.value >= 0.0
+        case "symbol":
+            return values.get(node.name, -1.0) >= 0.0
+        case "exp" | "sqrt" | "pow" | "lt" | "le":
+            return True
+        case "mul":
+            return all(inner) or node.args[0] is node.args[1]
+        case "add" | "div" | "min":
+            return all(inner)
+        case "max":
+            return any(inner) or any(a.op == "neg" and a.args[0] in node.args for a in node.args)
+        case "where":
+            return inner[1] and inner[2]
+    return False
