@@ -38,10 +38,12 @@ def run(
 ) -> None:
     """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
     from abscopal import pipeline
+    from abscopal.results.storage import check_folder
     from abscopal.simulation import Settings
 
     study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
     folder = output or Path("out") / _folder_name(study.name)
+    check_folder(folder)
     with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
         result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
     result.save(folder, csv=csv)

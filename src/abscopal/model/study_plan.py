@@ -21,6 +21,8 @@ _MEGAVOLTAGE = 1.0
 _LET_MATCH = 0.2
 _MINUTES_PER_DAY = 1440.0
 _RESERVED = ("blood", "node")
+ANTIBODY_ROUTES: tuple[str, ...] = ("iv", *EXTRAVASCULAR_ROUTES)
+CELL_ROUTES: tuple[str, ...] = ("iv",)
 # A fraction acts at one instant; slower irradiation than this would need a dose rate in the equations.
 _LONGEST_FRACTION_DAYS = 0.25
 
@@ -57,6 +59,7 @@ def plan_of(study: Study) -> Plan:
                 routes.setdefault(course.agent, set()).add(course.route)
                 problems += _route_problems(course, arm, study)
             else:
+                problems += _route_problems(course, arm, study)
                 product = _product_of(course)
                 products[product.key] = product
     if problems:
@@ -138,16 +141,18 @@ def _duration_problems(course: Radiation, arm: Arm, study: Study) -> list[Proble
     ]
 
 
-def _route_problems(course: DrugCourse, arm: Arm, study: Study) -> list[Problem]:
-    allowed = ("iv", *EXTRAVASCULAR_ROUTES)
+def _route_problems(course: DrugCourse | CellCourse, arm: Arm, study: Study) -> list[Problem]:
+    if isinstance(course, DrugCourse):
+        kind, what, position, allowed = "drugs", course.agent, arm.drugs.index(course), ANTIBODY_ROUTES
+    else:
+        kind, what, position, allowed = "cells", course.product, arm.cells.index(course), CELL_ROUTES
     if course.route in allowed:
         return []
-    position = arm.drugs.index(course)
     return [
         Problem(
-            f"{course.agent} cannot be given by route {course.route!r}",
-            key=f"arms.{arm.name}.drugs[{position}].route",
-            line=_line(study, "arms", arm.name, "drugs", position, "route"),
+            f"{what} cannot be given by route {course.route!r}",
+            key=f"arms.{arm.name}.{kind}[{position}].route",
+            line=_line(study, "arms", arm.name, kind, position, "route"),
             allowed=", ".join(allowed),
             advice="use the route of the experiment",
         )

@@ -41,22 +41,41 @@ def save(result: Result, folder: Path, csv: bool = False, report: bool = True) -
     InputError : if the folder is a file or cannot be written.
     """
     folder = folder.expanduser().absolute()
-    if folder.exists() and not folder.is_dir():
-        raise InputError(
-            Problem(f"{folder} is a file", allowed="a folder, new or existing", advice="choose another name")
-        )
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", suffix=".partial", dir=folder.parent))
-    except OSError as error:
-        advice = "choose a folder that you may write to"
-        raise InputError(Problem(f"cannot write to {folder}: {error.strerror}", advice=advice)) from error
+    check_folder(folder)
+    draft = _draft_folder(folder)
     try:
         _write(result, draft, csv, report)
         _publish(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that could not be written to; creates nothing.
+
+    Raises
+    ------
+    InputError : if the folder is a file, lies below one, or may not be written to.
+    """
+    folder = folder.expanduser().absolute()
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise InputError(
+            Problem(f"{there} is a file", allowed="a folder, new or existing", advice="choose another name")
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(Problem(f"cannot write to {there}", advice="choose a folder that you may write to"))
+
+
+def _draft_folder(folder: Path) -> Path:
+    """A new hidden folder beside the given one, to write into first."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{folder.name}-", suffix=".partial", dir=folder.parent))
+    except OSError as error:
+        advice = "choose a folder that you may write to"
+        raise InputError(Problem(f"cannot write to {folder}: {error.strerror}", advice=advice)) from error
 
 
 def _write(result: Result, draft: Path, csv: bool, report: bool) -> None:
