@@ -1,17 +1,26 @@
 """Published experiments as data, and their conversion to studies."""
 
-from abscopal.evidence.catalogue import catalogue, trials
+from abscopal.evidence.collection import catalogue, clashes, find, trials
+from abscopal.evidence.conversion import Conversion, ConvertedClaim, convert
+from abscopal.evidence.defaults import DefaultSet, declared
 from abscopal.evidence.fields import InvalidRecord
 from abscopal.evidence.records import Claim, Record, RecordArm, read_record
 from abscopal.evidence.trials import Trial, read_trial
 
 __all__ = [
     "Claim",
+    "Conversion",
+    "ConvertedClaim",
+    "DefaultSet",
     "InvalidRecord",
     "Record",
     "RecordArm",
     "Trial",
     "catalogue",
+    "clashes",
+    "convert",
+    "declared",
+    "find",
     "read_record",
     "read_trial",
     "trials",

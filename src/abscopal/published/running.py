@@ -17,7 +17,7 @@ from abscopal.published.domains import first_negative, watched_bases
 from abscopal.published.following import Follower
 from abscopal.published.model import FloatArray, Given, PublishedModel
 
-# A state counts as small at this part of its largest value in a first, rough run.
+# A state counts as small at this part of its first value, or of its largest in a rough run if it starts from zero.
 SMALL = 1e-6
 _ROUGH = 1e-4
 _MAX_STEPS = 1_000_000
@@ -84,7 +84,8 @@ def simulate(
     given : what is done to it from outside, see `PublishedModel.dose`.
     solver : "fast" for ensembles; models whose events depend on the state always use the reference solver, one
         subject after the other.
-    rtol, atol : relative tolerance; absolute tolerance in millionths of each state's largest value.
+    rtol, atol : relative tolerance; absolute tolerance in millionths of each state's first
+        value (of its largest, if it starts from zero).
 
     Raises
     ------
@@ -176,8 +177,9 @@ def _scaled(
     else:
         system, schedule = plan(rough, p[0], float(t[-1]), given, start)
         path = _solve(system, schedule, p, grid, start, "reference", _ROUGH, 1e-12).outputs[0]
-    with np.errstate(all="ignore"):
-        largest = np.nan_to_num(np.nanmax(np.abs(np.where(np.isfinite(path), path, 0.0)), axis=0))
+    sizes_seen = np.abs(np.where(np.isfinite(path), path, 0.0))
+    # What grows by many orders of magnitude must be right while it is small.
+    largest = np.where(sizes_seen[0] > 0.0, sizes_seen[0], sizes_seen.max(axis=0))
     # Powers of ten, so that runs that differ little share their machine code.
     sizes = [10.0 ** np.floor(np.log10(x)) if x > 1e-290 else 1.0 for x in largest]
     scales = tuple(float(max(SMALL * x, 1e-290)) for x in sizes)

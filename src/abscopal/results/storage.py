@@ -62,10 +62,16 @@ def check_folder(folder: Path) -> None:
     there = next(place for place in (folder, *folder.parents) if place.exists())
     if not there.is_dir():
         raise InputError(
-            Problem(f"{there} is a file", allowed="a folder, new or existing", advice="choose another name")
+            Problem(
+                f"cannot write to {folder}: {there} is a file",
+                allowed="a folder, new or existing",
+                advice="choose another name",
+            )
         )
     if not os.access(there, os.W_OK | os.X_OK):
-        raise InputError(Problem(f"cannot write to {there}", advice="choose a folder that you may write to"))
+        raise InputError(
+            Problem(f"cannot write to {folder}: no permission", advice="choose a folder that you may write to")
+        )
 
 
 def _draft_folder(folder: Path) -> Path:

@@ -14,11 +14,13 @@ from abscopal.evidence import Claim, Conversion, ConvertedClaim, Record
 from abscopal.evidence.scoring import baselines
 from abscopal.evidence.scoring.content import arm_key, shuffled
 from abscopal.evidence.scoring.measures import Probabilities
-from abscopal.evidence.scoring.measuring import Measure, Question
+from abscopal.evidence.scoring.measuring import Measure, Question, Readout
 from abscopal.evidence.scoring.pools import CLASS_PRIOR, MODEL, NO_IMMUNITY
 from abscopal.evidence.scoring.predictor import INDEPENDENT, Answer, Asked
 from abscopal.study import Study
 
+# Variables of these parts of the body are named after them in a result; all others belong to a site.
+_BODY = ("blood", "node")
 _MEASURES: Mapping[str, Measure] = {"survival": "survival", "rejection": "absence"}
 
 
@@ -45,11 +47,11 @@ def ask(record: Record, conversion: Conversion, seed: int) -> tuple[dict[str, Or
     """Questions of the claims that a study covers, by claim id; and the reason for each claim without one."""
     found: dict[str, Oriented] = {}
     reasons: dict[str, str] = {}
-    converted = {item.id: item for item in conversion.claims}
+    converted = {item.claim_id: item for item in conversion.claims}
     for claim in record.claims:
         item = converted.get(claim.id)
         if item is None or conversion.study is None or not item.covered:
-            reasons[claim.id] = (item.reason if item else "") or "; ".join(conversion.reasons) or "not converted"
+            reasons[claim.id] = (item.reason if item else "") or conversion.reason or "not converted"
             continue
         question = _oriented(record, claim, item, conversion.study, conversion.arms, seed)
         if isinstance(question, str):
@@ -64,14 +66,41 @@ def _oriented(
 ) -> Oriented | str:
     better, worse = (study.arm(arms[name]) for name in (claim.better_arm, claim.worse_arm))
     if arm_key(better) == arm_key(worse):
-        return "not covered: the two arms are the same to the model"
+        return "the two arms are the same to the model"
     first, second = shuffled((better, worse), seed)
     asked = Asked(_question(record, claim, item, study), first.name, second.name, bool(claim.p))
     return Oriented(asked, turned=first.name == worse.name)
 
 
 def _question(record: Record, claim: Claim, item: ConvertedClaim, study: Study) -> Question:
-    raise NotImplementedError
+    in_vitro = record.kind == "in_vitro"
+    if claim.is_marker:
+        return Question("marker", readouts=readouts_of(item.readout or "", item.site), in_vitro=in_vitro)
+    sites = tuple(site.name for site in study.sites)
+    wanted = (item.site,) if item.site in sites else sites
+    return Question(_MEASURES.get(claim.metric, "volume"), wanted, in_vitro=in_vitro)
+
+
+def readouts_of(expression: str, site: str | None) -> tuple[Readout, ...]:
+    """Outputs of the model behind a readout of a result: `cd8/treg` at a site, `1/blood_lymphocytes`, parts by ` & `.
+
+    Examples
+    --------
+    >>> readouts_of("cd4/volume & node_cd8", "primary")
+    (Readout(above='cd4@primary', below='volume@primary'), Readout(above='cd8@node', below=''))
+    """
+    found = []
+    for part in expression.split(" & "):
+        above, _, below = part.partition("/")
+        found.append(Readout(_output(above.strip(), site), _output(below.strip(), site)))
+    return tuple(found)
+
+
+def _output(variable: str, site: str | None) -> str:
+    if variable in ("", "1"):
+        return ""
+    place, _, name = variable.partition("_")
+    return f"{name}@{place}" if place in _BODY and name else f"{variable}@{site}"
 
 
 def read_answer(oriented: Oriented, answer: Answer) -> Reading:

@@ -68,11 +68,11 @@ def evaluate_record(record: Record, effort: Effort) -> RecordScore:
             try:
                 prediction = _predict(record, line, questions, effort)
             except (AbscopalError, ModelError) as problem:
-                missing |= dict.fromkeys(questions, f"not covered: {' '.join(str(problem).split())}")
+                missing |= dict.fromkeys(questions, f"cannot be modelled: {' '.join(str(problem).split())}")
             else:
                 for (name, oriented), answer in zip(questions.items(), prediction.answers, strict=True):
                     if answer is None:
-                        missing[name] = "not covered: no animal of an arm could be simulated"
+                        missing[name] = "no animal of an arm could be simulated"
                     else:
                         readings[name].append((conversion.line, read_answer(oriented, answer)))
                 curves += _curves(conversion, prediction)
@@ -86,7 +86,7 @@ def evaluate_record(record: Record, effort: Effort) -> RecordScore:
         study=record.id,
         path=record.path,
         status=status_of(claims),
-        reasons=tuple(dict.fromkeys(claim.reason for claim in claims if not claim.covered)),
+        reasons=tuple(dict.fromkeys(claim.reason for claim in claims if not claim.covered)) or _empty(claims),
         citation=record.citation,
         doi=record.doi,
         kind=record.kind,
@@ -97,6 +97,10 @@ def evaluate_record(record: Record, effort: Effort) -> RecordScore:
         curves=tuple(curves),
         claims=claims,
     )
+
+
+def _empty(claims: Sequence[ClaimScore]) -> tuple[str, ...]:
+    return () if claims else ("the record has no claims",)
 
 
 def _predict(record: Record, line: int, questions: dict[str, Oriented], effort: Effort) -> Prediction:
@@ -122,7 +126,11 @@ def _curves(conversion: Conversion, prediction: Prediction) -> Iterator[Curve]:
 
 
 def _filled(conversions: Iterable[Conversion]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{item.key}: {item.value} ({item.why})" for c in conversions for item in c.filled))
+    return tuple(
+        dict.fromkeys(
+            ": ".join(part for part in (key, value, why) if part) for c in conversions for key, value, why in c.filled
+        )
+    )
 
 
 def _claim_score(

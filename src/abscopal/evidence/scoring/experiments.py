@@ -160,9 +160,7 @@ def _mean_and_error(values: Floats, taken: Booleans, n: Integers) -> tuple[Float
     return mean, squares / (n - 1) / n
 
 
-def compare_survival(
-    first: tuple[Floats, Booleans], second: tuple[Floats, Booleans], taken: Booleans
-) -> Findings:
+def compare_survival(first: tuple[Floats, Booleans], second: tuple[Floats, Booleans], taken: Booleans) -> Findings:
     """Log-rank test of each experiment; positive sign where the first lives longer.
 
     Parameters

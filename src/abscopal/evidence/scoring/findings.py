@@ -90,7 +90,6 @@ class RecordScore:
     filled: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
     claims: tuple[ClaimScore, ...] = ()
-    fingerprint: str = ""
 
 
 def status_of(claims: tuple[ClaimScore, ...]) -> str:

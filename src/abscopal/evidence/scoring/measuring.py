@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from abscopal import regimen
+from abscopal.evidence import defaults
 from abscopal.evidence.scoring.declarations import declared
 from abscopal.evidence.scoring.experiments import (
     Booleans,
@@ -32,11 +33,15 @@ Measure = Literal["volume", "survival", "absence", "marker"]
 
 @dataclass(frozen=True)
 class Readout:
-    """One output of the model as a marker: its name and the assay that reads it; sign -1 where it falls with it."""
+    """A marker: one output of the model, or the ratio of two; an empty name stands for 1."""
 
-    output: str
-    assay: str
-    sign: int = 1
+    above: str
+    below: str = ""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Outputs of the model it is made of."""
+        return tuple(name for name in (self.above, self.below) if name)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Question:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Outputs of the model that the question needs beside the volumes."""
-        return tuple(r.output for r in self.readouts)
+        return tuple(name for readout in self.readouts for name in readout.outputs)
 
 
 @dataclass(frozen=True)
@@ -81,12 +86,25 @@ class Bench:
 
     def findings(self, pair: Pair) -> Findings:
         """What each imitated experiment on two arms finds."""
-        sizes = declared()["group_size"]["in_vitro" if self.question.in_vitro else "in_vivo"]
-        groups = draw_groups(
-            (pair.first.solved, pair.second.solved), self.per_set, (sizes["low"], sizes["high"]), self._luck("groups")
-        )
+        solved = (self._enrolled(pair.first), self._enrolled(pair.second))
+        groups = draw_groups(solved, self.per_set, group_sizes(self.question.in_vitro), self._luck("groups"))
         ask = {"volume": self._volume, "survival": self._survival, "absence": self._absence, "marker": self._marker}
         return ask[self.question.measure](pair, groups)
+
+    def _enrolled(self, arm: ArmPool) -> Booleans:
+        """Animals that can be in a group: the solved ones; for a second challenge those that lost the first tumour."""
+        if self.question.measure != "absence":
+            return arm.solved
+        sites = self.pool.study.sites
+        day = min(site.inoculated_day for site in sites if site.name in self.question.sites)
+        others = [site.name for site in sites if site.inoculated_day < day]
+        if not others:
+            return arm.solved
+        before = np.sum([arm.outputs[f"volume@{name}"] for name in others], axis=0)
+        on_day = volume_on(self.pool.time_days, before, day)
+        free = arm.solved & (on_day < declared()["observation"]["calliper"]["smallest"])
+        # Where no animal lost it, as in untreated ones, all are challenged.
+        return np.where(free.any(axis=1, keepdims=True), free, arm.solved)
 
     def _luck(self, what: str) -> np.random.Generator:
         return generator(self.seed, f"{what}/{self.key}")
@@ -147,22 +165,52 @@ class Bench:
         return together([self._one_marker(pair, groups, readout) for readout in self.question.readouts])
 
     def _one_marker(self, pair: Pair, groups: Groups, readout: Readout) -> Findings:
-        table = declared()["marker_days"]
-        days = table["in_vitro" if self.question.in_vitro else readout.assay]["days"]
-        error = declared()["observation"][readout.assay]["cv"]
-        floor = max(declared()["smallest_share"]["value"] * self.largest[readout.output], np.finfo(float).tiny)
+        assay, table = self._assay(readout), declared()["marker_days"]
+        days = table["in_vitro" if self.question.in_vitro else assay]["days"]
+        error = declared()["observation"][assay]["cv"]
+        first, second = (self._on_days(arm, readout, days) for arm in (pair.first, pair.second))
         chosen = self._luck("marker day").integers(0, len(days), groups.experiments)
-        random, logs = self._luck(f"assay of {readout.output}"), []
-        for arm, index in ((pair.first, groups.first), (pair.second, groups.second)):
-            values = self._on_days(arm.outputs[readout.output], days)
-            logs.append(measured_with_error(_pick(values, chosen, index), error, floor, random))
-        found = compare_means(logs[0], logs[1], groups.taken)
-        return Findings(found.p, readout.sign * found.sign)
+        random = self._luck(f"assay of {readout.above}/{readout.below}")
+        # What is below detection in every arm of the study cannot differ.
+        floor = max(self.detection(readout, days), np.finfo(float).tiny)
+        logs = [
+            measured_with_error(_pick(values, chosen, index), error, floor, random)
+            for values, index in ((first, groups.first), (second, groups.second))
+        ]
+        return compare_means(logs[0], logs[1], groups.taken)
 
-    def _on_days(self, curves: Floats, days: Sequence[float]) -> Floats:
-        last = self.pool.time_days[-1]
+    def detection(self, readout: Readout, days: Sequence[float]) -> float:
+        """Smallest value told apart: a share of the largest in any arm of the study, in the full model."""
+        largest = [self._on_days(arm, readout, days) for arm in self.pool.arms[MODEL].values()]
+        return float(declared()["smallest_share"]["value"] * max(np.nanmax(v, initial=0.0) for v in largest))
+
+    def _assay(self, readout: Readout) -> str:
+        unit = self.pool.units.get(readout.above or readout.below, "")
+        return "flow_cytometry" if unit.startswith(tuple(declared()["counted_units"])) else "blot"
+
+    def _on_days(self, arm: ArmPool, readout: Readout, days: Sequence[float]) -> Floats:
+        """Values of a marker on days after the first treatment (days, sets x animals)."""
+        above = self._output_on_days(arm, readout.above, days)
+        below = self._output_on_days(arm, readout.below, days)
+        return above / np.maximum(below, self._smallest(readout.below))
+
+    def _smallest(self, output: str) -> float:
+        if output.startswith("volume@"):  # nothing is cut out of a tumour that cannot be felt
+            return float(declared()["observation"]["calliper"]["smallest"])
+        return float(max(declared()["smallest_share"]["value"] * self.largest.get(output, 0.0), np.finfo(float).tiny))
+
+    def _output_on_days(self, arm: ArmPool, output: str, days: Sequence[float]) -> Floats:
+        if not output:
+            return np.ones((len(days), arm.solved.size))
+        last, curves = self.pool.time_days[-1], arm.outputs[output]
         when = [min(self.first_day + day, last) for day in days]
         return np.stack([volume_on(self.pool.time_days, curves, day, logarithmic=False).ravel() for day in when])
+
+
+def group_sizes(in_vitro: bool) -> tuple[int, int]:
+    """Smallest and largest group of an experiment, by the declared defaults of the evidence."""
+    item = defaults.declared().items["group_size_in_vitro" if in_vitro else "group_size_in_vivo"]
+    return (int(item.central), int(item.central)) if item.law == "fixed" else (int(item.low), int(item.high))
 
 
 def _pick(values: Floats, day: Integers, index: Integers) -> Floats:

@@ -49,7 +49,7 @@ class Pool:
     parameters : the declared parameters.
     names : name of each arm asked for -> its name in the pool.
     arms : variant -> arm's name in the pool -> animals.
-    fingerprint : of the model's equations.
+    units : unit of each output of the model.
     """
 
     study: Study
@@ -57,7 +57,7 @@ class Pool:
     parameters: ParameterSet
     names: Mapping[str, str]
     arms: Mapping[str, Mapping[str, ArmPool]]
-    fingerprint: str
+    units: Mapping[str, str]
 
 
 def simulate_pool(
@@ -96,7 +96,8 @@ def simulate_pool(
         for v, variant in enumerate(VARIANTS):
             curves = {name: _curves(solution, name, shape)[v] for name in wanted}
             found[variant][arm.name] = ArmPool(curves, solved[v])
-    return Pool(plain, times, prepared.declared, names, found, model.system.fingerprint)
+    units = {f"{item.name}@{item.where}": item.unit for item in (*model.species, *model.quantities)}
+    return Pool(plain, times, prepared.declared, names, found, units)
 
 
 def _values(prepared: pipeline.Prepared, laboratory: str, sets: Sequence[int], effort: Effort) -> Floats:

@@ -79,7 +79,6 @@ class Prediction:
 
     answers: tuple[Answer | None, ...]
     curves: dict[tuple[str, str], tuple[tuple[float, ...], tuple[float, ...]]]
-    fingerprint: str
 
 
 def predict(studies: Sequence[Study], asked: Sequence[Asked], effort: Effort) -> Prediction:
@@ -98,13 +97,11 @@ def predict(studies: Sequence[Study], asked: Sequence[Asked], effort: Effort) ->
     parts = _batches(studies[0], asked)
     found: dict[int, Answer | None] = {}
     curves: dict[tuple[str, str], tuple[tuple[float, ...], tuple[float, ...]]] = {}
-    fingerprint = ""
     for part in parts:
         answers, pool = _predict_part(studies, [asked[i] for i in part], effort)
         found.update(zip(part, answers, strict=True))
         curves |= _curves(pool)
-        fingerprint = pool.fingerprint
-    return Prediction(tuple(found[i] for i in range(len(asked))), curves, fingerprint)
+    return Prediction(tuple(found[i] for i in range(len(asked))), curves)
 
 
 def _batches(study: Study, asked: Sequence[Asked]) -> list[list[int]]:
@@ -123,9 +120,7 @@ def _batches(study: Study, asked: Sequence[Asked]) -> list[list[int]]:
     return parts
 
 
-def _predict_part(
-    studies: Sequence[Study], asked: Sequence[Asked], effort: Effort
-) -> tuple[list[Answer | None], Pool]:
+def _predict_part(studies: Sequence[Study], asked: Sequence[Asked], effort: Effort) -> tuple[list[Answer | None], Pool]:
     heard: list[dict[str, list[Findings]]] = [{name: [] for name in PREDICTORS} for _ in asked]
     pool: Pool | None = None
     for draw, study in enumerate(studies):
@@ -215,5 +210,3 @@ def _curves(pool: Pool) -> dict[tuple[str, str], tuple[tuple[float, ...], tuple[
 def _median(rows: Floats) -> Floats:
     solved = np.isfinite(rows).all(axis=1)
     return np.median(rows[solved], axis=0) if solved.any() else np.full(rows.shape[1], math.nan)
-
-
