@@ -281,7 +281,7 @@ def _claims(reader: Reader, raw: Any, arms: Mapping[str, RecordArm]) -> tuple[Cl
 
 
 def _claim(reader: Reader, raw: Any, path: KeyPath, arms: Mapping[str, RecordArm]) -> Claim:
-    row = reader.keys(raw, path, _CLAIM_KEYS, ("id", "metric", "better_arm", "worse_arm", "relation"), "a claim")
+    row = reader.keys(raw, path, _CLAIM_KEYS, ("id", "metric", "better_arm", "worse_arm"), "a claim")
     texts = {key: reader.text(row.get(key), (*path, key)) for key in ("p", "kind", "note", "confidence", "source")}
     better, worse = (_arm_of_claim(reader, row, path, key, arms) for key in ("better_arm", "worse_arm"))
     if better and better == worse:
@@ -294,7 +294,7 @@ def _claim(reader: Reader, raw: Any, path: KeyPath, arms: Mapping[str, RecordArm
         metric=_metric(reader, row.get("metric"), (*path, "metric")) if "metric" in row else "",
         better_arm=better,
         worse_arm=worse,
-        relation=reader.choice(row["relation"], (*path, "relation"), RELATIONS, "relation") if "relation" in row else "",
+        relation=reader.choice(row.get("relation"), (*path, "relation"), RELATIONS, "relation"),
         basis=reader.choice(row.get("basis"), (*path, "basis"), BASES, "basis"),
         discriminating=bool(discriminating),
         effect=row.get("effect"),

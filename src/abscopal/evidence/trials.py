@@ -106,7 +106,12 @@ def read_trial(path: str | os.PathLike[str]) -> Trial:
     trial = Trial(
         id=reader.identifier(data.get("id"), ("id",)),
         path=reader.path,
-        **{key: text(key) for key in ("name", "registry", "phase", "design", "cancer", "setting")},
+        name=text("name"),
+        registry=text("registry"),
+        phase=text("phase"),
+        design=text("design"),
+        cancer=text("cancer"),
+        setting=text("setting"),
         patients=reader.count(data.get("n"), ("n",), _MOST_PATIENTS, "patients"),
         randomised=bool(reader.boolean(data.get("randomised"), ("randomised",))),
         radiation=tuple(
@@ -147,10 +152,19 @@ def _result(reader: Reader, raw: Any, path: KeyPath) -> TrialResult:
     def value(key: str) -> float | None:
         return reader.number(row.get(key), (*path, key), -_LARGEST_VALUE, _LARGEST_VALUE, key)
 
+    def text(key: str) -> str:
+        return reader.text(row.get(key), (*path, key))
+
     return TrialResult(
-        **{key: reader.text(row.get(key), (*path, key)) for key in ("endpoint", "measure", "p", "unit")},
-        **{key: value(key) for key in ("value", "experimental", "control")},
+        endpoint=text("endpoint"),
+        measure=text("measure"),
+        value=value("value"),
         interval=reader.numbers(row.get("ci"), (*path, "ci"), -_LARGEST_VALUE, _LARGEST_VALUE, "interval"),
+        p=text("p"),
+        experimental=value("experimental"),
+        control=value("control"),
+        unit=text("unit"),
         primary=bool(reader.boolean(row.get("primary"), (*path, "primary"))),
-        **{key: reader.text(row.get(key), (*path, key)) for key in ("confidence", "note")},
+        confidence=text("confidence"),
+        note=text("note"),
     )

@@ -1,0 +1,290 @@
+"""Arms of a record as arms of a study: courses of radiation, drugs and cells, with gaps filled."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from abscopal import parameters
+from abscopal.evidence import names, timing
+from abscopal.evidence.defaults import Chooser
+from abscopal.evidence.names import Agent, NotCovered
+from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
+from abscopal.evidence.timing import Anchor, Days
+
+_DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")
+_IONS = ("protons", "helium", "carbon")
+_FEW_FRACTIONS = 5
+# Kind of dose of an agent -> units that fit it.
+_UNITS = {"mass": ("ug", "mg", "ug/kg", "mg/kg"), "activity": ("IU", "IU/kg")}
+
+_WHOLE_TUMOUR = "fields on small animals usually cover the tumour alone"
+
+KeyPath = tuple[str | int, ...]
+Filled = tuple[KeyPath, str, str]
+
+
+@dataclass
+class BuiltArm:
+    """One covered arm: courses as a study file writes them but with `days` as numbers [d], and what was filled in."""
+
+    radiation: list[dict[str, Any]] = field(default_factory=list)
+    drugs: list[dict[str, Any]] = field(default_factory=list)
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    host_changes: list[str] = field(default_factory=list)
+    note: str = ""
+    filled: list[Filled] = field(default_factory=list)
+
+    @property
+    def days(self) -> list[float]:
+        """Every day on which something is given."""
+        return [day for course in (*self.radiation, *self.drugs, *self.cells) for day in course["days"]]
+
+    @property
+    def treatments(self) -> int:
+        """How many courses and changes of the host."""
+        return len(self.radiation) + len(self.drugs) + len(self.cells) + len(self.host_changes)
+
+
+_NOT_COMPARED = ("note", "clone")
+
+
+def signature(arm: BuiltArm) -> str:
+    """What an arm is to the model, as text: equal for arms that it cannot tell apart."""
+    courses = {
+        kind: sorted(
+            json.dumps({k: v for k, v in course.items() if k not in _NOT_COMPARED}, sort_keys=True)
+            for course in getattr(arm, kind)
+        )
+        for kind in ("radiation", "drugs", "cells")
+    }
+    return json.dumps({**courses, "host": sorted(arm.host_changes)}, sort_keys=True)
+
+
+class ArmBuilder:
+    """The arms of one record: `covered` by id, and `not_covered` with the reason; days on the record's clock."""
+
+    def __init__(self, record: Record, chooser: Chooser) -> None:
+        self.record = record
+        self.chooser = chooser
+        self.first: Days = timing.first_fraction(record, chooser)
+        self.covered: dict[str, BuiltArm] = {}
+        self.not_covered: dict[str, str] = {}
+        self._same_agent = self._courses_by_agent()
+        for arm in record.arms:
+            self._try(arm, self._radiation)
+        ends = {arm: [d for course in built.radiation for d in course["days"]] for arm, built in self.covered.items()}
+        self._usual_last = timing.usual_last(record, ends, self.first.days[0])
+        for arm in record.arms:
+            if arm.id in self.covered:
+                self._try(arm, self._rest)
+
+    def _try(self, arm: RecordArm, build: Callable[[RecordArm, BuiltArm], None]) -> None:
+        built = self.covered.setdefault(arm.id, BuiltArm(note=arm.note))
+        try:
+            build(arm, built)
+        except NotCovered as why:
+            del self.covered[arm.id]
+            self.not_covered[arm.id] = str(why)
+
+    def _courses_by_agent(self) -> dict[str, list[tuple[RecordArm, int]]]:
+        """Every course of each agent of the record, so that one arm can say what another leaves open."""
+        found: dict[str, list[tuple[RecordArm, int]]] = {}
+        for arm in self.record.arms:
+            for i, course in enumerate(arm.drugs):
+                found.setdefault(_agent_key(course.drug), []).append((arm, i))
+        return found
+
+    # --- radiation
+
+    def _radiation(self, arm: RecordArm, built: BuiltArm) -> None:
+        ends: dict[tuple[str, ...], float] = {}
+        for i, course in enumerate(arm.radiation):
+            if names.is_in_vitro(course.dose_relation):
+                raise NotCovered("an in-vitro arm: in-vitro records are not modelled yet")
+            target = names.target_of(course.target)
+            start = self.first.days[0]
+            if target in ends:  # a second course to the same place follows the first
+                start = ends[target] + self.chooser.value("fraction_interval")
+            written = self._course(course, target, start, built, ("radiation", i))
+            ends[target] = max(written["days"])
+            built.radiation.append(written)
+
+    def _course(
+        self, course: RecordRadiation, target: tuple[str, ...], start: float, built: BuiltArm, key: KeyPath
+    ) -> dict[str, Any]:
+        quality = names.quality_of(course.quality, course.energy, (course.note, course.energy, course.target))
+        is_ion = quality in _IONS
+        days = timing.fraction_days(course, start, self.chooser)
+        written: dict[str, Any] = {"quality": quality}
+        energy = names.energy_of(course.energy, is_ion) if quality in (*_IONS, "X-rays") else ""
+        if energy:
+            written["energy"] = energy
+        let = course.let_kev_um or None
+        if let is None and is_ion:
+            let = self.chooser.value(f"let_{quality}")
+            built.filled.append(((*key, "let"), f"{let:g} keV/um", self.chooser.why(f"let_{quality}")))
+        if let is not None and is_ion:
+            written["let"] = f"{let:g} keV/um"
+        dose = course.dose_per_fraction_gy
+        if dose is None:
+            name = _dose_default(is_ion and quality != "protons", len(days.days))
+            dose = self.chooser.value(name)
+            built.filled.append(((*key, "dose_per_fraction"), f"{dose:g} Gy", self.chooser.why(name)))
+        written |= {"dose_per_fraction": f"{dose:g} Gy", "fractions": len(days.days), "days": list(days.days)}
+        if course.fractions is None and not course.days:
+            built.filled.append(((*key, "fractions"), "1", "the record gives no number of fractions: one is taken"))
+        if days.why:
+            built.filled.append(((*key, "days"), "", days.why))
+        written["target"] = target[0] if len(target) == 1 else list(target)
+        written["node_in_field"] = False
+        built.filled.append(((*key, "node_in_field"), "false", _WHOLE_TUMOUR))
+        if course.note:
+            written["note"] = course.note
+        return written
+
+    # --- drugs, cells and host, placed against the radiation of the arm
+
+    def _rest(self, arm: RecordArm, built: BuiltArm) -> None:
+        fractions = [day for course in built.radiation for day in course["days"]]
+        at = timing.anchor(fractions, self.first.days[0], self._usual_last)
+        for course in arm.drugs:
+            self._drug(course, at, built)
+        for i, infusion in enumerate(arm.cells):
+            built.cells.append(self._cells(infusion, at, built, ("cells", i)))
+        if arm.host_modification:
+            change = names.host_change_of(arm.host_modification)
+            built.host_changes += [change] if change else []
+        built.host_changes = list(dict.fromkeys(built.host_changes))
+
+    def _drug(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
+        agent = names.agent_of(course.drug)
+        key: KeyPath = ("drugs", len(built.drugs))
+        if agent.host_change:
+            built.host_changes.append(agent.host_change)
+            built.filled.append((("host_changes",), agent.host_change, f"{course.drug}: {agent.note}"))
+            return
+        dose = self._dose(course, agent, built, key)
+        route = self._route(course, built, key)
+        days = self._drug_days(course, agent, at)
+        if days.why:
+            built.filled.append(((*key, "days"), "", days.why))
+        written: dict[str, Any] = {"agent": agent.agent, "dose": dose, "route": route, "days": list(days.days)}
+        note = "; ".join(text for text in (course.drug if course.drug != agent.agent else "", course.note) if text)
+        if note:
+            written["note"] = note
+        built.drugs.append(written)
+
+    def _same(self, course: RecordDrug) -> list[tuple[RecordArm, int]]:
+        return self._same_agent.get(_agent_key(course.drug), [])
+
+    def _stated(self, course: RecordDrug, attribute: str) -> str:
+        """A text that the record states for this agent in exactly one way, here or in another arm."""
+        own: str = getattr(course, attribute)
+        if own:
+            return own
+        others = {getattr(arm.drugs[i], attribute) for arm, i in self._same(course)} - {""}
+        return str(others.pop()) if len(others) == 1 else ""
+
+    def _dose(self, course: RecordDrug, agent: Agent, built: BuiltArm, key: KeyPath) -> str:
+        text = self._stated(course, "dose")
+        match = _DOSE.match(text.replace("/mouse", " "))
+        kind = parameters.agent(agent.agent).dose_unit_kind
+        if match is not None and match[2].replace("µ", "u").replace("mcg", "ug") in _UNITS.get(kind, ()):
+            if not course.dose:
+                built.filled.append(((*key, "dose"), text, "as the record states it for another arm"))
+            return f"{float(match[1]):g} {match[2].replace('µ', 'u').replace('mcg', 'ug')}"
+        if kind != "mass":
+            raise NotCovered(f"{course.drug}: the record gives no dose")
+        dose = f"{self.chooser.value('antibody_dose', agent.agent):g} ug"
+        unusable = f"the stated dose {text!r} cannot be used; " if text else ""
+        built.filled.append(((*key, "dose"), dose, unusable + self.chooser.why("antibody_dose")))
+        return dose
+
+    def _route(self, course: RecordDrug, built: BuiltArm, key: KeyPath) -> str:
+        stated = self._stated(course, "route")
+        route = names.route_of(stated, "ip")
+        if not stated:
+            built.filled.append(((*key, "route"), route, "the usual route of antibodies in mice"))
+        return route
+
+    def _drug_days(self, course: RecordDrug, agent: Agent, at: Anchor) -> Days:
+        days, note, why = course.days, course.note, ""
+        if not days and not note:
+            elsewhere = timing.stated_timing(self.record, self._same(course))
+            if elsewhere is not None:
+                days, note = elsewhere
+                why = "as the record states it for another arm"
+        found = timing.drug_days(agent, days, note, at, self.chooser)
+        return Days(found.days, "; ".join(part for part in (why, found.why) if part))
+
+    def _cells(self, course: RecordCells, at: Anchor, built: BuiltArm, key: KeyPath) -> dict[str, Any]:
+        product = names.product_of(course.kind)
+        number = course.number
+        if number is None:
+            number = self.chooser.value("cells_number")
+            built.filled.append(((*key, "number"), f"{number:g} cells", self.chooser.why("cells_number")))
+        route = names.route_of(course.route, "iv")
+        if not course.route:
+            built.filled.append(((*key, "route"), route, "the usual route of transferred cells"))
+        days = timing.cell_days(course.days, course.note, at, self.chooser)
+        if days.why:
+            built.filled.append(((*key, "days"), "", days.why))
+        written: dict[str, Any] = {
+            "product": product,
+            "number": f"{number:g} cells",
+            "route": route,
+            "days": list(days.days),
+        }
+        if course.note or course.kind != product:
+            written["note"] = "; ".join(text for text in (course.kind, course.note) if text)
+        return written
+
+
+def _agent_key(drug: str) -> str:
+    """What courses of the same agent share: the catalogue's name, or the name as written."""
+    try:
+        agent = names.agent_of(drug)
+    except NotCovered:
+        return names.plain(drug)
+    return agent.agent or agent.host_change
+
+
+def _dose_default(is_heavy_ion: bool, fractions: int) -> str:
+    number = "" if fractions == 1 else "_few" if fractions <= _FEW_FRACTIONS else "_many"
+    return f"dose_{'ion' if is_heavy_ion else 'photon'}{number}"
+
+
+def shifted_days(courses: list[dict[str, Any]], shift: float) -> list[dict[str, Any]]:
+    """Courses as a study file writes them, on a clock that is `shift` days ahead."""
+    return [{**course, "days": days_text([day + shift for day in course["days"]])} for course in courses]
+
+
+def days_text(days: list[float]) -> Any:
+    """Days as a study file writes them: one day, an even series, or a list."""
+    rounded = [round(day, 3) + 0.0 for day in days]
+    texts = [f"{day:g} d" for day in rounded]
+    if len(days) == 1:
+        return texts[0]
+    steps = {round(b - a, 3) for a, b in itertools.pairwise(rounded)}
+    if len(days) > 3 and len(steps) == 1 and (step := steps.pop()) > 0:
+        return {"from": texts[0], "every": f"{step:g} d", "times": len(days)}
+    return texts
+
+
+def study_arm(built: BuiltArm, shift: float) -> Mapping[str, Any]:
+    """An arm as a study file writes it."""
+    arm: dict[str, Any] = {}
+    for kind in ("radiation", "drugs", "cells"):
+        courses = shifted_days(getattr(built, kind), shift)
+        if courses:
+            arm[kind] = courses
+    if built.host_changes:
+        arm["host_changes"] = list(built.host_changes)
+    if built.note:
+        arm["note"] = built.note
+    return arm

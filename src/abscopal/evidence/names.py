@@ -1,0 +1,345 @@
+"""From the names of records to those of the parameter catalogue, by declared tables: never a guess.
+
+Each function returns what a name means, or raises `NotCovered` with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from abscopal import parameters
+from abscopal.evidence.tables import table
+
+
+class NotCovered(Exception):  # noqa: N818 - an outcome of conversion, not an error
+    """A part of a record that the model has no counterpart for; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """What a drug of a record is in the model: an agent, or a change of the host that stands for it."""
+
+    agent: str = ""
+    host_change: str = ""
+    depletion: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One tumour line of a record: the catalogue's name, or the text that names none and why."""
+
+    name: str
+    text: str
+    reason: str = ""
+    note: str = ""
+
+
+def _names() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = table("names.yaml")
+    return found
+
+
+def plain(text: str) -> str:
+    """A name without case, spaces, hyphens and signs, as names are compared."""
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def without_brackets(text: str) -> str:
+    """A text without what stands in round brackets, square brackets or after a semicolon."""
+    return " ".join(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", text).split(";")[0].split())
+
+
+def _canonical(kind: str, name: str) -> str | None:
+    try:
+        return parameters.canonical(kind, name) if plain(name) else None
+    except KeyError:
+        return None
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((text, without_brackets(text))))
+
+
+# --- tumour lines
+
+
+def lines_of(tumour: str, strain: str = "") -> tuple[Line, ...]:
+    """The tumour lines that a record's tumour field names, each once, in the order written.
+
+    A part without a known line is returned with the reason; text in brackets counts if the part has no line outside,
+    or begins with "also". A spontaneous tumour may be named by its strain.
+    """
+    found: dict[str, Line] = {}
+    parts = [part.strip() for part in re.split(r"[;,]|\s/\s|\band\b", _protected(tumour)) if part.strip()]
+    for part in parts:
+        for line in _lines_in(part.replace("\0", ",")):
+            found.setdefault(line.name or line.text, line)
+    if any(line.name for line in found.values()):
+        # Beside a known line, a part without digits and capitals describes it: footpad, two tumours.
+        return tuple(line for line in found.values() if line.name or not _describes(line.text))
+    return tuple(line for line in _lines_in(strain) if line.name) or (_no_line(tumour),)
+
+
+def _no_line(tumour: str) -> Line:
+    shown = without_brackets(tumour) or tumour
+    if not shown or plain(shown) in _words("no_line"):
+        return Line("", tumour, f"the record names no tumour line ({tumour or 'null'})")
+    return Line("", tumour, f"tumour {tumour!r} is not in the model")
+
+
+def _describes(text: str) -> bool:
+    return text == text.lower() and not any(c.isdigit() for c in text)
+
+
+def _protected(text: str) -> str:
+    """The text with commas inside brackets hidden from splitting."""
+    return re.sub(r"\([^()]*\)", lambda m: m[0].replace(",", "\0").replace(";", "\0"), text)
+
+
+def _lines_in(part: str) -> list[Line]:
+    outside = without_brackets(part)
+    inside = re.findall(r"\(([^()]*)\)", part)
+    first = _line_among(outside)
+    found = [first] if first else []
+    for text in inside:
+        other = _line_among(text) if not found or text.lower().startswith("also") else None
+        if other and other.name not in {line.name for line in found}:
+            found.append(other)
+    if found:
+        return found
+    return [_no_line(outside or part)]
+
+
+def _line_among(text: str) -> Line | None:
+    """The first known line among the words of a text; longer names first."""
+    words = text.split()
+    for length in range(min(4, len(words)), 0, -1):
+        for start in range(len(words) - length + 1):
+            name = " ".join(words[start : start + length]).strip(".,:")
+            line = _line(name)
+            if line:
+                return line
+    return None
+
+
+@cache
+def _variants() -> dict[str, tuple[str, str]]:
+    rows = _names()["lines"].items()
+    return {plain(name): (line, str(row.get("note", ""))) for line, row in rows for name in row["names"]}
+
+
+def _line(name: str) -> Line | None:
+    known = _canonical("lines", name)
+    if known:
+        return Line(known, name)
+    variant, note = _variants().get(plain(name), ("", ""))
+    known = _canonical("lines", variant)
+    return Line(known, name, note=f"{name}: {note}") if known else None
+
+
+# --- drugs, cells, hosts
+
+
+@cache
+def _rows(section: str) -> Mapping[str, Any]:
+    """Row of each spelling in a section that is a list of rows with `names`."""
+    return {plain(name): row for row in _names()[section] for name in row["names"]}
+
+
+@cache
+def _keys(section: str) -> Mapping[str, str]:
+    """Key of each spelling in a section that maps a key to its spellings."""
+    return {plain(name): str(key) for key, names in _names()[section].items() for name in names}
+
+
+@cache
+def _words(section: str) -> frozenset[str]:
+    return frozenset(plain(word) for word in _names()[section])
+
+
+@cache
+def agent_of(drug: str) -> Agent:
+    """The agent of a drug. Raises NotCovered."""
+    for spelling in (*_spellings(drug), *_without_clone(without_brackets(drug))):
+        row = _rows("agents").get(plain(spelling))
+        if row is not None:
+            return _declared_agent(drug, row)
+        known = _canonical("agents", spelling)
+        if known:
+            row = _rows("agents").get(plain(known), {})
+            return Agent(known, depletion=bool(row.get("depletion")))
+    raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model")
+
+
+def _declared_agent(drug: str, row: Mapping[str, Any]) -> Agent:
+    note, depletion = str(row.get("note", "")), bool(row.get("depletion"))
+    if "host" in row:
+        return Agent(host_change=_host_entry(row["host"], drug), note=note)
+    known = _canonical("agents", row["as"])
+    if known:
+        return Agent(known, depletion=depletion, note=note)
+    change = _canonical("hosts", row["as"])  # a depletion may be known as a change of the host only
+    if change:
+        return Agent(host_change=change, note=note)
+    raise NotCovered(f"{drug} is not among the drugs of the model")
+
+
+def _without_clone(text: str) -> tuple[str, ...]:
+    """The name of an agent without words that are clones or change nothing; () if other words are left."""
+    words = text.split()
+    names = []
+    for start in range(len(words)):
+        for end in range(len(words), start, -1):
+            rest = words[:start] + words[end:]
+            if rest and all(_is_neutral(word) for word in rest):
+                names.append(" ".join(words[start:end]))
+    return tuple(sorted(names, key=len, reverse=True))
+
+
+def _is_neutral(word: str) -> bool:
+    if plain(word) in _words("agent_words"):
+        return True
+    begins = tuple(_names()["no_clones"])
+    is_clone = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.\-]*", word) and sum(c.isdigit() for c in word) >= 2
+    return bool(is_clone) and not word.upper().startswith(begins)
+
+
+def product_of(kind: str) -> str:
+    """The cell product of the catalogue. Raises NotCovered."""
+    for spelling in _spellings(kind):
+        known = _canonical("products", _rows("products").get(plain(spelling), {}).get("as", spelling))
+        if known:
+            return known
+    raise NotCovered(f"cells {kind!r} are not among the cell products of the model")
+
+
+def _host_entry(name: str, shown: str) -> str:
+    known = _canonical("hosts", name)
+    if known is None:
+        raise NotCovered(f"{shown}: the model has no {name}")
+    return known
+
+
+def host_change_of(change: str) -> str:
+    """The change of the host of an arm; "" if it is none. Raises NotCovered."""
+    if any(word in change.lower() for word in _names()["in_vitro_words"]):
+        raise NotCovered("an in-vitro arm: in-vitro records are not modelled yet")
+    rows = _rows("host_changes")
+    for spelling in _spellings(change):
+        if plain(spelling) in rows:
+            target = rows[plain(spelling)]["as"]
+            return _host_entry(target, change) if target else ""
+        known = _canonical("hosts", spelling)
+        if known:
+            return known
+    raise NotCovered(f"host or tumour change {change!r} is not in the model")
+
+
+@dataclass(frozen=True)
+class Immune:
+    """Immune status of all animals of a record, and what to say about it."""
+
+    status: str
+    note: str = ""
+    assumed: bool = False
+
+
+def immune_of(host: str, strain: str) -> Immune:
+    """Immune status of the host. Raises NotCovered."""
+    rows = _rows("hosts")
+    for spelling in _spellings(host):
+        if plain(spelling) in rows:
+            row = rows[plain(spelling)]
+            return Immune(row["status"], str(row.get("note", "")), "note" in row)
+    if not any(plain(spelling) in _words("unknown_hosts") for spelling in _spellings(host)):
+        raise NotCovered(f"host {host!r} is not in the model")
+    # Nothing is said of the host: a strain that is immunodeficient by name says it.
+    for word in re.split(r"[\s,;()]+", strain):
+        row = rows.get(plain(word)) if plain(word) else None
+        if row is not None and row["status"] != "competent":
+            return Immune(row["status"], f"strain {strain!r}", True)
+    return Immune("competent", "no immune defect of the host is stated", True)
+
+
+def species_of(species: str) -> str:
+    """Species of the host. Raises NotCovered."""
+    words = [species, *re.split(r"[\s,;/()]+", species)]
+    for word in words:
+        known = _canonical("species", _keys("species").get(plain(word), word))
+        if known:
+            return known
+    raise NotCovered(f"species {species or 'not stated'!r} is not in the model")
+
+
+# --- radiation
+
+
+def target_of(target: str) -> tuple[str, ...]:
+    """Names of the irradiated sites, or `whole_body`. Raises NotCovered."""
+    rows = _keys("targets")
+    for spelling in _spellings(target):
+        if plain(spelling) in rows:
+            return tuple(rows[plain(spelling)].split("+"))
+    raise NotCovered(f"radiation target {target!r} is not in the model")
+
+
+def quality_of(quality: str, energy: str, words: Iterable[str]) -> str:
+    """The radiation quality of the study; gamma rays by the isotope of the energy. Raises NotCovered."""
+    for word, why in _names()["not_modelled_fields"].items():
+        if any(word.lower() in text.lower() for text in words):
+            raise NotCovered(why)
+    for name, why in _names()["not_modelled_qualities"].items():
+        if plain(name) == plain(quality):
+            raise NotCovered(f"{quality}: {why}")
+    rows = _keys("qualities")
+    found = rows.get(plain(quality)) or rows.get(plain(without_brackets(quality)))
+    if found is None:
+        raise NotCovered(f"radiation quality {quality!r} is not in the model")
+    if found != "gamma":
+        return str(found)
+    for isotope, spellings in _names()["isotopes"].items():
+        if any(plain(s) in plain(energy) for s in spellings):
+            return str(isotope)
+    return "Cs-137"
+
+
+_ENERGY = re.compile(r"(\d+(?:\.\d+)?)(?:\s*[-–]\s*(\d+(?:\.\d+)?))?\s*(MeV/u|MeV/n|kVp|kV|MV|MeV)")
+
+
+def energy_of(energy: str, is_ion: bool) -> str:
+    """The nominal energy as a study writes it, the middle of a range; "" where none fits the quality."""
+    match = _ENERGY.search(energy)
+    if match is None:
+        return ""
+    value = float(match[1]) if match[2] is None else (float(match[1]) + float(match[2])) / 2
+    unit = {"kVp": "kV", "MeV/n": "MeV/u"}.get(match[3], match[3])
+    if value <= 0 or is_ion != (unit == "MeV/u") or unit == "MeV":
+        return ""
+    return f"{value:g} {unit}"
+
+
+def route_of(route: str, usual: str) -> str:
+    """The route of a drug or of cells; the usual one if none is stated. Raises NotCovered."""
+    if not plain(route):
+        return usual
+    rows = _keys("routes")
+    for spelling in _spellings(route):
+        if plain(spelling) in rows:
+            return str(rows[plain(spelling)])
+    raise NotCovered(f"route {route!r} is not in the model")
+
+
+def is_in_vitro(*texts: str) -> bool:
+    """Whether any of the texts says that an arm is a cell culture."""
+    return any(word in text.lower() for text in texts for word in _names()["in_vitro_words"])
+
+
+def is_intracranial(*texts: str) -> bool:
+    """Whether the tumour lies inside the skull."""
+    words = {word for text in texts for word in re.split(r"[^a-z0-9]+", text.lower())}
+    return any(plain(word) in words for word in _names()["intracranial_words"])

@@ -1,0 +1,178 @@
+"""`abscopal evidence` as a user meets it: the list, one record, a record as a study; exit codes and messages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from abscopal import pipeline, study
+from abscopal.cli import application, evidence
+
+RECORD = """\
+id: author2020_x
+kind: in_vivo
+citation: Author A et al. Journal 2020;1:1-10
+model: {species: mouse, tumour: TUBO; MC38, host: immunocompetent}
+clock: rt
+arms:
+- {id: ctrl}
+- id: RT
+  rt: [{quality: photon_xray, dose_per_fraction_gy: 12, fractions: 1, days: null, target: primary}]
+- id: RT+drug
+  rt: [{quality: photon_xray, dose_per_fraction_gy: 12, fractions: 1, days: null, target: primary}]
+  drugs: [{drug: L19-IL2, dose: null}]
+claims:
+- {id: c1, metric: primary_tumour, better_arm: RT, worse_arm: ctrl, relation: '>', p: null, basis: abs}
+- {id: c2, metric: survival, better_arm: RT+drug, worse_arm: RT, relation: '>', p: null, basis: abs}
+"""
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Evidence = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Evidence:
+    """`abscopal evidence ...` with the command's own handling of errors, in a folder that holds record.yaml."""
+    if all(group.name != "evidence" for group in application.app.registered_groups):
+        application.app.add_typer(evidence.app, name="evidence")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    Path("record.yaml").write_text(RECORD, encoding="utf-8")
+
+    def call(*arguments: Any) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["abscopal", "evidence", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            application.start()
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        shown = capsys.readouterr()
+        return Outcome(code, shown.out, shown.err)
+
+    return call
+
+
+def test_list_shows_every_record_and_counts(run: Evidence):
+    shown = run("list")
+    assert shown.code == 0
+    assert "takahashi2019_lm8_p1c4" in shown.out
+    assert "83 records, 348 claims" in shown.out
+    rows = {row["id"]: row for row in json.loads(run("list", "--json").out)["records"]}
+    takahashi = rows["takahashi2019_lm8_p1c4"]
+    assert takahashi["lines"] == "LM8"
+    assert (takahashi["arms"], takahashi["claims"], takahashi["covered"]) == (4, 6, 6)
+    assert rows["onishi2018_hmgb1_let"]["covered"] == 0
+
+
+def test_clinical_records_are_listed_and_shown(run: Evidence):
+    rows = json.loads(run("list", "--clinical", "--json").out)["clinical"]
+    assert len(rows) == 79
+    assert "79 clinical records" in run("list", "--clinical").out
+    shown = run("show", "PEMBRO-RT")
+    assert shown.code == 0
+    for text in ("NCT02492568", "24 Gy in 3 fractions", "0.66", "0.37 to 1.18", "not predicted yet"):
+        assert text in shown.out
+    assert json.loads(run("show", "PEMBRO-RT", "--json").out)["results"][0]["p"] == "0.07"
+
+
+def test_show_tells_what_is_covered_and_why_not(run: Evidence):
+    shown = run("show", "deng2014_pdl1")
+    assert shown.code == 0
+    for text in ("IR+PDL1_noTNF", "TNF blockade is not among the drugs of the model", "yes: pdl1 at primary"):
+        assert text in shown.out
+    content = json.loads(run("show", "deng2014_pdl1", "--json").out)
+    assert [c["line"] for c in content["conversions"]] == ["TUBO", "MC38"]
+
+
+def test_an_unknown_id_is_bad_input_with_the_nearest(run: Evidence):
+    shown = run("show", "deng2014_pdl2")
+    assert shown.code == 2
+    assert "did you mean 'deng2014_pdl1'" in shown.err
+
+
+def test_convert_prints_a_study_that_can_be_run(run: Evidence):
+    shown = run("convert", "record.yaml")
+    assert shown.code == 0
+    read = study.parse(shown.out, "converted")
+    assert read.tumour == "TUBO"
+    assert "# filled: suggested: radiation at 50 to 100 mm3" in shown.out
+    assert "not covered: arm RT+drug: L19-IL2 is not among the drugs of the model" in shown.err
+    assert "not covered: claim c2" in shown.err
+    assert "for MC38: --line NAME" in shown.err
+    assert pipeline.run(read.with_cohort(size=2)).data.sizes["arm"] == 2
+    assert study.parse(run("convert", "record.yaml", "--line", "mc38").out).tumour == "MC38"
+
+
+def test_convert_writes_one_file_per_line(run: Evidence):
+    shown = run("convert", "record.yaml", "-o", "out.yaml")
+    assert shown.code == 0
+    assert sorted(path.name for path in Path().glob("out*")) == ["out_MC38.yaml", "out_TUBO.yaml"]
+    assert study.load("out_MC38.yaml").tumour == "MC38"
+    run("convert", "takahashi2019_lm8_p1c4", "-o", "lm8.yaml")
+    assert study.load("lm8.yaml").source.record == "takahashi2019_lm8_p1c4"
+
+
+def test_convert_as_json_lists_what_was_filled(run: Evidence):
+    content = json.loads(run("convert", "record.yaml", "--json").out)
+    first = content["conversions"][0]
+    assert first["covered"]
+    assert first["arms"] == {"ctrl": "ctrl", "RT": "RT"}
+    assert {"key", "value", "why"} == set(first["filled"][0])
+    assert study.from_dict(first["study"]).tumour == "TUBO"
+    drawn = [run("convert", "record.yaml", "--draw", i, "--json").out for i in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_not_covered_is_exit_zero_always(run: Evidence):
+    for old, new in (("TUBO; MC38", "several"), ("in_vivo", "in_vitro"), ("photon_xray", "neutron"), ("mouse", "dog")):
+        Path("record.yaml").write_text(RECORD.replace(old, new), encoding="utf-8")
+        for options in ((), ("--json",), ("-o", "none.yaml")):
+            assert run("convert", "record.yaml", *options).code == 0, (new, options)
+    assert not Path("none.yaml").exists()
+    shown = run("convert", "onishi2018_hmgb1_let")
+    assert all(line.startswith("#") for line in shown.out.splitlines())
+    assert "in-vitro records are not modelled yet" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("better_arm: RT,", "better_arm: RX,", "record.yaml:14: claims[0].better_arm: there is no arm 'RX'"),
+        ("dose_per_fraction_gy: 12", "dose_per_fraction_gy: twelve", "'twelve' is not a number"),
+        ("clock: rt", "clokc: rt", "unknown key 'clokc'"),
+        ("id: c2", "id: c1", "claim 'c1' stands there twice"),
+        ("arms:", "arms: [", "YAML syntax"),
+    ],
+)
+def test_invalid_is_exit_two_and_names_the_line(run: Evidence, old: str, new: str, message: str):
+    Path("record.yaml").write_text(RECORD.replace(old, new, 1), encoding="utf-8")
+    for options in ((), ("--json",)):
+        shown = run("convert", "record.yaml", *options)
+        assert shown.code == 2
+        assert message in shown.err
+        assert shown.out == ""
+
+
+def test_a_line_or_folder_that_is_not_there_is_bad_input(run: Evidence):
+    assert run("convert", "record.yaml", "--line", "CT26").code == 2
+    assert run("convert", "record.yaml", "-o", "no/such/folder.yaml").code == 2
+    assert run("convert", "nothing.yaml").code == 2
+
+
+def test_an_id_of_the_catalogue_for_another_experiment_is_noted(run: Evidence):
+    Path("record.yaml").write_text(RECORD.replace("author2020_x", "deng2014_pdl1"), encoding="utf-8")
+    shown = run("convert", "record.yaml")
+    assert shown.code == 0
+    assert "another experiment of the catalogue" in shown.err

@@ -1,0 +1,444 @@
+"""From records to studies: what is given as stated, what is filled in, what is not covered, and what never matters."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import pytest
+
+from abscopal import evidence, pipeline, study
+from abscopal.evidence.conversion import Conversion
+from abscopal.evidence.records import Record
+from abscopal.evidence.writing import study_text
+
+
+def one(record: Record, **options) -> Conversion:
+    (conversion,) = evidence.convert(record, **options)
+    return conversion
+
+
+def courses(conversion: Conversion, arm: str, kind: str):
+    return getattr(conversion.study.arm(arm), kind)
+
+
+# --- every record of the catalogue
+
+
+@pytest.fixture(scope="module")
+def conversions():
+    return [(record, c) for record in evidence.catalogue() for c in evidence.convert(record)]
+
+
+def test_every_record_converts_or_says_why_not(conversions):
+    assert {record.id for record, _ in conversions} == {record.id for record in evidence.catalogue()}
+    for record, conversion in conversions:
+        assert [claim.claim_id for claim in conversion.claims] == [claim.id for claim in record.claims]
+        assert {*conversion.arms, *conversion.not_covered} == {arm.id for arm in record.arms}
+        assert not {*conversion.arms} & {*conversion.not_covered}
+        assert all(conversion.not_covered.values())
+        assert all(claim.covered or claim.reason for claim in conversion.claims)
+        assert (conversion.study is None) == bool(conversion.reason)
+        assert not conversion.reason.startswith("cannot be written")
+
+
+def test_every_readout_is_one_that_the_model_shows(conversions):
+    """Every covered claim is read at a variable and a site that the result of its study has."""
+    seen = set()
+    for record, conversion in conversions:
+        asked = {(c.readout, c.site) for c in conversion.claims if c.covered and c.readout} - seen
+        if not asked:
+            continue
+        seen |= asked
+        data = pipeline.run(conversion.study.with_cohort(size=1)).data
+        for readout, site in asked:
+            assert site is None or site in data.site.values, record.id
+            for variable in readout.replace(" & ", "/").split("/"):
+                assert variable in data, (record.id, readout)
+                assert ("site" in data[variable].dims) == (site is not None), (record.id, readout)
+    assert len(seen) > 15
+
+
+def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
+    for record, conversion in conversions:
+        text = study_text(conversion, record)
+        assert all(arm in text for arm in conversion.not_covered)
+        if conversion.study is None:
+            assert all(line.startswith("#") for line in text.splitlines())
+            continue
+        read = study.parse(text, record.id)
+        plain = read.model_copy(update={"published": (), "left_out": ()})
+        assert plain.model_dump() == conversion.study.model_dump(), record.id
+        assert len(read.published) == sum(claim.covered for claim in conversion.claims)
+        assert {row.arm for row in read.left_out} == set(conversion.not_covered)
+
+
+def test_every_draw_makes_a_study():
+    for record in evidence.catalogue():
+        for draw in range(4):
+            for central, drawn in zip(evidence.convert(record), evidence.convert(record, draw=draw), strict=True):
+                assert (central.study is None) == (drawn.study is None), (record.id, drawn.reason)
+                assert central.claims == drawn.claims
+
+
+def test_coverage_is_at_least_what_was_reached():
+    """Claims covered by at least one line, of those not from memory; falls only if something is lost."""
+    covered: Counter[str] = Counter()
+    for record in evidence.catalogue():
+        each = [c.claims for c in evidence.convert(record)]
+        for i, claim in enumerate(record.claims):
+            if claim.basis != "mem" and any(claims[i].covered for claims in each):
+                covered["marker" if claim.is_marker else "outcome"] += 1
+    assert covered["outcome"] >= 56
+    assert covered["marker"] >= 35
+
+
+# --- what never matters
+
+
+def renamed(record: Record) -> Record:
+    """The record with its id, the order and the names of its arms changed."""
+    names = {arm.id: f"group {i}" for i, arm in enumerate(record.arms)}
+    arms = tuple(dataclasses.replace(arm, id=names[arm.id]) for arm in reversed(record.arms))
+    claims = tuple(
+        dataclasses.replace(c, better_arm=names[c.better_arm], worse_arm=names[c.worse_arm]) for c in record.claims
+    )
+    return dataclasses.replace(record, id="other", arms=arms, claims=claims)
+
+
+def nameless(conversion: Conversion, record: Record) -> dict[str, object]:
+    """A conversion without the names of its record and arms: arms by what is done to them."""
+    chosen = conversion.study
+    if chosen is None:
+        return {"reason": [word for word in conversion.reason.split() if word.isalpha()]}
+    arms = {arm.name: arm.model_dump_json(exclude={"name", "note"}) for arm in chosen.arms}
+    rest = chosen.model_dump(exclude={"name", "title", "source", "arms", "control", "compare"})
+    claims = [(c.covered, c.readout, c.site) for c in conversion.claims]
+    sides = [sorted([arms[conversion.arms[a]], arms[conversion.arms[b]]]) for a, b in _pairs(conversion, record)]
+    return {
+        "rest": rest,
+        "arms": sorted(arms.values()),
+        "control": arms[chosen.control],
+        "claims": claims,
+        "sides": sides,
+        "group": conversion.group_size,
+        "filled": sorted((value, why) for _, value, why in conversion.filled),
+    }
+
+
+def _pairs(conversion, record):
+    return [
+        (claim.better_arm, claim.worse_arm)
+        for claim, converted in zip(record.claims, conversion.claims, strict=True)
+        if converted.covered
+    ]
+
+
+@pytest.mark.parametrize("draw", [None, 3])
+def test_names_and_order_change_nothing_but_names(draw):
+    for record in evidence.catalogue():
+        other = renamed(record)
+        before, after = evidence.convert(record, draw=draw, seed=5), evidence.convert(other, draw=draw, seed=5)
+        assert [nameless(c, record) for c in before] == [nameless(c, other) for c in after], record.id
+
+
+def test_the_study_does_not_say_which_arm_was_better(record):
+    swapped = ("  better_arm: RT+PDL1\n  worse_arm: RT\n", "  better_arm: RT\n  worse_arm: RT+PDL1\n")
+    assert one(record()).study == one(record(swapped)).study
+    assert one(record()).study == one(record(("'>'", "'~'"), ("p: <0.01", "effect: {RT: 1}"))).study
+    assert one(record()).study.published == ()
+
+
+# --- what is stated, and what is filled in
+
+
+def test_stated_days_doses_and_routes_are_kept():
+    conversion = evidence.convert(evidence.find("dewan2009_fractionation_ctla4"))[0]
+    (radiation,) = courses(conversion, "3x8+CTLA4", "radiation")
+    (drug,) = courses(conversion, "3x8+CTLA4", "drugs")
+    assert (radiation.days, radiation.dose_per_fraction_gy) == ((12.0, 13.0, 14.0), 8.0)
+    assert (drug.agent, drug.days, drug.dose.value) == ("anti-CTLA-4", (14.0, 17.0, 20.0), 200.0)
+    assert conversion.study.clock == "inoculation"
+    assert conversion.study.site("primary").inoculum_cells == 1e5  # stated, as `1e5 (memory)`
+    assert [site.inoculated_day for site in conversion.study.sites] == [0.0, 2.0]
+
+
+def test_gaps_are_filled_by_the_declared_defaults_and_listed(record):
+    conversion = one(record())
+    (drug,) = courses(conversion, "RT+PDL1", "drugs")
+    (radiation,) = courses(conversion, "RT+PDL1", "radiation")
+    assert radiation.days == (0.0, 1.0, 2.0)
+    assert (drug.dose.value, drug.dose.unit, drug.route, drug.days) == (200.0, "ug", "ip", (0.0, 3.0, 6.0))
+    primary = conversion.study.site("primary")
+    assert (primary.inoculated_day, primary.start_volume.value_mm3, primary.start_volume.day) == (-9.0, 75.0, 0.0)
+    assert conversion.study.endpoints.survival.volume_limit_mm3 == 1500
+    assert conversion.study.follow_up_days == 60
+    assert conversion.group_size == 10
+    listed = {key for key, _, _ in conversion.filled}
+    assert {
+        "arms.RT+PDL1.drugs[0].dose",
+        "arms.RT+PDL1.drugs[0].days",
+        "arms.RT.radiation[0].days",
+        "sites.primary.inoculum",
+        "sites.primary.start_volume",
+        "endpoints.survival.volume_limit",
+        "follow_up",
+    } <= listed
+    assert all(value and why for _, value, why in conversion.filled)
+
+
+def test_nothing_stated_is_listed_as_filled(record):
+    stated = record(("days: null}", "days: [1, 4]}"), ("dose: null, route: null", "dose: 10 mg/kg, route: iv"))
+    listed = {key for key, _, _ in one(stated).filled}
+    assert not any("drugs" in key for key in listed)
+
+
+def test_draws_repeat_differ_and_stay_within_their_laws(record):
+    plain = record()
+    drawn = [one(plain, draw=i, seed=1) for i in range(40)]
+    assert drawn[3].study == one(plain, draw=3, seed=1).study
+    assert drawn[3].study != one(plain, draw=3, seed=2).study
+    days = Counter(c.study.site("primary").inoculated_day for c in drawn)
+    assert set(days) == {-7.0, -8.0, -9.0, -10.0}
+    volumes = [c.study.site("primary").start_volume.value_mm3 for c in drawn]
+    assert min(volumes) >= 50
+    assert max(volumes) <= 100
+    assert len(set(volumes)) > 20
+    assert {c.group_size for c in drawn} <= set(range(5, 16))
+
+
+def test_arms_of_a_record_share_each_draw():
+    conversion = evidence.convert(evidence.find("barsoumian2020_radscopal"), draw=7)[0]
+    drugs = [arm.drugs for arm in conversion.study.arms]
+    assert drugs[0] == drugs[1]
+
+
+def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
+    from abscopal.errors import InputError
+    from abscopal.evidence import tables
+
+    chosen = evidence.declared()
+    items = dict(chosen.items)
+    items["radiation_volume"] = dataclasses.replace(items["radiation_volume"], central=60.0)
+    other = one(record(), defaults=evidence.DefaultSet("mine", items))
+    assert other.study.site("primary").start_volume.value_mm3 == 60
+    assert other.defaults_id == "mine"
+    path = tmp_path / "defaults.yaml"
+    path.write_text("id: x\ndefaults:\n  radiaton_day: {unit: d, central: 9, law: fixed, why: x}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="unknown default 'radiaton_day'"):
+        evidence.declared(path)
+    assert set(tables.table("defaults.yaml")["defaults"]) == set(items)
+
+
+def test_every_default_is_within_its_own_law():
+    for item in evidence.declared().items.values():
+        if item.law == "choice":
+            assert item.central in item.values, item.name
+        elif item.law != "fixed":
+            assert item.low <= item.central <= item.high, item.name
+            assert item.low <= item.at(0.001) <= item.at(0.999) <= item.high, item.name
+
+
+# --- timing in words
+
+TIMES = [
+    ("", (0.0, 3.0, 6.0)),
+    ("before, with and after RT", (-3.0, 0.0, 3.0)),
+    ("with and after RT", (0.0, 3.0, 6.0)),
+    ("after RT", (3.0, 6.0, 9.0)),  # a day after the last of three daily fractions
+    ("before RT", (-3.0,)),
+    ("every 2 d x5", (0.0, 2.0, 4.0, 6.0, 8.0)),
+    ("after RT, every 4 days x2", (3.0, 7.0)),
+    ("without others", (0.0, 3.0, 6.0)),  # "without" is not "with"
+]
+
+
+@pytest.mark.parametrize(("note", "days"), TIMES)
+def test_words_of_a_note_place_a_drug(record, note, days):
+    filled = record(("days: null}", f"days: null, note: '{note}'}}"))
+    assert courses(one(filled), "RT+PDL1", "drugs")[0].days == days
+
+
+def test_a_start_day_begins_a_course_but_a_day_alone_is_one_injection(record):
+    start = record(("days: null}", "days: [1], note: start with RT}"))
+    assert courses(one(start), "RT+PDL1", "drugs")[0].days == (1.0, 4.0, 7.0)
+    alone = record(("days: null}", "days: [1]}"))
+    assert courses(one(alone), "RT+PDL1", "drugs")[0].days == (1.0,)
+
+
+def test_one_arm_says_what_another_leaves_open():
+    conversion = evidence.convert(evidence.find("deng2014_pdl1"))[0]
+    alone, combined = (courses(conversion, arm, "drugs")[0] for arm in ("PDL1", "IR+PDL1"))
+    assert alone.days == combined.days == (0.0, 3.0, 6.0, 9.0)  # every 3 d x4 is stated for the first only
+
+
+def test_a_dose_stated_in_one_arm_holds_for_another_but_not_if_two_differ(record):
+    alone = "- id: PDL1{n}\n  drugs:\n  - {{drug: anti-PD-L1 10F.9G2, dose: {dose} ug, route: iv, days: null}}\n"
+    once = record(("claims:\n", alone.format(n=1, dose=150) + "claims:\n"))
+    (drug,) = courses(one(once), "RT+PDL1", "drugs")
+    assert (drug.dose.value, drug.route) == (150.0, "iv")
+    twice = record(("claims:\n", alone.format(n=1, dose=150) + alone.format(n=2, dose=300) + "claims:\n"))
+    assert courses(one(twice), "RT+PDL1", "drugs")[0].dose.value == 200.0
+
+
+def test_a_drug_alone_is_given_when_the_combination_is(record):
+    third = "- id: PDL1\n  drugs:\n  - {drug: anti-PD-L1, dose: null, route: null, days: null, note: after RT}\nclaims:"
+    filled = record(("days: null}", "days: null, note: after RT}"), ("claims:", third))
+    conversion = one(filled)
+    assert courses(conversion, "PDL1", "drugs") == courses(conversion, "RT+PDL1", "drugs")
+
+
+def test_a_clock_of_radiation_begins_at_the_first_fraction(record):
+    later = record(("days: null, target", "days: [2, 3, 4], target"))
+    conversion = one(later)
+    assert conversion.study.clock == "first_fraction"
+    assert courses(conversion, "RT", "radiation")[0].days == (0.0, 1.0, 2.0)
+    assert courses(conversion, "RT+PDL1", "drugs")[0].days == (0.0, 3.0, 6.0)
+
+
+def test_two_fractions_on_a_day_are_hours_apart(record):
+    twice = record(("fractions: 3", "fractions: 4"), ("days: null, target", "days: [0, 0, 1, 1], target"))
+    assert courses(one(twice), "RT", "radiation")[0].days == (0.0, 0.25, 1.0, 1.25)
+    assert any(key == "arms.RT.radiation[0].days" for key, _, _ in one(twice).filled)
+
+
+# --- sites
+
+
+def sites_of(record: Record) -> list[str]:
+    return [site.name for site in one(record).study.sites]
+
+
+@pytest.mark.parametrize(
+    ("metric", "sites", "readout", "site"),
+    [
+        ("primary_tumour", ["primary"], "volume", "primary"),
+        ("survival", ["primary"], None, None),
+        ("abscopal", ["primary", "distant"], "volume", "distant"),
+        ("metastasis", ["primary", "metastasis"], "volume", "metastasis"),
+        ("rejection", ["primary", "rechallenge"], "volume", "rechallenge"),
+        ("marker:CD8_TIL", ["primary"], "cd8_density", "primary"),
+        ("marker:CD8_CD4_unirradiated", ["primary", "distant"], "cd8_density & cd4/volume", "distant"),
+        ("marker:circulating_lymphocytes", ["primary"], "blood_lymphocytes", None),
+        ("marker:PD-L1", ["primary"], "pdl1", "primary"),
+    ],
+)
+def test_a_claim_brings_its_site_and_readout(record, metric, sites, readout, site):
+    changed = record(("primary_tumour", f"'{metric}'"))
+    assert sites_of(changed) == sites
+    claim = one(changed).claims[0]
+    assert (claim.covered, claim.readout, claim.site) == (True, readout, site)
+
+
+def test_metastases_are_few_cells_seeded_before_radiation(record):
+    chosen = one(record(("primary_tumour", "metastasis"))).study
+    primary, few = chosen.site("primary"), chosen.site("metastasis")
+    assert few.inoculum_cells < primary.inoculum_cells / 10
+    assert primary.inoculated_day < few.inoculated_day < 0
+    assert all("metastasis" not in course.target for arm in chosen.arms for course in arm.radiation)
+
+
+# --- not covered: a reason, never a guess
+
+UNKNOWN = [
+    (("drug: anti-PD-L1", "drug: L19-IL2"), "L19-IL2 is not among the drugs"),
+    (("drug: anti-PD-L1", "drug: anti-PD-L1 L19-IL2"), "is not among the drugs"),
+    (("drug: anti-PD-L1", "drug: anti-PD-L1 + IL-12"), "is not among the drugs"),
+    (("route: null", "route: intrathecal"), "route 'intrathecal'"),
+    (("tumour: CT26", "tumour: XYZ-9"), "tumour 'XYZ-9' is not in the model"),
+    (("tumour: CT26", "tumour: several"), "names no tumour line"),
+    (("tumour: CT26", "tumour: not in seed"), "names no tumour line"),
+    (("tumour: CT26", "tumour: null"), "names no tumour line"),
+    (("species: mouse", "species: dog"), "species 'dog'"),
+    (("host: immunocompetent", "host: FcRn knock-in"), "host 'FcRn knock-in'"),
+    (("primary_tumour", "'marker:CD8_XYZ'"), "not modelled: XYZ"),
+    (("primary_tumour", "'marker:NK_infiltration'"), "is not a readout"),
+    (("photon_xray", "neutron"), "radiation quality 'neutron'"),
+    (("photon_xray", "I-125_seed"), "seeds"),
+    (("target: primary", "target: left lung"), "target 'left lung'"),
+    (("days: null, target", "days: [0, 1], target"), "3 fractions, but days of 2"),
+    (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: STING -/-\n"), "'STING -/-' is not in the model"),
+    (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: siRNA, in vitro\n"), "in-vitro"),
+    (("target: primary", "target: primary, note: microporous field"), "parts of a tumour"),
+    (("kind: in_vivo", "kind: in_vitro"), "in-vitro records are not modelled yet"),
+    (("kind: in_vivo", "kind: human_observational"), "patients are not simulated"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), UNKNOWN, ids=[change[1][:40] for change, _ in UNKNOWN])
+def test_unknown_names_are_not_covered_with_a_reason(record, change, reason):
+    claim = one(record(change)).claims[0]
+    assert not claim.covered
+    assert reason in claim.reason
+    assert claim.readout is None
+
+
+def test_an_arm_that_is_not_covered_leaves_the_others(record):
+    conversion = one(record(("drug: anti-PD-L1", "drug: L19-IL2")))
+    assert set(conversion.arms) == {"ctrl", "RT"}
+    assert set(conversion.not_covered) == {"RT+PDL1"}
+
+
+def test_arms_that_are_the_same_to_the_model_are_not_covered(record):
+    conversion = one(record(("  drugs:\n  - {drug: anti-PD-L1, dose: null, route: null, days: null}\n", "")))
+    assert set(conversion.arms) == {"ctrl", "RT", "RT+PDL1"}
+    assert conversion.claims[0].reason == "both arms are the same to the model"
+
+
+def test_several_lines_are_a_conversion_each(record):
+    found = evidence.convert(record(("tumour: CT26", "tumour: 'TUBO; MC38 (memory), XYZ-9'")))
+    assert [(c.line, c.study is not None) for c in found] == [("TUBO", True), ("MC38", True), ("XYZ-9", False)]
+    assert found[1].study.tumour == "MC38"
+
+
+NAMES = [
+    ("67NR mammary both flanks (A20 as unrelated control)", ["67NR"]),
+    ("AT3-OVA mammary (also MC38)", ["AT3-OVA", "MC38"]),
+    ("B16/F10, RENCA, MC38", ["B16-F10", "RENCA", "MC38"]),
+    ("melanoma (B16)", ["B16-F10"]),
+    ("Lewis lung carcinoma (3LL), footpad", ["LLC"]),
+    ("B16-OVA", ["B16-OVA"]),
+    ("CT26 and 4T1", ["CT26", "4T1"]),
+    ("B16-XYZ", []),
+    ("head and neck / PDAC", []),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), NAMES)
+def test_lines_are_found_in_the_words_of_a_tumour_field(text, lines):
+    from abscopal.evidence.names import lines_of
+
+    assert [line.name for line in lines_of(text) if line.name] == lines
+
+
+def test_host_of_all_animals_and_of_one_arm(record):
+    nude = one(record(("host: immunocompetent", "host: nude")))
+    assert nude.study.host_changes("ctrl") == ("nude",)
+    arm = one(record(("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: nude (T-cell deficient)\n")))
+    assert arm.study.host_changes("ctrl") == ()
+    assert arm.study.host_changes("RT+PDL1") == ("nude",)
+
+
+def test_ions_without_let_get_one_and_stated_ones_keep_it(record):
+    ion = record(("photon_xray", "carbon"))
+    assert courses(one(ion), "RT", "radiation")[0].let_kev_per_um == 60
+    assert any(key.endswith("let") for key, _, _ in one(ion).filled)
+    listed = record(("photon_xray", "carbon"), ("let_kev_um: null", "let_kev_um: [70, 80]"))
+    assert courses(one(listed), "RT", "radiation")[0].let_kev_per_um == 75
+    assert not any(key.endswith("let") for key, _, _ in one(listed).filled)
+
+
+def test_unusable_doses_are_filled_and_said_to_be(record):
+    conversion = one(record(("dose: null, route", "dose: 1 umol/mouse as printed, route")))
+    assert courses(conversion, "RT+PDL1", "drugs")[0].dose.value == 200
+    why = {key: why for key, _, why in conversion.filled}["arms.RT+PDL1.drugs[0].dose"]
+    assert "'1 umol/mouse as printed' cannot be used" in why
+
+
+def test_no_record_is_named_in_the_code():
+    from importlib import resources
+
+    folder = resources.files("abscopal.evidence")
+    code = "".join(f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith((".py", "s.yaml")))
+    for record in evidence.catalogue():
+        assert record.id not in code
