@@ -103,7 +103,7 @@ def simulate(
                 else draws[arm.name]
             )
             values = cohort.apply_host_changes(values, model.parameter_names, changes)
-            conditioned[key] = _condition(study, model, values, settings)
+            conditioned[key] = condition(study, model, values, settings)
         arms[arm.name] = _simulate_arm(study, model, arm.name, *conditioned[key], settings, progress)
     return arms
 
@@ -170,10 +170,15 @@ def _solve(
     )
 
 
-def _condition(
+def condition(
     study: Study, model: AssembledModel, values: FloatArray, settings: Settings
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Scale the early growth of sites that have a start volume; says which animals could be."""
+    """Values with the early growth scaled so that sites have their start volumes, and which animals could be so.
+
+    Parameters
+    ----------
+    values : (subjects, parameters), host changes applied.
+    """
     sites = [s for s in study.sites if s.start_volume is not None]
     if not sites:
         return values, np.ones(len(values), dtype=bool)

@@ -78,7 +78,8 @@ def _question(record: Record, claim: Claim, item: ConvertedClaim, study: Study) 
         return Question("marker", readouts=readouts_of(item.readout or "", item.site), in_vitro=in_vitro)
     sites = tuple(site.name for site in study.sites)
     wanted = (item.site,) if item.site in sites else sites
-    return Question(_MEASURES.get(claim.metric, "volume"), wanted, in_vitro=in_vitro)
+    reader = "metastases" if claim.metric == "metastasis" else "calliper"
+    return Question(_MEASURES.get(claim.metric, "volume"), wanted, in_vitro=in_vitro, reader=reader)
 
 
 def readouts_of(expression: str, site: str | None) -> tuple[Readout, ...]:

@@ -7,13 +7,14 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import resources
+from pathlib import Path
 
 from abscopal import description
 from abscopal.errors import AbscopalError
 from abscopal.evidence import Claim, Conversion, Record, convert
 from abscopal.evidence.scoring.asking import Oriented, Reading, ask, read_answer
 from abscopal.evidence.scoring.declarations import Effort
-from abscopal.evidence.scoring.findings import ClaimScore, Curve, RecordScore, status_of
+from abscopal.evidence.scoring.findings import NOT_COVERED, ClaimScore, Curve, RecordScore, status_of
 from abscopal.evidence.scoring.measures import mean_of
 from abscopal.evidence.scoring.predictor import Prediction, predict
 from abscopal.evidence.scoring.split import split_of
@@ -56,7 +57,22 @@ def _scores(records: Sequence[Record], effort: Effort, workers: int) -> Iterator
 
 
 def evaluate_record(record: Record, effort: Effort) -> RecordScore:
-    """Score one record: every tumour line of it, averaged."""
+    """Score one record: every tumour line of it, averaged. A fault of ours on one record does not stop the others."""
+    try:
+        return _evaluate(record, effort)
+    except Exception as error:  # the record stays in the score, named, instead of ending it
+        reason = f"internal error, please report it: {type(error).__name__}: {error}"
+        claims = tuple(_claim_score(record, claim, [], [reason]) for claim in record.claims)
+        return RecordScore(record.id, _shown_path(record), NOT_COVERED, (reason,), kind=record.kind, claims=claims)
+
+
+def _shown_path(record: Record) -> str:
+    """Path of a record; one of the catalogue is named by its place in the package, the same on every machine."""
+    path, package = Path(record.path), Path(str(resources.files("abscopal")))
+    return path.relative_to(package).as_posix() if path.is_relative_to(package) else record.path
+
+
+def _evaluate(record: Record, effort: Effort) -> RecordScore:
     readings: dict[str, list[tuple[str, Reading]]] = {claim.id: [] for claim in record.claims}
     reasons: dict[str, list[str]] = {claim.id: [] for claim in record.claims}
     curves: list[Curve] = []
@@ -84,7 +100,7 @@ def evaluate_record(record: Record, effort: Effort) -> RecordScore:
     claims = tuple(_claim_score(record, claim, readings[claim.id], reasons[claim.id]) for claim in record.claims)
     return RecordScore(
         study=record.id,
-        path=record.path,
+        path=_shown_path(record),
         status=status_of(claims),
         reasons=tuple(dict.fromkeys(claim.reason for claim in claims if not claim.covered)) or _empty(claims),
         citation=record.citation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,7 +178,7 @@ def calibration(scored: Sequence[Scored], bins: int = 5) -> tuple[CalibrationBin
     came_true = np.array([k == s.outcome for s in scored for k in (BETTER, NONE, WORSE)], dtype=float)
     edges = np.linspace(0.0, 1.0, bins + 1)
     rows = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (chances >= low) & ((chances < high) | (high == 1.0))
         n = int(inside.sum())
         predicted, observed = (float(v[inside].mean()) if n else math.nan for v in (chances, came_true))

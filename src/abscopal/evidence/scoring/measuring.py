@@ -1,4 +1,4 @@
-"""What an author would measure on each simulated animal to answer a question, and what each imitated experiment finds."""
+"""What an author would measure on each simulated animal, and what each imitated experiment then finds."""
 
 from __future__ import annotations
 
@@ -54,12 +54,14 @@ class Question:
     sites : sites whose volumes are added (volume, absence).
     readouts : outputs of a marker; a compound marker counts only if all agree.
     in_vitro : cells in a dish.
+    reader : how a volume is read: calliper, or metastases counted or weighed.
     """
 
     measure: Measure
     sites: tuple[str, ...] = ()
     readouts: tuple[Readout, ...] = ()
     in_vitro: bool = False
+    reader: str = "calliper"
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -111,30 +113,41 @@ class Bench:
 
     def _volumes(self, arm: ArmPool) -> Floats:
         """Volume over time, summed over the question's sites (sets, animals, times)."""
-        return np.sum([arm.outputs[f"volume@{site}"] for site in self.question.sites], axis=0)
+        return np.asarray(np.sum([arm.outputs[f"volume@{site}"] for site in self.question.sites], axis=0), float)
 
     def _volume(self, pair: Pair, groups: Groups) -> Findings:
-        calliper = declared()["observation"]["calliper"]
+        reading = declared()["observation"][self.question.reader]
         days = self._comparison_days(pair)
         logs = []
-        random = self._luck("calliper")
+        random = self._luck(self.question.reader)
         for arm, index in ((pair.first, groups.first), (pair.second, groups.second)):
             on_day = np.stack(
                 [volume_on(self.pool.time_days, v, day) for v, day in zip(self._volumes(arm), days, strict=True)]
             )
-            logs.append(measured_with_error(on_day.ravel()[index], calliper["cv"], calliper["smallest"], random))
+            logs.append(measured_with_error(on_day.ravel()[index], reading["cv"], reading["smallest"], random))
         found = compare_means(logs[0], logs[1], groups.taken)
         return Findings(found.p, -found.sign)
 
     def _comparison_days(self, pair: Pair) -> Floats:
-        """Day of comparison in each set: the last one with most animals of both arms below the survival limit."""
+        """Day of comparison in each set: the last one with most animals of both arms alive."""
         rule, time = declared()["comparison"], self.pool.time_days
-        limit = self.pool.study.endpoints.survival.volume_limit_mm3
-        alive = np.minimum(*(_share_below(self._volumes(arm), limit) for arm in (pair.first, pair.second)))
+        alive = np.minimum(*(self._share_alive(arm) for arm in (pair.first, pair.second)))
         allowed = (alive >= rule["alive_share"]["value"]) & (time >= self.first_day + rule["earliest_day"]["value"])
         last = len(time) - 1 - np.argmax(allowed[:, ::-1], axis=1)
         earliest = min(int(np.searchsorted(time, self.first_day + rule["earliest_day"]["value"])), len(time) - 1)
-        return time[np.where(allowed.any(axis=1), last, earliest)]
+        return np.asarray(time[np.where(allowed.any(axis=1), last, earliest)], float)
+
+    def _fatal_volumes(self, arm: ArmPool) -> Floats:
+        """The volumes that the limit of survival is held against (sites or their total, sets, animals, times)."""
+        of = self.pool.study.endpoints.survival.of
+        sites = [site.name for site in self.pool.study.sites if of in ("any", "total", site.name)]
+        volumes = np.nan_to_num(np.stack([arm.outputs[f"volume@{site}"] for site in sites]), nan=0.0)
+        return np.asarray(volumes.sum(axis=0, keepdims=True) if of == "total" else volumes, float)
+
+    def _share_alive(self, arm: ArmPool) -> Floats:
+        """Share of the animals of each set that have not passed the limit of survival so far (sets, times)."""
+        over = (self._fatal_volumes(arm) >= self.pool.study.endpoints.survival.volume_limit_mm3).any(axis=0)
+        return np.asarray(1.0 - np.maximum.accumulate(over, axis=-1).mean(axis=1), float)
 
     def _survival(self, pair: Pair, groups: Groups) -> Findings:
         random = self._luck("calliper of survival")
@@ -145,15 +158,11 @@ class Bench:
 
     def _deaths(self, arm: ArmPool, random: np.random.Generator) -> tuple[Floats, Booleans]:
         """Day of death, on whole days, and whether it was seen, of each animal (sets x animals)."""
-        rule, cv = self.pool.study.endpoints.survival, declared()["observation"]["calliper"]["cv"]
-        sites = [site.name for site in self.pool.study.sites if rule.of in ("any", "total", site.name)]
-        volumes = np.stack([arm.outputs[f"volume@{site}"] for site in sites])
+        cv, limit = declared()["observation"]["calliper"]["cv"], self.pool.study.endpoints.survival.volume_limit_mm3
+        volumes = self._fatal_volumes(arm)
         # One animal's volumes are read by one hand: its error is the same every day.
         bias = np.exp(np.sqrt(np.log1p(cv**2)) * random.standard_normal(volumes.shape[1:3]))[..., None]
-        seen = np.nan_to_num(volumes * bias, nan=0.0)
-        if rule.of == "total":
-            seen = seen.sum(axis=0, keepdims=True)
-        day, reached = first_crossing(self.pool.time_days, seen, rule.volume_limit_mm3)
+        day, reached = first_crossing(self.pool.time_days, volumes * bias, limit)
         return np.ceil(day.min(axis=0)).ravel(), np.asarray(reached.any(axis=0).ravel())
 
     def _absence(self, pair: Pair, groups: Groups) -> Findings:
@@ -214,13 +223,7 @@ def group_sizes(in_vitro: bool) -> tuple[int, int]:
 
 
 def _pick(values: Floats, day: Integers, index: Integers) -> Floats:
-    return values[day[:, None], index]
-
-
-def _share_below(volumes: Floats, limit: float) -> Floats:
-    """Share of the animals of each set that have not passed a limit so far (sets, times)."""
-    passed = np.maximum.accumulate(np.nan_to_num(volumes, nan=0.0) >= limit, axis=-1)
-    return 1.0 - passed.mean(axis=1)
+    return np.asarray(values[day[:, None], index], float)
 
 
 def _first_treatment_day(pool: Pool, arms: tuple[str, str]) -> float:

@@ -89,14 +89,15 @@ def simulate_pool(
         changes = plain.host_changes(arm.name)
         if changes not in conditioned:
             hosts = cohort.apply_host_changes(values, model.parameter_names, changes)
-            conditioned[changes] = simulation._condition(plain, model, hosts, settings)
+            conditioned[changes] = simulation.condition(plain, model, hosts, settings)
         rows, possible = conditioned[changes]
         solution = _solve(plain, prepared, arm.name, rows, times, wanted)
         solved = (possible & solution.finished).reshape(shape)
         for v, variant in enumerate(VARIANTS):
             curves = {name: _curves(solution, name, shape)[v] for name in wanted}
             found[variant][arm.name] = ArmPool(curves, solved[v])
-    units = {f"{item.name}@{item.where}": item.unit for item in (*model.species, *model.quantities)}
+    units = {f"{s.name}@{s.where}": s.unit for s in model.species}
+    units |= {f"{q.name}@{q.where}": q.unit for q in model.quantities}
     return Pool(plain, times, prepared.declared, names, found, units)
 
 
