@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from abscopal.evidence.scoring.baselines import NO_IMMUNITY
 from abscopal.evidence.scoring.drawing import calibration_svg, curves_svg
 from abscopal.evidence.scoring.findings import ClaimScore, RecordScore
-from abscopal.evidence.scoring.measures import BETTER, NONE, correct, log_score
+from abscopal.evidence.scoring.measures import BETTER, NONE, Gain, correct, log_score
 from abscopal.evidence.scoring.summary import GroupSummary
 
 if TYPE_CHECKING:
@@ -43,9 +43,12 @@ def summary_table(groups: Mapping[str, GroupSummary]) -> Table:
     from rich.table import Table
 
     table = Table(title="Score against published claims", title_justify="left")
-    table.add_column("group", no_wrap=True)
-    for column in ("claims", "covered", "log", "right", "gain per study", "over"):
-        table.add_column(column, justify="right", no_wrap=column != "over")
+    table.add_column("group", overflow="fold")
+    for column in ("claims", "covered", "log", "right"):
+        table.add_column(column, justify="right", no_wrap=True)
+    # In a narrow terminal words wrap; numbers are never cut.
+    table.add_column("gain per study", justify="right", overflow="fold", min_width=8)
+    table.add_column("over", overflow="fold", min_width=9)
     for row in _summary_rows(groups):
         table.add_row(*(row[key] for key in ("group", "claims", "covered", "log", "right", "gain", "best")))
     return table
@@ -66,11 +69,18 @@ def _summary_rows(groups: Mapping[str, GroupSummary]) -> list[dict[str, str]]:
                 "right": f"{100 * group.model.accuracy:.0f} %" if group.model.n else "–",
                 "direction": f"{100 * group.direction:.0f} %" if math.isfinite(group.direction) else "–",
                 "best": group.best.replace("_", " ") or "–",
-                "gain": f"{_signed(found.mean)} ({_signed(found.low)} to {_signed(found.high)})" if found else "–",
+                "gain": _gain(found) if found else "–",
                 "prior": _shown(group.class_prior.log),
             }
         )
     return rows
+
+
+def _gain(found: Gain) -> str:
+    """A gain with its interval; one study has none."""
+    if not math.isfinite(found.low):
+        return _signed(found.mean)
+    return f"{_signed(found.mean)} ({_signed(found.low)} to {_signed(found.high)})"
 
 
 def _shown(value: float) -> str:
