@@ -70,5 +70,5 @@ def unknown_name(kind: str, given: str, allowed: Iterable[str], key: str = "", l
         key=key,
         line=line,
         allowed=", ".join(shown),
-        advice=f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"choose one of the {kind}s listed",
+        advice=f"did you mean {' or '.join(repr(c) for c in close)}?" if close else "choose one of those allowed",
     )

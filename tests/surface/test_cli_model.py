@@ -52,3 +52,37 @@ def test_equations_name_their_mechanism_and_come_as_latex() -> None:
 def test_a_mechanism_that_is_needed_cannot_be_left_out() -> None:
     done = CliRunner().invoke(app, ["model", "show", "--without", "danger"])
     assert isinstance(done.exception, InputError)
+
+
+def test_an_exported_model_gives_another_tool_the_same_volumes(tmp_path: Path) -> None:
+    roadrunner = pytest.importorskip("roadrunner")
+    file = tmp_path / "model.xml"
+    done = CliRunner().invoke(app, ["model", "export", str(EXAMPLE), "--sbml", str(file), "--arm", "Cion"])
+    assert done.exit_code == 0, done.output
+    runner = roadrunner.RoadRunner(str(file))
+    runner.integrator.setValue("relative_tolerance", 1e-8)
+    runner.simulate(0.0, 29.0, 30)  # day -9 to day 20
+    cells = runner.getFloatingSpeciesConcentrations() if runner.model.getNumFloatingSpecies() else None
+    names = runner.model.getFloatingSpeciesIds() if cells is not None else runner.model.getGlobalParameterIds()
+    values = cells if cells is not None else runner.model.getGlobalParameterValues()
+    found = dict(zip(names, values, strict=True))
+    theirs = next(value for name, value in found.items() if name.startswith("tumour") and "distant" in name)
+    ours = _volumes_of_the_median_animal(20.0)
+    assert theirs == pytest.approx(ours, rel=1e-4)
+
+
+def _volumes_of_the_median_animal(day: float) -> float:
+    """Living cells of the distant tumour in arm Cion, with median parameters."""
+    import numpy as np
+
+    from abscopal import engine, pipeline, regimen
+    from abscopal.model.study_plan import schedule_of
+
+    prepared = pipeline.prepare(pipeline.load(EXAMPLE))
+    timeline = regimen.timeline(prepared.study, "Cion")
+    values = np.array([[p.value for p in prepared.declared.values()]])
+    schedule = schedule_of(prepared.study, prepared.model, timeline)
+    found = engine.solve(
+        prepared.model.system, schedule, values, np.array([day]), start=timeline.start_day, rtol=1e-8, atol=1e-10
+    )
+    return float(found.output("tumour@distant")[0, 0])

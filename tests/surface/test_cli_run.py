@@ -135,6 +135,23 @@ def test_check_shows_timetable_defaults_and_sources(run: Abscopal) -> None:
     assert not Path("out").exists()
 
 
+def test_check_has_every_source_on_a_narrow_terminal_too(run: Abscopal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = run("check", EXAMPLE)
+    assert "doubling_time = 3 day" in done.out
+    sources = [row["cite"] for row in json.loads(run("check", EXAMPLE, "--json").out)["parameters"] if row["cite"]]
+    assert sources
+    assert all(source in done.out for source in sources)
+
+
+def test_many_sites_get_a_row_each(run: Abscopal) -> None:
+    more = "".join(f"  s{i}: {{inoculum: 1e6 cells, inoculated: -7 d}}\n" for i in range(4))
+    Path("many.yaml").write_text(TEXT.replace("sites:\n", f"sites:\n{more}"), encoding="utf-8")
+    done = run("run", "many.yaml", "--size", 1)
+    assert done.code == 0
+    assert all(any(f" {site} " in line and "%" in line for line in done.out.splitlines()) for site in ("s0", "s3"))
+
+
 def test_check_lists_what_the_file_leaves_open(run: Abscopal) -> None:
     Path("open.yaml").write_text(TEXT.replace("clock: first_fraction\n", ""), encoding="utf-8")
     done = run("check", "open.yaml")
@@ -180,6 +197,7 @@ def test_version_help_and_nothing(run: Abscopal) -> None:
         (("--set", "doubling_tim=2 d"), ("unknown parameter", "'doubling_time'")),
         (("--set", "doubling_time=2"), ("has no unit",)),
         (("--set", "doubling_time=2 Gy"), ("doubling_time",)),
+        (("--set", "antibody_affinity@anti-PD-L1=3 nM"), ("one agent alone", "allowed: antibody_affinity")),
         (("--set", "doubling_time=200 d"), ("out of the range", "0.5 to 30")),
         (("--set", "doubling_time=nan d"), ("doubling_time",)),
         (("--set", "doubling_time=2 d", "--set", "doubling_time=3 d"), ("twice",)),
@@ -247,7 +265,6 @@ def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
     assert {p.name for p in Path().iterdir()} == {"here", "out"}
 
 
-# The linear axis of the report takes the maximum of nothing here.
 def test_when_no_animal_can_be_simulated_the_answer_is_no(run: Abscopal) -> None:
     Path("never.yaml").write_text(TEXT.replace("value: 75 mm3", "value: 0.0001 mm3"), encoding="utf-8")
     done = run("run", "never.yaml", "--size", 2, "-o", "out")
@@ -272,6 +289,9 @@ BAD = {
     "1e400": ("5.3 Gy", "1e400 Gy", "finite"),
     "cohort of 0": ("size: 60", "size: 0", "out of range"),
     "route of no antibody": ("route: ip", "route: po", "route 'po'"),
+    "no beam": ("290 MeV/u", "0 MeV/u", "no beam"),
+    "beam that stops short": ("let: 50 keV/um", "depth: 500 mm", "no dose of carbon"),
+    "less than a cell": ("1e6 cells", "0.5 cells", "at least 1"),
     "reserved site": ("irradiated", "blood", "'blood'"),
 }
 

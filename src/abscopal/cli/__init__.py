@@ -1,4 +1,4 @@
-"""The command line: `abscopal run`, `check`, `new`. Exit 0 good, 1 the answer is no, 2 bad input."""
+"""The command line `abscopal`. Exit 0 good, 1 the answer is no, 2 bad input, 130 stopped."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from abscopal import __version__
-from abscopal.cli import check, evidence, model, new, radiation, run, score
+from abscopal.cli import check, evidence, model, new, published, radiation, run, score
 from abscopal.errors import AbscopalError
 
 FOOTER = "Research software: never advice on a patient."
@@ -29,6 +29,7 @@ app.command("new", epilog=FOOTER)(new.new)
 app.command("score", epilog=FOOTER)(score.score)
 app.add_typer(evidence.app, name="evidence", epilog=FOOTER)
 app.add_typer(model.app, name="model", epilog=FOOTER)
+app.add_typer(published.app, name="published", epilog=FOOTER)
 app.add_typer(radiation.app, name="radiation", epilog=FOOTER)
 
 

@@ -8,10 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from abscopal.cli.options import AsJson, Set, StudyFile, Without, overrides
-from abscopal.cli.tables import print_table, terminal_width
-
-# Terminal width from which the parameter table has room for sources.
-_WIDE = 110
+from abscopal.cli.tables import print_parameters, print_table
 
 
 def check(
@@ -51,8 +48,7 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
         title = "Filled in, because the file leaves it open"
         print_table(title, ("key", "value", "why"), content["defaults_filled"])
     if with_parameters:
-        columns = ("name", "value", "unit", "kind", "meaning") + (("source",) if terminal_width() >= _WIDE else ())
-        print_table("Parameters", columns, [_with_source(row) for row in content["parameters"]])
+        print_parameters(content["parameters"])
     counts = ", ".join(f"{n} {kind}" for kind, n in content["sources"].items())
     total, model = sum(content["sources"].values()), content["model"]
     typer.echo(f"{total} parameters: {counts}. Model: {model['states']} states, {len(model['mechanisms'])} mechanisms.")
@@ -60,8 +56,3 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
     if overridden:
         typer.echo(f"Overridden: {', '.join(overridden)}")
     typer.secho("The study can be run.", fg=typer.colors.GREEN)
-
-
-def _with_source(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its source as one text; narrow terminals leave it out, `--json` and the report have it."""
-    return {**row, "source": "; ".join(row[key] for key in ("cite", "where", "note") if row[key])}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from abscopal.cli.options import AsJson, Without
-from abscopal.cli.tables import print_table
+from abscopal.cli.tables import print_parameters, print_table
 
 if TYPE_CHECKING:
     from abscopal.model import AssembledModel
@@ -95,4 +95,35 @@ def show_parameters(study_file: OptionalStudy = None, without: Without = None, a
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=str))
     else:
-        print_table("Parameters", ("name", "value", "unit", "kind", "meaning"), rows)
+        print_parameters(rows)
+
+
+@app.command("export")
+def export(
+    study_file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)],
+    sbml: Annotated[
+        Path, typer.Option("--sbml", metavar="FILE.xml", help="SBML Level 3 file to write.", show_default=False)
+    ],
+    arm: Annotated[
+        str | None, typer.Option("--arm", help="Arm whose events go with it; default: the last one.")
+    ] = None,
+    without: Without = None,
+) -> None:
+    """Write the model of a study with one arm's events and the median parameters as SBML."""
+    from abscopal import pipeline, published, regimen
+    from abscopal.errors import InputError, unknown_name
+    from abscopal.model.study_plan import schedule_of
+    from abscopal.results.storage import check_folder
+
+    prepared = pipeline.prepare(pipeline.load(study_file), without or ())
+    arms = [a.name for a in prepared.study.arms]
+    chosen = arm or arms[-1]
+    if chosen not in arms:
+        raise InputError(unknown_name("arm", chosen, arms, key="--arm"))
+    check_folder(sbml.absolute().parent)
+    timeline = regimen.timeline(prepared.study, chosen)
+    schedule = schedule_of(prepared.study, prepared.model, timeline)
+    values = [p.value for p in prepared.declared.values()]
+    text = published.to_sbml(prepared.model, schedule, values, start=timeline.start_day, name=prepared.study.name)
+    sbml.write_text(text, encoding="utf-8")
+    typer.echo(f"wrote {sbml}: {prepared.study.name}, arm {chosen}, time from day {timeline.start_day:g}")

@@ -19,6 +19,8 @@ def new(
     """Write a commented study file that runs as it is."""
     from abscopal import study
 
+    if not Path(name).stem.strip(". "):
+        raise InputError(Problem(f"{name!r} is not a name", advice="write for example `abscopal new my_study`"))
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     text = study.template(path.stem)
     if path.is_dir() or not path.parent.is_dir():

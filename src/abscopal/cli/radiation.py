@@ -20,8 +20,8 @@ app = typer.Typer(help="Calculate with radiation quality: LET, range, survival, 
 Particle = Annotated[str, typer.Argument(metavar="PARTICLE", help="proton, helium or carbon", show_default=False)]
 Energy = Annotated[float, typer.Argument(metavar="ENERGY", help="kinetic energy, MeV/u", show_default=False)]
 Dose = Annotated[float, typer.Argument(metavar="DOSE", help="physical dose per fraction, Gy", show_default=False)]
-Alpha = Annotated[float, typer.Option("--alpha", help="photon alpha of the cells, 1/Gy", show_default=False)]
-Beta = Annotated[float, typer.Option("--beta", help="photon beta of the cells, 1/Gy2", show_default=False)]
+Alpha = Annotated[float, typer.Option("--alpha", min=0, help="photon alpha of the cells, 1/Gy", show_default=False)]
+Beta = Annotated[float, typer.Option("--beta", min=0, help="photon beta of the cells, 1/Gy2", show_default=False)]
 Quality = Annotated[
     str, typer.Option("--quality", "-q", help="carbon, helium, proton, or photons: '6 MV', '220 kVp', Co-60, Cs-137")
 ]
@@ -31,7 +31,7 @@ Depth = Annotated[float | None, typer.Option("--depth", help="with the energy: d
 Model = Annotated[str | None, typer.Option("--model", help="RBE model; default: the first of the particle")]
 Transition = Annotated[
     float | None,
-    typer.Option("--transition-dose", help="photon dose where the curve turns straight, Gy; default: never"),
+    typer.Option("--transition-dose", min=0, help="photon dose where the curve turns straight, Gy; default: never"),
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="also draw the curve (png, svg, pdf)")]
 
@@ -186,8 +186,8 @@ def bed(
     dose: Dose,
     fractions: Annotated[int, typer.Option("--fractions", "-n", min=1, help="number of fractions")],
     alpha_beta: Annotated[float, typer.Option("--alpha-beta", help="photon alpha/beta of the tissue, Gy")],
-    rbe_max: Annotated[float, typer.Option("--rbe-max", help="alpha of the ion over that of photons")] = 1.0,
-    rbe_min: Annotated[float, typer.Option("--rbe-min", help="square root of the same ratio of beta")] = 1.0,
+    rbe_max: Annotated[float, typer.Option("--rbe-max", min=0, help="alpha of the ion over that of photons")] = 1.0,
+    rbe_min: Annotated[float, typer.Option("--rbe-min", min=0, help="square root of the same ratio of beta")] = 1.0,
     transition_dose: Transition = None,
     as_json: AsJson = False,
 ) -> None:
@@ -384,6 +384,11 @@ def _draw(
         axis.plot(x, y, label=name)
     axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if logarithmic else "linear")
     axis.legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    try:
+        figure.savefig(path, dpi=150)
+    except OSError as error:
+        message = f"cannot draw to {str(path)!r}: {error.strerror}"
+        raise InputError(Problem(message, key="--plot", advice="choose another folder")) from None
+    finally:
+        plt.close(figure)
     typer.echo(f"drawn: {path}", err=True)

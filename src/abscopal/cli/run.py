@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Solver = Literal["fast", "reference"]
 
 NO_ANIMAL_LEFT = 1
+# With more sites the table of outcomes gets a row per arm and site.
+_MOST_SITES_ACROSS = 3
 
 
 def run(
@@ -108,6 +110,8 @@ def _outcomes(result: Result) -> Any:
 
     rows = result.table()
     shown = rows[rows["endpoint"].isin(["median survival", "complete response", "growth delay"])]
+    if len(result.metadata.sites) > _MOST_SITES_ACROSS:
+        return _outcomes_down(result, shown)
     columns = list(dict.fromkeys(zip(shown["endpoint"], shown["site"], strict=True)))
     table = Table(title=escape(result.metadata.title or result.metadata.name), title_justify="left")
     table.add_column("arm")
@@ -122,9 +126,28 @@ def _outcomes(result: Result) -> Any:
     return table
 
 
+def _outcomes_down(result: Result, shown: Any) -> Any:
+    """The same table with a row per arm and site, for more sites than fit side by side."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from abscopal.results.wording import number
+
+    table = Table(title=escape(result.metadata.title or result.metadata.name), title_justify="left")
+    endpoints = list(dict.fromkeys(shown["endpoint"]))
+    for column in ("arm", "site"):
+        table.add_column(column)
+    for endpoint in endpoints:
+        table.add_column(endpoint, justify="right")
+    for (arm, site), part in shown.groupby(["arm", "site"], sort=False):
+        found = {row["endpoint"]: _cell(row, number) for _, row in part.iterrows()}
+        table.add_row(escape(arm), escape(site), *(escape(found.get(endpoint, "")) for endpoint in endpoints))
+    return table
+
+
 def _cell(row: Any, number: Callable[[float | None], str]) -> str:
     if row["unit"] == "1":
         return f"{100 * row['value']:.0f} % ({100 * row['low']:.0f}–{100 * row['high']:.0f})"
     if row["value"] == float("inf"):
         return "not reached"
-    return f"{number(row['value'])} {row['unit']}"
+    return f"{number(round(row['value'], 2))} {row['unit']}"

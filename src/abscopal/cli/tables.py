@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 _RIGHT = ("day", "value")
+# Terminal width from which a table of parameters has room for every column.
+_WIDE = 140
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -21,6 +24,26 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
     for row in rows:
         table.add_row(*(escape(f"{row[c]:g}" if isinstance(row[c], float) else str(row[c])) for c in columns))
     Console().print(table)
+
+
+def print_parameters(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print parameters with their sources: a table where the terminal is wide enough, else three lines each."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    console = Console()
+    with_source = [{**row, "source": "; ".join(row[k] for k in ("cite", "where", "note") if row[k])} for row in rows]
+    if console.width >= _WIDE:
+        print_table("Parameters", ("name", "value", "unit", "kind", "meaning", "source"), with_source)
+        return
+    plain = functools.partial(console.print, highlight=False)
+    plain("Parameters")
+    for row in with_source:
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        plain(f"[bold]{escape(row['name'])}[/bold] = {row['value']:g}{escape(unit)}, {row['kind']}")
+        for text in (row["meaning"], row["source"]):
+            plain(Padding(escape(text), (0, 0, 0, 4)))
 
 
 def terminal_width() -> int:

@@ -14,26 +14,6 @@ from weakref import WeakValueDictionary
 Number = int | float
 ExprLike = Union["Expr", int, float]
 
-# Operations and how many arguments they take; `const` and `symbol` are leaves.
-ARITY = {
-    "const": 0,
-    "symbol": 0,
-    "add": 2,
-    "sub": 2,
-    "mul": 2,
-    "div": 2,
-    "neg": 1,
-    "pow": 2,
-    "exp": 1,
-    "log": 1,
-    "sqrt": 1,
-    "min": 2,
-    "max": 2,
-    "lt": 2,
-    "le": 2,
-    "where": 3,
-}
-
 _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
@@ -52,9 +53,13 @@ def plan_of(study: Study) -> Plan:
     for arm in study.arms:
         for course in arm.courses:
             if isinstance(course, Radiation):
-                field = field_of(course, study)
-                fields[field.key] = field
                 problems += _duration_problems(course, arm, study)
+                try:
+                    field = field_of(course, study)
+                except InputError as error:
+                    problems += _beam_problems(error, course, arm, study)
+                else:
+                    fields[field.key] = field
             elif isinstance(course, DrugCourse):
                 routes.setdefault(course.agent, set()).add(course.route)
                 problems += _route_problems(course, arm, study)
@@ -139,6 +144,13 @@ def _duration_problems(course: Radiation, arm: Arm, study: Study) -> list[Proble
             advice="check the dose rate, or split the dose into several fractions",
         )
     ]
+
+
+def _beam_problems(error: InputError, course: Radiation, arm: Arm, study: Study) -> list[Problem]:
+    """What `radiation` has against the beam of a course, with the place in the file."""
+    position = arm.radiation.index(course)
+    key, line = f"arms.{arm.name}.radiation[{position}]", _line(study, "arms", arm.name, "radiation", position)
+    return [replace(problem, key=key, line=line) for problem in error.problems]
 
 
 def _route_problems(course: DrugCourse | CellCourse, arm: Arm, study: Study) -> list[Problem]:

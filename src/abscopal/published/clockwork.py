@@ -12,13 +12,14 @@ import numpy as np
 from abscopal import expr
 from abscopal.errors import InputError, Problem
 from abscopal.expr import EventMap, Expr, Schedule, System
+from abscopal.published.merging import merged
 from abscopal.published.model import Given, ModelEvent, PublishedModel, ordered
 from abscopal.published.timelike import TIME, Auxiliary, just_after, substitute
 
 SET_PREFIX = "set:"
 EVENT_PREFIX = "event:"
-MAX_ACTS = 200_000
 _MAX_AT_ONE_INSTANT = 2_000
+_MOST_MAPS = 40  # more than these are merged into one
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Pending:
 class Clockwork:
     """Runs through time from jump to jump. This class needs no trajectory: it writes a schedule (`plan`)."""
 
+    most_acts = 200_000
+
     def __init__(
         self, model: PublishedModel, parameters: Sequence[float], start: float, end: float, given: Sequence[Given]
     ) -> None:
@@ -64,6 +67,8 @@ class Clockwork:
         self._index = {m.name: i for i, m in enumerate(self.system.maps)}
         clock = model.clock
         self._needs = {a.symbol: clock.depends_on([a.argument]) for a in clock.all}
+        self._triggers = [set(expr.symbols_of([e.trigger])) for e in model.events]
+        self.stale: set[Expr] | None = None  # symbols that changed since triggers were read; None for all
         self._inner = {a.symbol: set(expr.symbols_of([a.argument])) for a in clock.all}
 
     # The parts that differ when the trajectory is known.
@@ -79,15 +84,22 @@ class Clockwork:
         self.t = until
         return False
 
+    def touch(self, symbols: set[Expr]) -> None:
+        """Notes that these have new values."""
+        if self.stale is not None:
+            self.stale |= symbols
+
     def step(self) -> None:
         """Moves on to what `time > t` sets off."""
         self.t = just_after(self.t)
 
-    def give(self, dose: Given) -> None:
-        """Something done from outside."""
+    def give(self, dose: Given) -> set[Expr]:
+        """Something done from outside; the states it changed, as far as they can be known."""
         index = self.model.map_index(dose.key)
         self.rows.append((self.t, index, dose.arguments))
-        self.known.update(self.outcome(index, dose.arguments, self.model.discrete))
+        found = self.outcome(index, dose.arguments, self.model.discrete)
+        self.known.update(found)
+        return set(found)
 
     def outcome(self, index: int, arguments: Sequence[float], states: Collection[Expr]) -> dict[Expr, float]:
         """The new values an event map gives to some of the states."""
@@ -97,9 +109,11 @@ class Clockwork:
         return {s: float(expr.evaluate([e], env)[0]) for s, e in updates}
 
     def set_held(self, symbol: Expr, value: float) -> None:
-        """An auxiliary state jumps."""
+        """An auxiliary state jumps; only those that rates and readouts use are states of the system."""
         self.held[symbol] = value
-        self.rows.append((self.t, self._index[SET_PREFIX + symbol.name], (value,)))
+        self.touch({symbol})
+        if symbol in self.position:
+            self.rows.append((self.t, self._index[SET_PREFIX + symbol.name], (value,)))
 
     def capture(self, event: ModelEvent, delayed: bool) -> Captured:
         """New values, in terms of the state before this instant's events, and as numbers where they can be known."""
@@ -173,7 +187,10 @@ class Clockwork:
 
     def _give_due(self, due: int = 0) -> int:
         while due < len(self.given) and self.given[due].time <= self.t:
-            self.give(self.given[due])
+            changed = self.give(self.given[due])
+            self.touch(changed)
+            if self.held:
+                self._refresh(changed)
             due += 1
         return due
 
@@ -186,6 +203,7 @@ class Clockwork:
                 value = clock.at_root(a, self.t, self.known, self.held)
                 if value != self.held[a.symbol]:
                     self.set_held(a.symbol, value)
+                    self._level()
         self._settle()
         self.flush()
         if at_once:
@@ -193,6 +211,14 @@ class Clockwork:
             self._refresh(at_once)
             self._settle()
             self.flush()
+
+    def _level(self) -> None:
+        """Brings the levels up to date."""
+        for a in self.model.clock.all:
+            if a.kind == "level":
+                value = float(expr.evaluate([a.argument], self.held)[0])
+                if value != self.held[a.symbol]:
+                    self.set_held(a.symbol, value)
 
     def _environment(self) -> dict[Expr, Any]:
         return {**self.known, **self.held, TIME: self.t}
@@ -211,6 +237,8 @@ class Clockwork:
 
     def _just_after(self, a: Auxiliary) -> float:
         clock = self.model.clock
+        if a.kind == "level":
+            return float(expr.evaluate([a.argument], self.held)[0])
         if a.kind in ("sine", "cosine"):
             return float(clock.values(self.t, {**self.known, **self.held}, {a.symbol})[a.symbol])
         horizon = max(self.end, self.t + 1.0)
@@ -232,12 +260,17 @@ class Clockwork:
             chosen = max(ready, key=lambda p: (self._priority(p), -p.event))
             self.pending.remove(chosen)
             self._count(chosen.event)
-            self._refresh(self.act(chosen))
+            changed = self.act(chosen)
+            self.touch(changed)
+            self._refresh(changed)
         raise self._problem(0, f"events set each other off without end at time {self.t:g}")
 
     def _read_triggers(self) -> None:
         env = self._environment()
+        stale, self.stale = self.stale, set()
         for i, event in enumerate(self.model.events):
+            if stale is not None and TIME not in self._triggers[i] and not self._triggers[i] & stale:
+                continue
             now = bool(expr.evaluate([event.trigger], env)[0])
             if now and not self.was[i]:
                 delay = 0.0 if event.delay is None else float(expr.evaluate([event.delay], env)[0])
@@ -251,8 +284,9 @@ class Clockwork:
 
     def _count(self, event: int) -> None:
         self._acts += 1
-        if self._acts > MAX_ACTS:
-            raise self._problem(event, f"events and jumps act more than {MAX_ACTS} times before time {self.end:g}")
+        if self._acts > self.most_acts:
+            message = f"events and jumps act more than {self.most_acts} times before time {self.end:g}"
+            raise self._problem(event, message)
 
     def _priority(self, waiting: Pending) -> float:
         priority = self.model.events[waiting.event].priority
@@ -284,10 +318,10 @@ def plan(
     work = Clockwork(model, parameters, start, end, given)
     with np.errstate(all="ignore"):
         work.run()
-    system = model.system
-    if len(work.maps) > len(system.maps):
-        system = replace(system, maps=tuple(work.maps))
-    return system, Schedule.of(work.rows)
+    if len(work.maps) > _MOST_MAPS:
+        rows = [(t, 0, (float(m), *arguments)) for t, m, arguments in work.rows]
+        return replace(model.system, maps=(merged(work.maps, model.system.states),)), Schedule.of(rows)
+    return replace(model.system, maps=tuple(work.maps)), Schedule.of(work.rows)
 
 
 def timing_parameters(model: PublishedModel) -> tuple[int, ...]:

@@ -41,7 +41,8 @@ def first_negative(bases: FloatArray) -> NDArray[np.int64]:
     """
     size = np.nanmax(np.abs(np.where(np.isfinite(bases), bases, 0.0)), axis=1, keepdims=True, initial=0.0)
     negative = (bases < -_ROUND_OFF * size).any(axis=2)
-    return np.where(negative.any(axis=1), negative.argmax(axis=1), bases.shape[1])
+    found: NDArray[np.int64] = np.where(negative.any(axis=1), negative.argmax(axis=1), bases.shape[1])
+    return found
 
 
 def _whole(exponent: Expr, values: Mapping[str, float]) -> bool:

@@ -30,6 +30,8 @@ class Follower(Clockwork):
     between two of them is missed. The crossing itself is found to the last digits of time.
     """
 
+    most_acts = 10_000  # each costs a solve
+
     def __init__(
         self,
         model: PublishedModel,
@@ -80,13 +82,17 @@ class Follower(Clockwork):
         super().step()
         self.path[(self.times > before) & (self.times <= self.t)] = self.y
 
-    def give(self, dose: Given) -> None:
+    def give(self, dose: Given) -> set[Expr]:
         index = self.model.map_index(dose.key)
-        self._change(self.outcome(index, dose.arguments, set(self.system.states)))
+        found = self.outcome(index, dose.arguments, set(self.system.states))
+        self._change(found)
+        return set(found)
 
     def set_held(self, symbol: Expr, value: float) -> None:
         self.held[symbol] = value
-        self._change({symbol: value})
+        self.touch({symbol})
+        if symbol in self.position:
+            self._change({symbol: value})
 
     def capture(self, event: ModelEvent, delayed: bool) -> Captured:
         values = expr.evaluate([e for _, e in event.updates], self._environment())
@@ -139,7 +145,7 @@ class Follower(Clockwork):
     def _first_change(self, grid: FloatArray, path: FloatArray) -> int:
         """Index of the first row at which a trigger differs from what it is now, else the length."""
         env: dict[Expr, object] = dict(zip(self.system.parameters, self.parameters[0], strict=True))
-        env |= dict(zip(self.system.states, path.T, strict=True)) | {TIME: grid[: len(path)]}
+        env |= {**self.held, **dict(zip(self.system.states, path.T, strict=True)), TIME: grid[: len(path)]}
         first = len(path)
         for was, event in zip(self.was, self.model.events, strict=True):
             holds = np.broadcast_to(np.asarray(expr.evaluate([event.trigger], env)[0]) != 0.0, len(path))
@@ -170,6 +176,7 @@ class Follower(Clockwork):
         return path[: max(1, int(np.argmax(np.isnan(path).any(axis=1))))], True
 
     def _arrive(self, t: float, y: FloatArray) -> None:
+        self.stale = None
         self.t, self.y = t, y.copy()
         self._publish()
 
@@ -180,7 +187,7 @@ class Follower(Clockwork):
 
     def _publish(self) -> None:
         self.known.update(zip(self.system.states, self.y.tolist(), strict=True))
-        self.held.update({s: self.known[s] for s in self.held})
+        self.held.update({s: self.known[s] for s in self.held if s in self.position})
 
     def _show(self, at: FloatArray, path: FloatArray) -> None:
         rows = np.searchsorted(self.times, at)

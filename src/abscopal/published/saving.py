@@ -93,7 +93,8 @@ def _table(run: Trajectories) -> Any:
 
 
 def _median(values: FloatArray) -> FloatArray:
-    return _quantiles(values)[1]
+    found: FloatArray = _quantiles(values)[1]
+    return found
 
 
 def _quantiles(values: FloatArray) -> FloatArray:

@@ -21,7 +21,7 @@ TIME = expr.symbol("time:")
 _SCAN_POINTS = 2001
 _SAME_INSTANT = 1e-12
 
-Kind = Literal["condition", "floor", "sine", "cosine"]
+Kind = Literal["condition", "floor", "sine", "cosine", "level"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Auxiliary:
     Attributes
     ----------
     symbol : the state.
-    kind, argument : what it is of: a comparison, or the argument of floor, sine or cosine.
+    kind, argument : what it is of: a comparison, or the argument of floor, sine or cosine; a level is a formula of
+        other auxiliary states and constants.
     origin : element and line of the formula that first needed it.
     """
 
@@ -161,7 +162,7 @@ class TimeFunctions:
         if a.kind == "condition":
             return 1.0 if a.argument.op == "le" else 0.0
         (x,) = expr.evaluate([a.argument], {**known, **held, TIME: t})
-        return float(np.rint(x))
+        return float(round(float(x)))
 
     def next_jump(
         self, a: Auxiliary, t: float, horizon: float, known: Mapping[Expr, float], held: Mapping[Expr, float]
@@ -175,13 +176,13 @@ class TimeFunctions:
         slope = self._linear[a.symbol]
         if slope is None:
             return self._scan(a, t, horizon, known, held)
-        (rate,) = expr.evaluate([slope], env)
+        rate = float(expr.evaluate([slope], env)[0])
         # Anchored at t, so that the position of the root does not lose digits when t is large.
-        (here,) = expr.evaluate([margin], {**env, TIME: t})
+        here = float(expr.evaluate([margin], {**env, TIME: t})[0])
         if rate == 0.0 or not np.isfinite(rate) or not np.isfinite(here):
             return math.inf
         if a.kind == "condition":
-            root = self._polished(margin, t - here / rate, float(rate), env)
+            root = self._polished(margin, t - here / rate, rate, env)
             return root if root > t + _same(t) else math.inf
         level = math.floor(here) + 1.0 if rate > 0.0 else math.ceil(here) - 1.0
         for step in (0.0, 1.0):
@@ -236,6 +237,8 @@ def _margin(a: Auxiliary) -> Expr:
 def _apply(kind: Kind, x: Any) -> Any:
     if kind == "condition":
         return np.where(x, 1.0, 0.0)
+    if kind == "level":
+        return np.asarray(x, dtype=float)
     return {"floor": np.floor, "sine": np.sin, "cosine": np.cos}[kind](x)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.radiation.beams import let_at_depth
+from abscopal.radiation.beams import bragg_peak_depth, depth_dose, let_at_depth
 from abscopal.radiation.coefficients import default, table
 from abscopal.radiation.dna import TRACK_PARTICLES, rbe_dsb_of_let
 from abscopal.radiation.ion_models import MODELS, particle_name
@@ -70,7 +70,8 @@ def radiation_quality(
     Raises
     ------
     InputError
-        The name is unknown, an ion has neither LET nor energy nor flat part, or both are given.
+        The name is unknown, an ion has none or two of LET, energy and flat part, photons have a depth, or no dose
+        arrives at that depth.
 
     References
     ----------
@@ -86,6 +87,9 @@ def radiation_quality(
     key = _photon_key(name)
     given = [word for word, value in _given(let_kev_um, energy_mev_u, flat_part_mm) if value is not None]
     if key is not None:
+        if energy_mev_u is not None or depth_mm is not None or flat_part_mm is not None:
+            message = f"{name} are photons, which have no energy per nucleon, depth or flat part"
+            raise InputError(Problem(message, key="quality", allowed="carbon, helium or proton", advice="name an ion"))
         if let_kev_um is not None:
             check_let(let_kev_um)
         return _photon(name, key, let_kev_um)
@@ -108,6 +112,10 @@ def radiation_quality(
         let = float(spread_out_bragg_peak(*flat_part_mm, particle).let(place))
         return RadiationQuality(f"{name} {flat_part_mm[0]:g}-{flat_part_mm[1]:g} mm at {place:g} mm", particle, let)
     assert energy_mev_u is not None
+    if depth_mm is not None and depth_dose(energy_mev_u, depth_mm, particle) <= 0:
+        message = f"no dose of {name} of {energy_mev_u:g} MeV/u arrives at {depth_mm:g} mm"
+        reach = f"up to about the Bragg peak at {float(bragg_peak_depth(energy_mev_u, particle)):.0f} mm"
+        raise InputError(Problem(message, key="depth_mm", allowed=reach, advice="check the depth and the energy"))
     let = float(let_at_depth(energy_mev_u, depth_mm or 0.0, particle))
     return RadiationQuality(f"{name} {energy_mev_u:g} MeV/u at {depth_mm or 0.0:g} mm", particle, let)
 

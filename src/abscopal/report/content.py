@@ -232,10 +232,6 @@ def _mediator(m: Mediator) -> dict[str, str]:
     }
 
 
-def _peak_day(on: float, peak: float) -> str:
-    return day(on) if peak else "–"
-
-
 def _events(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     ordered = sorted(rows, key=lambda row: float(row["day"]))
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from typing import TYPE_CHECKING
 
 from abscopal.plots import draw
@@ -22,5 +23,8 @@ def stills(result: Result) -> dict[str, str]:
 
 def _png(result: Result, kind: str) -> str:
     image = io.BytesIO()
-    draw(result, kind).savefig(image, format="png", dpi=80)
+    with warnings.catch_warnings():
+        # Names in a script that the font lacks are drawn as boxes here; the text of the page has them.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        draw(result, kind).savefig(image, format="png", dpi=80)
     return "data:image/png;base64," + base64.b64encode(image.getvalue()).decode("ascii")

@@ -58,11 +58,6 @@ class KaplanMeier:
         high = _first_at_or_below(self.time_days, np.where(self.survival > 0, self.high, 0.0))
         return low, high
 
-    def interval_at(self, day: float) -> tuple[float, float]:
-        """Bounds of survival on a day; (1, 1) before the first event."""
-        index = int(np.searchsorted(self.time_days, day, side="right")) - 1
-        return (1.0, 1.0) if index < 0 else (float(self.low[index]), float(self.high[index]))
-
 
 def _first_at_or_below(time_days: Floats, curve: Floats) -> float:
     # A count of exactly half must count as half, in spite of the rounding of the product.

@@ -74,12 +74,6 @@ def unit_text(unit: str) -> str:
     return text
 
 
-def with_unit(label: str, unit: str) -> str:
-    """An axis title: the label, then the unit in square brackets if there is one."""
-    text = unit_text(unit)
-    return f"{label} [{text}]" if text else label
-
-
 def answer(comparison: Comparison) -> str:
     """One plain sentence: survival, then each site's volume and complete responses, of arm a against arm b."""
     parts = []

@@ -169,11 +169,13 @@ def _ions_have_let(draft: Draft) -> Iterator[Problem]:
     for path, course in draft.radiation:
         energy = course.energy.unit if course.energy else ""
         if course.quality in IONS and course.let_kev_per_um is None and not energy:
-            allowed = "the dose-averaged LET at the tumour, such as 50 keV/um"
+            allowed = "the dose-averaged LET at the tumour, such as 50 keV/um, or `energy` and `depth`"
             yield draft.problem(path, f"{course.quality} without `let`", allowed, "add `let:`")
         if course.depth_mm is not None and (course.let_kev_per_um is not None or course.quality not in IONS):
             allowed = "an ion beam with `energy` and `depth`, or with `let`"
             yield draft.problem((*path, "depth"), "`depth` does not fit this course", allowed, "remove `depth`")
+        if course.energy and course.energy.value <= 0:
+            yield draft.problem((*path, "energy"), f"{course.energy} is no beam", "more than 0", "check the energy")
         wrong = energy == "kV" if course.quality in IONS else energy == "MeV/u"
         if wrong:
             allowed = "MeV/u" if course.quality in IONS else "kV or MV (X-rays), MeV"
@@ -329,7 +331,12 @@ def override_problems(name: str, text: str, key: str, line: int | None = None) -
     """What is wrong with setting a parameter to a text such as `0.3 1/d`; nothing if it can be set."""
     known = parameters.shared()
     if name not in known:
-        yield unknown_name("parameter", name, known, key, line)
+        base = name.partition("@")[0]
+        if base in known:
+            message = f"{name!r} cannot be set for one agent alone"
+            yield Problem(message, key, line, base, f"set `{base}`, for every agent")
+        else:
+            yield unknown_name("parameter", name, known, key, line)
         return
     declared = known[name]
     try:

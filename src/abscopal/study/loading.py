@@ -87,7 +87,8 @@ def _once(problems: list[Problem]) -> list[Problem]:
 
 def _overrides(overrides: Mapping[str, str], problems: list[Problem]) -> tuple[ParameterOverride, ...]:
     found = []
-    for name, text in overrides.items():
+    for name, given in overrides.items():
+        text = str(given)
         wrong = list(override_problems(name, text, f"--set {name}"))
         if wrong:
             problems += wrong

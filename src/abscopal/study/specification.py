@@ -103,7 +103,7 @@ class Site(_Part):
     """One tumour: cells inoculated, the day of it [d], and the volume on a later day where the study fixes one."""
 
     name: NameText = Field(alias="(name)")
-    inoculum_cells: Annotated[float, Quantity("cells", more_than=0, most=1e12)] = Field(
+    inoculum_cells: Annotated[float, Quantity("cells", least=1, most=1e12)] = Field(
         alias="inoculum", examples=["1e6 cells"]
     )
     inoculated_day: Day = Field(alias="inoculated", examples=["-9 d"])

@@ -97,6 +97,10 @@ def test_plot_is_written(arguments: list[str], tmp_path: Path) -> None:
         (["let", "carbn", "290"], "did you mean 'carbon'"),
         (["let", "carbon", "29000"], "outside the tables"),
         (["survival", "-1", *CELLS], None),
+        (["survival", "2", "--alpha", "-0.3", "--beta", "0.03"], None),
+        (["survival", "2", *CELLS, "--energy", "290"], "name an ion"),
+        (["survival", "2", *CELLS, "-q", "carbon", "--energy", "290", "--depth", "500"], "no dose of carbon"),
+        (["bed", "2", "-n", "3", "--alpha-beta", "3", "--rbe-max", "-1"], None),
         (["survival", "2000", *CELLS], "0 to 1000 Gy"),
         (["rbe", "2", *CELLS, "--let", "50", "--model", "lemm"], "lem"),
         (["oer", "5", "--let", "0"], "above 0 keV/um"),
@@ -110,3 +114,11 @@ def test_bad_input_is_refused(arguments: list[str], words: str | None) -> None:
     if words is not None:
         assert isinstance(result.exception, InputError)
         assert words in str(result.exception)
+
+
+def test_a_plot_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    taken = tmp_path / "taken.png"
+    taken.mkdir()
+    result = CliRunner().invoke(app, ["oer", "5", "--plot", str(taken)])
+    assert isinstance(result.exception, InputError)
+    assert "cannot draw" in str(result.exception)

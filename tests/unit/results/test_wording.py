@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from abscopal.results.wording import day, number, p_value, percent, unit_text, with_unit
+from abscopal.results.wording import day, number, p_value, percent, unit_text
 
 
 @pytest.mark.parametrize(
@@ -43,5 +43,3 @@ def test_p_values_days_and_units():
     assert p_value(math.nan) == "p not defined"
     assert [day(v) for v in (12.0, 12.34, math.inf, -9.0)] == ["12", "12.3", "not reached", "−9"]
     assert unit_text("cells/mm3") == "cells/mm³"
-    assert with_unit("volume", "mm3") == "volume [mm³]"
-    assert with_unit("share", "1") == "share"

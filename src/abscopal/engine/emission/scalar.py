@@ -10,7 +10,10 @@ from abscopal.engine.emission.text import Code, declarations
 from abscopal.engine.lowering import Program
 from abscopal.expr import Expr
 
-ATTRIBUTES = "attributes #0 = { nounwind uwtable }\nattributes #1 = { nounwind willreturn memory(none) }\n"
+# Without builtins LLVM makes no call of memset, which the loader of the machine code cannot place.
+ATTRIBUTES = (
+    'attributes #0 = { nounwind uwtable "no-builtins" }\nattributes #1 = { nounwind willreturn memory(none) }\n'
+)
 
 
 def scalar_module(program: Program) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,7 +103,14 @@ def spans(count: int, gap: float) -> list[tuple[float, float]]:
     return [(round(i * (width + gap), 5), round(min(i * (width + gap) + width, 1.0), 5)) for i in range(count)]
 
 
-def heading(text: str, x: tuple[float, float], y: float, size: int = 13) -> dict[str, Any]:
+def grid(count: int, across: int, gap: float, row_gap: float) -> list[tuple[list[float], list[float]]]:
+    """Horizontal and vertical interval of each panel, filled row by row from the top."""
+    columns = spans(min(count, across), gap)
+    rows = spans(math.ceil(count / across), row_gap)[::-1]
+    return [(list(columns[i % across]), list(rows[i // across])) for i in range(count)]
+
+
+def heading(text: str, x: Sequence[float], y: float, size: int = 13) -> dict[str, Any]:
     """Title centred over a panel; the text must already be safe."""
     place = {"x": (x[0] + x[1]) / 2, "y": y, "xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom"}
     return {"text": text, "showarrow": False, "font": {"size": size}, **place}

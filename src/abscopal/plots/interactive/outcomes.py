@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from abscopal.results.wording import percent
 if TYPE_CHECKING:
     from abscopal.results import Result
     from abscopal.results.survival import KaplanMeier
+
+_MOST_ACROSS = 4
 
 
 def survival(result: Result) -> frame.Figure | None:
@@ -118,8 +121,12 @@ def response(result: Result) -> frame.Figure | None:
     sites, arms = result.metadata.sites, result.arms
     names = [frame.wrap(arm.name, 24, 2) for arm in arms]
     places = list(range(len(arms)))
-    columns = frame.spans(len(sites), 0.04)
-    layout = frame.layout(130 + 46 * len(arms), barmode="stack", bargap=0.32)
+    down = math.ceil(len(sites) / _MOST_ACROSS)
+    # Heights in pixels: the panels, and between two rows the axis of the upper and the heading of the lower.
+    between = 84
+    inside = (46 * len(arms) + 10) * down + between * (down - 1)
+    layout = frame.layout(120 + inside, barmode="stack", bargap=0.32)
+    panels = frame.grid(len(sites), _MOST_ACROSS, 0.04, between / inside)
     data: list[dict[str, Any]] = []
     for s, site in enumerate(sites):
         x, y = frame.name("x", s), frame.name("y", s)
@@ -133,11 +140,17 @@ def response(result: Result) -> frame.Figure | None:
             data.append({**shared, "x": frame.numbers([100 * p.value for p in shares]), **look, **hover, **group})
         data.append({**_whiskers([arm.sites[s].responses["complete"] for arm in arms]), "xaxis": x, "yaxis": y})
         title = f"tumours on day {result.metadata.response.day:g} [%]"
-        layout[frame.layout_name("x", s)] = frame.axis(title, domain=list(columns[s]), range=[0, 101], anchor=y)
-        lanes = {"tickvals": places, "ticktext": names if s == 0 else [""] * len(names), "autorange": "reversed"}
-        layout[frame.layout_name("y", s)] = frame.axis("", anchor=x, showgrid=False, ticks="", **lanes)
-        layout["annotations"].append(frame.heading(f"<b>{frame.safe(site.name)}</b>", columns[s], 1.0))
-    layout["legend"].update({"y": -52 / (44 * len(arms)), "yanchor": "top", "traceorder": "normal"})
+        layout[frame.layout_name("x", s)] = frame.axis(title, domain=panels[s][0], range=[0, 101], anchor=y)
+        lanes = {
+            "tickvals": places,
+            "ticktext": names if s % _MOST_ACROSS == 0 else [""] * len(names),
+            "autorange": "reversed",
+        }
+        layout[frame.layout_name("y", s)] = frame.axis(
+            "", anchor=x, showgrid=False, ticks="", domain=panels[s][1], **lanes
+        )
+        layout["annotations"].append(frame.heading(f"<b>{frame.safe(site.name)}</b>", panels[s][0], panels[s][1][1]))
+    layout["legend"].update({"y": -54 / inside, "yanchor": "top", "traceorder": "normal"})
     layout["margin"].update({"b": 84})
     return {"data": data, "layout": layout}
 

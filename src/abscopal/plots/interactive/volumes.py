@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from abscopal.results import Result
 
 _MOST_CURVES = 320
+_MOST_ACROSS = 4
 
 
 def growth(result: Result) -> frame.Figure:
@@ -22,8 +23,9 @@ def growth(result: Result) -> frame.Figure:
     t, styles = result.trajectories, arm_styles(result.metadata)
     keep = frame.thinned(t.time_days)
     days, quantiles = frame.numbers(t.time_days[keep]), t.quantiles("volume")[..., keep]
-    layout = frame.layout(430, hovermode="closest")
-    columns = frame.spans(len(t.sites), 0.06 if len(t.sites) < 4 else 0.05)
+    down = math.ceil(len(t.sites) / _MOST_ACROSS)
+    layout = frame.layout(430 + 300 * (down - 1), hovermode="closest")
+    panels = frame.grid(len(t.sites), _MOST_ACROSS, 0.06 if len(t.sites) < 4 else 0.05, 0.36 / (down + 1))
     data: list[dict[str, Any]] = []
     for s, site in enumerate(result.metadata.sites):
         x, y = frame.name("x", s), frame.name("y", s)
@@ -39,12 +41,15 @@ def growth(result: Result) -> frame.Figure:
             data.append(
                 {**shared, "x": days, "y": middle, "mode": "lines", "line": line, "showlegend": s == 0, **hover}
             )
-        layout[frame.layout_name("x", s)] = frame.axis(day_label(result), domain=list(columns[s]), anchor=y)
-        layout[frame.layout_name("y", s)] = _volume_axis(result, VOLUME_LABEL if s == 0 else "", s, x)
-        layout["annotations"].append(frame.heading(f"<b>{frame.safe(site_title(site))}</b>", columns[s], 1.0))
+        layout[frame.layout_name("x", s)] = frame.axis(day_label(result), domain=panels[s][0], anchor=y)
+        first = s % _MOST_ACROSS == 0
+        options = {"domain": panels[s][1], "showticklabels": first}
+        layout[frame.layout_name("y", s)] = {**_volume_axis(result, VOLUME_LABEL if first else "", s, x), **options}
+        title = f"<b>{frame.wrap(site_title(site), 34, 1) if down > 1 else frame.safe(site_title(site))}</b>"
+        layout["annotations"].append(frame.heading(title, panels[s][0], panels[s][1][1]))
         if result.metadata.survival is not None:
             layout["shapes"].append(frame.horizontal_line(result.metadata.survival.volume_limit_mm3, x, y))
-    layout["legend"].update({"y": -0.2, "yanchor": "top"})
+    layout["legend"].update({"y": -62 / (layout["height"] - 118), "yanchor": "top"})
     layout["margin"].update({"t": 34, "b": 84})
     return {"data": data, "layout": layout, **_scales(result)}
 

@@ -12,7 +12,7 @@ from abscopal.published.clockwork import EVENT_PREFIX, SET_PREFIX
 from abscopal.published.model import DOSE_PREFIX, Item, ModelEvent, PublishedModel
 from abscopal.published.sbml.elements import time_unit_of
 from abscopal.published.sbml.mathematics import Unsupported
-from abscopal.published.timelike import TIME, Auxiliary, TimeFunctions, substitute
+from abscopal.published.timelike import TIME, Auxiliaries, Auxiliary, TimeFunctions, substitute
 
 if TYPE_CHECKING:
     from abscopal.published.sbml.assembling import Assembly
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _AMOUNT = expr.symbol("amount:")
 _NEW = expr.symbol("new:")
 _SCALE = 1.0
+MOST_JUMPING = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def finish(assembly: Assembly, name: str, source: str) -> PublishedModel | None:
     if contents.problems:
         return None
     system = _system(assembly, parts, clock)
+    if contents.problems:
+        return None
     return PublishedModel(
         name=name,
         title=contents.model.getName() or contents.model.getId() or name,
@@ -219,8 +222,9 @@ def _follow_clock(assembly: Assembly, parts: _Parts, discrete: frozenset[Expr]) 
                     held[node] = auxiliaries.state("condition", node)
         return substitute(wanted, held)
 
-    rates = tuple(replaced(parts.rates))
-    shown = tuple(zip([n for n, _ in parts.outputs], replaced(e for _, e in parts.outputs), strict=True))
+    seen = _levelled([*replaced(parts.rates), *replaced(e for _, e in parts.outputs)], auxiliaries)
+    rates = tuple(seen[: len(parts.rates)])
+    shown = tuple(zip([n for n, _ in parts.outputs], seen[len(rates) :], strict=True))
     triggers = replaced(e.trigger for e in parts.events)
     events = tuple(replace(e, trigger=t) for e, t in zip(parts.events, triggers, strict=True))
     parts = replace(parts, rates=rates, outputs=shown, events=events)
@@ -236,6 +240,26 @@ def _follow_clock(assembly: Assembly, parts: _Parts, discrete: frozenset[Expr]) 
         if own & set(expr.symbols_of([e])):
             assembly.contents.complain(assembly.contents.model, "an initial value uses floor, sine or cosine")
     return parts, clock
+
+
+def _levelled(roots: Sequence[Expr], auxiliaries: Auxiliaries) -> list[Expr]:
+    """The expressions with what combines several conditions on time, such as a hundred windows, as one state each."""
+    jumping = {a.symbol for a in auxiliaries.made.values() if a.kind in ("condition", "floor")}
+    order = list(expr.topological(roots))
+    # Which conditions a node combines, if it is made of nothing but them and constants; else None.
+    made_of: dict[Expr, frozenset[Expr] | None] = {}
+    for node in order:
+        if node.op == "symbol":
+            made_of[node] = frozenset([node]) if node in jumping else None
+        else:
+            parts = [made_of[a] for a in node.args]
+            made_of[node] = None if None in parts else frozenset().union(*(p for p in parts if p is not None))
+    outer = set(roots)
+    for node in order:
+        if made_of[node] is None:
+            outer.update(node.args)
+    chosen = {n: auxiliaries.state("level", n) for n in order if n in outer and len(made_of[n] or ()) > 1}
+    return substitute(roots, chosen)
 
 
 def _complain_of(assembly: Assembly, a: Auxiliary, what: str) -> None:
@@ -275,16 +299,20 @@ def _unforeseen(parts: _Parts, clock: TimeFunctions, discrete: frozenset[Expr]) 
 
 def _system(assembly: Assembly, parts: _Parts, clock: TimeFunctions) -> System:
     states, rates, initial = list(parts.states), list(parts.rates), list(parts.initial)
-    for a in clock.all:
+    kept = _kept(parts, clock)
+    for a in kept:
         states.append(a.symbol)
         rates.append(_wave_rate(a, clock) if a.kind in ("sine", "cosine") else expr.const(0.0))
         initial.append(expr.const(0.0))
+    if len(kept) > MOST_JUMPING:
+        message = f"{len(kept)} separate conditions on time, floors or waves"
+        assembly.contents.complain(assembly.contents.model, message, f"use at most {MOST_JUMPING}")
     needs_time = TIME in expr.symbols_of([*rates, *(e for _, e in parts.outputs)])
     if needs_time:
         states.append(TIME)
         rates.append(expr.const(1.0))
         initial.append(expr.const(0.0))
-    maps = [_setter(len(parts.states) + i, a) for i, a in enumerate(clock.all)]
+    maps = [_setter(len(parts.states) + i, a) for i, a in enumerate(kept)]
     maps += [_dose(assembly, i, s) for i, s in enumerate(parts.states)]
     arguments = () if needs_time else (TIME,)
     maps += [EventMap(EVENT_PREFIX + e.name, arguments, e.updates) for e in parts.events]
@@ -300,6 +328,19 @@ def _system(assembly: Assembly, parts: _Parts, clock: TimeFunctions) -> System:
         scales=(_SCALE,) * len(states),
         extinct_below=(0.0,) * len(states),
     )
+
+
+def _kept(parts: _Parts, clock: TimeFunctions) -> list[Auxiliary]:
+    """The auxiliary states that rates, readouts and event assignments use; the others only time these."""
+    used = set(
+        expr.symbols_of(
+            [*parts.rates, *(e for _, e in parts.outputs), *(e for v in parts.events for _, e in v.updates)]
+        )
+    )
+    for a in reversed(_waves(clock.all)):
+        if any(b.symbol in used for b in _waves(clock.all) if b.argument is a.argument):
+            used |= {a.symbol, *expr.symbols_of([_wave_rate(a, clock)])}
+    return [a for a in clock.all if a.symbol in used]
 
 
 def _wave_rate(a: Auxiliary, clock: TimeFunctions) -> Expr:

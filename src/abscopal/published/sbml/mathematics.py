@@ -17,6 +17,7 @@ from abscopal.published.timelike import Auxiliaries
 # CODATA 2018 (exact); SBML Level 3 Version 2 prescribes 6.02214179e23, the value of its own day.
 AVOGADRO = 6.02214179e23
 MAX_CALL_DEPTH = 40
+MAX_CALLS = 20_000  # of one document, functions written out in full
 _MAX_WHOLE_POWER = 1024
 
 
@@ -110,6 +111,8 @@ class Formulas:
             raise Unsupported(f"function {' → '.join([*self._calls, function])} calls itself")
         if len(self._calls) >= MAX_CALL_DEPTH:
             raise Unsupported(f"functions call each other more than {MAX_CALL_DEPTH} deep")
+        if len(self._known) >= MAX_CALLS:
+            raise Unsupported(f"the functions, written out in full, are more than {MAX_CALLS} calls")
         bound = definition.getNumBvars()
         if definition.getNumChildren() != bound + 1:
             raise Unsupported(f"function {function!r} has no body")
