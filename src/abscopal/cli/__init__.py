@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Entry point of the `abscopal` command."""
-    from abscopal.cli.application import start
-
+    try:
+        from abscopal.cli.application import start
+    except KeyboardInterrupt:
+        sys.exit(130)
     start()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from matplotlib.colors import to_hex
@@ -8,7 +9,7 @@ from matplotlib.colors import to_hex
 from abscopal.errors import InputError
 from abscopal.plots import KINDS, draw
 from abscopal.plots.folds import fold_ticks
-from abscopal.plots.interactive import immune, outcomes, schedule, volumes
+from abscopal.plots.interactive import frame, immune, outcomes, schedule, volumes
 from abscopal.plots.palette import arm_styles, wrapped
 from abscopal.results import Result
 
@@ -139,3 +140,12 @@ def test_short_texts():
     assert wrapped("") == ""
     assert list(fold_ticks([])) == [0.0]
     assert fold_ticks([-1.2, 1.0]) == {-2.0: "×1/4", -1.0: "×1/2", 0.0: "×1", 1.0: "×2"}
+
+
+def test_many_panels_fill_rows_from_the_top_and_do_not_overlap() -> None:
+    areas = frame.panels(6, 4, 0.05, 0.2)
+    assert areas[0][1][1] == 1.0
+    assert areas[4][0] == areas[0][0]
+    assert areas[4][1][1] == pytest.approx(areas[0][1][0] - 0.2)
+    assert all(right[0][0] > left[0][1] for left, right in pairwise(areas[:4]))
+    assert frame.panels(2, 4, 0.1, 0.2) == [([0.0, 0.45], [0.0, 1.0]), ([0.55, 1.0], [0.0, 1.0])]

@@ -103,7 +103,7 @@ def spans(count: int, gap: float) -> list[tuple[float, float]]:
     return [(round(i * (width + gap), 5), round(min(i * (width + gap) + width, 1.0), 5)) for i in range(count)]
 
 
-def grid(count: int, across: int, gap: float, row_gap: float) -> list[tuple[list[float], list[float]]]:
+def panels(count: int, across: int, gap: float, row_gap: float) -> list[tuple[list[float], list[float]]]:
     """Horizontal and vertical interval of each panel, filled row by row from the top."""
     columns = spans(min(count, across), gap)
     rows = spans(math.ceil(count / across), row_gap)[::-1]

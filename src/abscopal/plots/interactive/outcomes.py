@@ -126,7 +126,7 @@ def response(result: Result) -> frame.Figure | None:
     between = 84
     inside = (46 * len(arms) + 10) * down + between * (down - 1)
     layout = frame.layout(120 + inside, barmode="stack", bargap=0.32)
-    panels = frame.grid(len(sites), _MOST_ACROSS, 0.04, between / inside)
+    areas = frame.panels(len(sites), _MOST_ACROSS, 0.04, between / inside)
     data: list[dict[str, Any]] = []
     for s, site in enumerate(sites):
         x, y = frame.name("x", s), frame.name("y", s)
@@ -140,16 +140,16 @@ def response(result: Result) -> frame.Figure | None:
             data.append({**shared, "x": frame.numbers([100 * p.value for p in shares]), **look, **hover, **group})
         data.append({**_whiskers([arm.sites[s].responses["complete"] for arm in arms]), "xaxis": x, "yaxis": y})
         title = f"tumours on day {result.metadata.response.day:g} [%]"
-        layout[frame.layout_name("x", s)] = frame.axis(title, domain=panels[s][0], range=[0, 101], anchor=y)
+        layout[frame.layout_name("x", s)] = frame.axis(title, domain=areas[s][0], range=[0, 101], anchor=y)
         lanes = {
             "tickvals": places,
             "ticktext": names if s % _MOST_ACROSS == 0 else [""] * len(names),
             "autorange": "reversed",
         }
         layout[frame.layout_name("y", s)] = frame.axis(
-            "", anchor=x, showgrid=False, ticks="", domain=panels[s][1], **lanes
+            "", anchor=x, showgrid=False, ticks="", domain=areas[s][1], **lanes
         )
-        layout["annotations"].append(frame.heading(f"<b>{frame.safe(site.name)}</b>", panels[s][0], panels[s][1][1]))
+        layout["annotations"].append(frame.heading(f"<b>{frame.safe(site.name)}</b>", areas[s][0], areas[s][1][1]))
     layout["legend"].update({"y": -54 / inside, "yanchor": "top", "traceorder": "normal"})
     layout["margin"].update({"b": 84})
     return {"data": data, "layout": layout}

@@ -25,7 +25,7 @@ def growth(result: Result) -> frame.Figure:
     days, quantiles = frame.numbers(t.time_days[keep]), t.quantiles("volume")[..., keep]
     down = math.ceil(len(t.sites) / _MOST_ACROSS)
     layout = frame.layout(430 + 300 * (down - 1), hovermode="closest")
-    panels = frame.grid(len(t.sites), _MOST_ACROSS, 0.06 if len(t.sites) < 4 else 0.05, 0.36 / (down + 1))
+    places = frame.panels(len(t.sites), _MOST_ACROSS, 0.06 if len(t.sites) < 4 else 0.05, 0.36 / (down + 1))
     data: list[dict[str, Any]] = []
     for s, site in enumerate(result.metadata.sites):
         x, y = frame.name("x", s), frame.name("y", s)
@@ -41,12 +41,12 @@ def growth(result: Result) -> frame.Figure:
             data.append(
                 {**shared, "x": days, "y": middle, "mode": "lines", "line": line, "showlegend": s == 0, **hover}
             )
-        layout[frame.layout_name("x", s)] = frame.axis(day_label(result), domain=panels[s][0], anchor=y)
+        layout[frame.layout_name("x", s)] = frame.axis(day_label(result), domain=places[s][0], anchor=y)
         first = s % _MOST_ACROSS == 0
-        options = {"domain": panels[s][1], "showticklabels": first}
+        options = {"domain": places[s][1], "showticklabels": first}
         layout[frame.layout_name("y", s)] = {**_volume_axis(result, VOLUME_LABEL if first else "", s, x), **options}
         title = f"<b>{frame.wrap(site_title(site), 34, 1) if down > 1 else frame.safe(site_title(site))}</b>"
-        layout["annotations"].append(frame.heading(title, panels[s][0], panels[s][1][1]))
+        layout["annotations"].append(frame.heading(title, places[s][0], places[s][1][1]))
         if result.metadata.survival is not None:
             layout["shapes"].append(frame.horizontal_line(result.metadata.survival.volume_limit_mm3, x, y))
     layout["legend"].update({"y": -62 / (layout["height"] - 118), "yanchor": "top"})
