@@ -12,6 +12,7 @@ from typing import Any
 
 from abscopal import __version__, parameters, regimen
 from abscopal.model import AssembledModel
+from abscopal.model.study_plan import validity_notes
 from abscopal.parameters import ParameterSet
 from abscopal.study import PublishedOutcome, Radiation, Study
 
@@ -120,6 +121,7 @@ def provenance(study: Study, model: AssembledModel, solver: str, rtol: float, wi
         "states": len(model.species),
         "mechanisms": list(model.mechanisms),
         "switched_off": list(without),
+        "warnings": list(validity_notes(study)),
         "overrides": {o.name: f"{o.value:g} {o.unit} ({o.origin})" for o in study.parameters},
         "python": platform.python_version(),
         **{name: _version(name) for name in ("numpy", "scipy", "llvmlite", "xarray", "pandas")},

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from abscopal.cli.options import AsJson, Set, StudyFile, Without, overrides
+from abscopal.cli.options import AsJson, Set, StudyFile, Without, overrides, warn
 from abscopal.cli.tables import print_parameters, print_table
 
 
@@ -20,6 +20,7 @@ def check(
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
     from abscopal import description, pipeline
+    from abscopal.model.study_plan import validity_notes
 
     prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
     study = prepared.study
@@ -30,6 +31,7 @@ def check(
         "timetable": {a.name: description.timetable(study, a.name) for a in study.arms},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "parameters": description.parameter_table(prepared.declared),
+        "warnings": list(validity_notes(study)),
         "sources": description.source_counts(prepared.declared),
         "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
     }
@@ -37,6 +39,7 @@ def check(
         typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
     else:
         _print(content, parameters)
+    warn(content["warnings"])
 
 
 def _print(content: dict[str, Any], with_parameters: bool) -> None:

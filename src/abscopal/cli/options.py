@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,14 @@ Set = Annotated[
     ),
 ]
 Size = Annotated[
-    int | None, typer.Option("--size", "-n", min=1, max=1_000_000, help="Animals per arm; default: the study's.")
+    int | None,
+    typer.Option(
+        "--size",
+        "-n",
+        min=1,
+        max=1_000_000,
+        help="Animals per arm; default: the study's. Every trajectory is kept: about 20,000 is the most.",
+    ),
 ]
 Seed = Annotated[
     int | None, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of the cohort; default: the study's.")
@@ -54,3 +62,9 @@ def overrides(given: list[str] | None) -> dict[str, str]:
     if problems:
         raise InputError(problems)
     return found
+
+
+def warn(notes: Iterable[str]) -> None:
+    """Say on stderr what a user should doubt."""
+    for note in notes:
+        typer.secho(f"warning: {note}", fg=typer.colors.YELLOW, err=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, overrides
+from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, overrides, warn
 
 if TYPE_CHECKING:
     from abscopal.results import Result
@@ -53,6 +53,7 @@ def run(
         typer.echo(json.dumps(result.summary(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(result, folder)
+    warn(result.metadata.provenance["warnings"])
     if not _any_animal(result):
         typer.echo("no animal of any arm could be simulated: see the advice above", err=True)
         raise typer.Exit(NO_ANIMAL_LEFT)

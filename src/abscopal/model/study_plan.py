@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -112,6 +113,20 @@ def _photon_name(course: Radiation) -> str:
         megavolt = course.energy.value / (1000.0 if course.energy.unit == "kV" else 1.0)
         return f"{megavolt:g} MV" if megavolt >= _MEGAVOLTAGE else "X-rays"
     return course.quality
+
+
+def validity_notes(study: Study) -> tuple[str, ...]:
+    """Where a field of a study lies outside the range its RBE model was made for; one sentence each."""
+    declared = parameters.shared().overriding(parameters.values_of("lines", study.tumour))
+    alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
+    notes: dict[str, None] = {}
+    for field in plan_of(study).fields:
+        if field.particle != PHOTON and field.measured_pair is None:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
+            notes.update(dict.fromkeys(f"{field.key}: {w.message}" for w in caught))
+    return tuple(notes)
 
 
 def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, float, str] | None:

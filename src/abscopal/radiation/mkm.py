@@ -199,7 +199,7 @@ def mkm_coefficients(
         raise InputError(unknown_name("overkill method", overkill, OVERKILL))
     name = particle_of(particle).name
     let = np.asarray(let_kev_um, dtype=float)
-    warn_outside("microdosimetric kinetic model", "LET", let, 0.2, 600.0, "keV/um")
+    warn_outside("microdosimetric kinetic model", "LET", let, 13.0, 600.0, "keV/um")
     energies, alphas = mkm_table(name, chosen, overkill)
     wanted = energy_of_let(let, name)
     alpha = np.interp(np.log(wanted), np.log(energies), alphas)

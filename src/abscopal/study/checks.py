@@ -66,6 +66,10 @@ class Draft:
         return data
 
 
+# Above every photon quality; the softest X-rays and seeds stay below it.
+_MOST_PHOTON_LET = 10.0
+
+
 def draft_of(document: Document) -> Draft:
     """Whatever of a document can be read on its own."""
     data = document.data
@@ -171,6 +175,11 @@ def _ions_have_let(draft: Draft) -> Iterator[Problem]:
         if course.quality in IONS and course.let_kev_per_um is None and not energy:
             allowed = "the dose-averaged LET at the tumour, such as 50 keV/um, or `energy` and `depth`"
             yield draft.problem(path, f"{course.quality} without `let`", allowed, "add `let:`")
+        if course.quality not in IONS and (course.let_kev_per_um or 0.0) > _MOST_PHOTON_LET:
+            allowed = f"at most {_MOST_PHOTON_LET:g} keV/um for photons"
+            yield draft.problem(
+                (*path, "let"), f"photons do not have {course.let_kev_per_um:g} keV/um", allowed, "remove `let`"
+            )
         if course.depth_mm is not None and (course.let_kev_per_um is not None or course.quality not in IONS):
             allowed = "an ion beam with `energy` and `depth`, or with `let`"
             yield draft.problem((*path, "depth"), "`depth` does not fit this course", allowed, "remove `depth`")
