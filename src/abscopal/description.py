@@ -26,7 +26,7 @@ def metadata(study: Study, declared: ParameterSet, provenance: Mapping[str, Any]
         "title": study.title,
         "citation": study.source.citation,
         "doi": study.source.doi,
-        "clock": "rt" if study.clock == "first_fraction" else "inoculation",
+        "clock": study.clock,
         "host": study.host.species,
         "arms": [
             {"name": a.name, "description": describe_arm(study, a.name), "control": a.name == study.control}
@@ -68,9 +68,13 @@ def _days(days: Sequence[float]) -> str:
 
 
 def timetable(study: Study, arm: str) -> list[dict[str, Any]]:
-    """Rows of an arm's timetable."""
+    """Rows of an arm's timetable; changes of the host come first, as they hold from before inoculation."""
     line = regimen.timeline(study, arm)
-    return [
+    changes = [
+        {"day": line.start_day, "what": change, "how_much": "throughout", "where": "host", "kind": "host"}
+        for change in line.host_changes
+    ]
+    return changes + [
         {"day": event.day, "what": row.what, "how_much": row.how_much, "where": row.where, "kind": _KIND[event.kind]}
         for event, row in zip(line, line.table(), strict=True)
     ]

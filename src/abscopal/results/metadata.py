@@ -14,7 +14,7 @@ from abscopal.errors import InputError, Problem, unknown_name
 DEFAULT_COMPLETE_BELOW_MM3 = 1.0
 DEFAULT_PROGRESSION_ABOVE_FRACTION = 1.25
 DEFAULT_GROUP_SIZE = 10
-NOT_TREATMENT_KINDS = ("inoculation", "measurement", "end")
+NOT_TREATMENT_KINDS = ("inoculation", "host", "measurement", "end")
 _NOT_TREATMENT = re.compile(r"inocul|implant|transplant|measure|end of|follow|volume", re.IGNORECASE)
 
 Plain = Mapping[str, Any]
@@ -230,7 +230,7 @@ def _first_treatment_day(timetable: Mapping[str, Sequence[Mapping[str, Any]]], c
             days.append(float(row["day"]))
     if days:
         return min(days)
-    return max(0.0, start) if clock in ("rt", "first_fraction") else start
+    return max(0.0, start) if clock == "first_fraction" else start
 
 
 def _citations(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -62,7 +62,7 @@ def site_title(site: Site) -> str:
 
 def day_label(result: Result) -> str:
     """The axis of days, with what day 0 is."""
-    zero = {"rt": "first fraction", "first_fraction": "first fraction", "inoculation": "inoculation"}
+    zero = {"first_fraction": "first fraction", "inoculation": "inoculation"}
     clock = zero.get(result.metadata.clock)
     return f"days from {clock}" if clock else "day"
 
