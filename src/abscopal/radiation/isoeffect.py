@@ -110,7 +110,8 @@ def isoeffective_dose(
         else linear_quadratic_linear_effect(dose, alpha, beta, bend)
     )
     median = dose_of_effect(effect, *curves[1])
-    ln_sd = _combined_sd(given, wanted, bool(measured))
+    # A radiation compared with itself needs no model, so there is nothing to be unsure of.
+    ln_sd = 0.0 if given == wanted else _combined_sd(given, wanted, bool(measured))
     width = np.exp(float(ndtri(0.5 + level / 2.0)) * ln_sd)
     ions = [q for q in (given, wanted) if q.particle != "photon"]
     used = ", ".join(dict.fromkeys(model or MODELS[q.particle][0] for q in ions)) or "photon coefficients"
