@@ -30,8 +30,8 @@ irradiation by seeds.
 
 Nothing here is calibrated. The couplings marked `assumed` were set so that generic schedules behave as the reviews
 describe (checkpoint blockade alone can work in hot and not in cold tumours; the abscopal effect is rare with radiation
-alone and needs CD8 T cells). That was judgement, not fitting, and the outputs of the four example studies were in sight:
-their agreement is no evidence for the model.
+alone and needs CD8 T cells). That was judgement, not fitting, and the outputs of the four example studies were in
+sight: their agreement is no evidence for the model.
 """
 
 

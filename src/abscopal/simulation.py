@@ -87,7 +87,7 @@ def simulate(
 
     Parameters
     ----------
-    draws : values per arm (subjects, parameters); None draws the study's cohort, with host changes applied.
+    draws : values per arm (subjects, parameters), before host changes; None draws the study's cohort.
     """
     _check_memory(study, model, settings)
     arms: dict[str, ArmTrajectories] = {}

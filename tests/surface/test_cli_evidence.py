@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from abscopal import pipeline, study
-from abscopal.cli import application, evidence
 
 RECORD = """\
 id: author2020_x
@@ -32,36 +31,14 @@ claims:
 """
 
 
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Evidence = Callable[..., Outcome]
+Evidence = Callable[..., Any]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Evidence:
-    """`abscopal evidence ...` with the command's own handling of errors, in a folder that holds record.yaml."""
-    if all(group.name != "evidence" for group in application.app.registered_groups):
-        application.app.add_typer(evidence.app, name="evidence")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
+def run(run: Evidence) -> Evidence:
+    """`abscopal evidence ...` in a folder that holds record.yaml."""
     Path("record.yaml").write_text(RECORD, encoding="utf-8")
-
-    def call(*arguments: Any) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["abscopal", "evidence", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            application.start()
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
-        shown = capsys.readouterr()
-        return Outcome(code, shown.out, shown.err)
-
-    return call
+    return partial(run, "evidence")
 
 
 def test_list_shows_every_record_and_counts(run: Evidence):

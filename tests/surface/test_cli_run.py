@@ -9,14 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import abscopal
-from abscopal.cli import application
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "takahashi2019_lm8.yaml"
@@ -24,34 +22,7 @@ TEXT = EXAMPLE.read_text(encoding="utf-8")
 FILES = {"report.html", "summary.json", "trajectories.nc"}
 
 
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-
-Abscopal = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Abscopal:
-    """The command with its own handling of errors, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: Any) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["abscopal", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            application.start()
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
-        shown = capsys.readouterr()
-        return Outcome(code, shown.out, shown.err)
-
-    return call
+Abscopal = Callable[..., Any]
 
 
 def _numbers(summary: dict[str, Any]) -> str:

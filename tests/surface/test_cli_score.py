@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from abscopal.cli import score as command
+from abscopal.cli import application
 from abscopal.errors import AbscopalError
 
 FAST = ["--sets", "2", "--size", "3"]
@@ -22,10 +22,7 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "scores.schema.json").
 
 @pytest.fixture(scope="module")
 def app() -> typer.Typer:
-    found = typer.Typer()
-    found.command("score")(command.score)
-    found.command("other")(lambda: None)
-    return found
+    return application.app
 
 
 @pytest.fixture

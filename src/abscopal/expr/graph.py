@@ -7,7 +7,8 @@ The graph knows no biology; it is differentiated (`derivative`), evaluated (`eva
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Union
 from weakref import WeakValueDictionary
 
@@ -266,6 +267,35 @@ def where(condition: ExprLike, a: ExprLike, b: ExprLike) -> Expr:
     if a is b:
         return a
     return _node("where", (condition, a, b))
+
+
+_BUILD: dict[str, Callable[..., Expr]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "div": div,
+    "neg": neg,
+    "pow": power,
+    "exp": exp,
+    "log": log,
+    "sqrt": sqrt,
+    "min": minimum,
+    "max": maximum,
+    "lt": partial(_compare, "lt"),
+    "le": partial(_compare, "le"),
+    "where": where,
+}
+
+
+def build(op: str, *arguments: ExprLike) -> Expr:
+    """The node of an operation, simplified as the operators do it: for code that rewrites expressions.
+
+    Raises
+    ------
+    KeyError
+        There is no such operation, or it is a leaf.
+    """
+    return _BUILD[op](*arguments)
 
 
 def topological(roots: Iterable[Expr]) -> Iterator[Expr]:

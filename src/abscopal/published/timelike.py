@@ -7,7 +7,7 @@ across the jump. The sine of a function of time becomes two states that turn aro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -95,29 +95,11 @@ def substitute(roots: Iterable[Expr], values: Mapping[Expr, Expr]) -> list[Expr]
             if not node.args:
                 known[node] = node
             elif ready:
-                known[node] = _REBUILD[node.op](*(known[a] for a in node.args))
+                known[node] = graph.build(node.op, *(known[a] for a in node.args))
             else:
                 stack.append((node, True))
                 stack.extend((a, False) for a in node.args if a not in known)
     return [known[root] for root in wanted]
-
-
-_REBUILD: dict[str, Callable[..., Expr]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "neg": lambda a: -a,
-    "pow": lambda a, b: a**b,
-    "exp": graph.exp,
-    "log": graph.log,
-    "sqrt": graph.sqrt,
-    "min": graph.minimum,
-    "max": graph.maximum,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "where": graph.where,
-}
 
 
 class TimeFunctions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from abscopal.expr import EventMap, Expr, System, as_expr, graph, jacobian, symbol, topological
+from abscopal.expr import EventMap, Expr, System, graph, jacobian, symbol, topological
 
 
 @dataclass(frozen=True)
@@ -57,23 +57,6 @@ def lower(system: System) -> Program:
 
 Rule = Callable[[str, tuple[Expr, ...]], Expr | None]
 
-_BUILD: dict[str, Callable[..., Expr]] = {
-    "add": graph.add,
-    "sub": graph.sub,
-    "mul": graph.mul,
-    "div": graph.div,
-    "neg": graph.neg,
-    "pow": graph.power,
-    "exp": graph.exp,
-    "log": graph.log,
-    "sqrt": graph.sqrt,
-    "min": graph.minimum,
-    "max": graph.maximum,
-    "lt": lambda a, b: as_expr(a) < b,
-    "le": lambda a, b: as_expr(a) <= b,
-    "where": graph.where,
-}
-
 
 def rewrite(roots: Sequence[Expr], rule: Rule, known: dict[Expr, Expr] | None = None) -> list[Expr]:
     """The roots rebuilt from the leaves up; the rule makes each node, or returns None for the plain one."""
@@ -84,7 +67,7 @@ def rewrite(roots: Sequence[Expr], rule: Rule, known: dict[Expr, Expr] | None = 
         arguments = tuple(done[a] for a in node.args)
         made = rule(node.op, arguments)
         if made is None:
-            made = node if arguments == node.args else _BUILD[node.op](*arguments)
+            made = node if arguments == node.args else graph.build(node.op, *arguments)
         done[node] = made
     return [done[root] for root in roots]
 
