@@ -86,3 +86,11 @@ def _volumes_of_the_median_animal(day: float) -> float:
         prepared.model.system, schedule, values, np.array([day]), start=timeline.start_day, rtol=1e-8, atol=1e-10
     )
     return float(found.output("tumour@distant")[0, 0])
+
+
+@pytest.mark.parametrize("place", ["missing/model.xml", "."])
+def test_an_export_to_a_wrong_place_is_refused(run: Any, place: str) -> None:
+    done = run("model", "export", EXAMPLE, "--sbml", place)
+    assert done.code == 2
+    assert "name a file in a folder that exists" in done.err
+    assert list(Path().iterdir()) == []

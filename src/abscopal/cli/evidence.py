@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from abscopal.cli.files import check_file, write_whole
 from abscopal.cli.options import AsJson
 from abscopal.cli.tables import print_table, terminal_width
 from abscopal.errors import InputError, Problem
@@ -245,8 +246,7 @@ def _to_stdout(record: Record, conversions: tuple[Conversion, ...]) -> None:
 def _to_files(record: Record, conversions: tuple[Conversion, ...], output: Path) -> None:
     from abscopal.evidence.writing import study_text, uncovered
 
-    if output.is_dir() or not output.parent.is_dir():
-        raise InputError(Problem(f"cannot write {output}", advice="name a file in a folder that exists"))
+    check_file(output)
     able = [c for c in conversions if c.study is not None]
     for conversion in conversions:
         typer.echo(f"{conversion.line}:")
@@ -258,7 +258,7 @@ def _to_files(record: Record, conversions: tuple[Conversion, ...], output: Path)
             if len(able) == 1
             else output.with_name(f"{output.stem}_{_file_part(conversion.line)}{output.suffix}")
         )
-        name.write_text(study_text(conversion, record), encoding="utf-8")
+        write_whole(name, study_text(conversion, record))
         typer.echo(f"  wrote {name}; {len(conversion.filled)} gaps filled, marked in the file")
         for row in uncovered(conversion):
             typer.echo(f"  not covered: {row}")

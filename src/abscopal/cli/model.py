@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from abscopal.cli.files import check_file, write_whole
 from abscopal.cli.options import AsJson, Without
 from abscopal.cli.tables import print_parameters, print_table
 
@@ -113,17 +114,16 @@ def export(
     from abscopal import pipeline, published, regimen
     from abscopal.errors import InputError, unknown_name
     from abscopal.model.study_plan import schedule_of
-    from abscopal.results.storage import check_folder
 
     prepared = pipeline.prepare(pipeline.load(study_file), without or ())
     arms = [a.name for a in prepared.study.arms]
     chosen = arm or arms[-1]
     if chosen not in arms:
         raise InputError(unknown_name("arm", chosen, arms, key="--arm"))
-    check_folder(sbml.absolute().parent)
+    check_file(sbml)
     timeline = regimen.timeline(prepared.study, chosen)
     schedule = schedule_of(prepared.study, prepared.model, timeline)
     values = [p.value for p in prepared.declared.values()]
     text = published.to_sbml(prepared.model, schedule, values, start=timeline.start_day, name=prepared.study.name)
-    sbml.write_text(text, encoding="utf-8")
+    write_whole(sbml, text)
     typer.echo(f"wrote {sbml}: {prepared.study.name}, arm {chosen}, time from day {timeline.start_day:g}")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from abscopal.cli.files import check_file, write_whole
 from abscopal.errors import InputError, Problem
 
 
@@ -23,9 +24,8 @@ def new(
         raise InputError(Problem(f"{name!r} is not a name", advice="write for example `abscopal new my_study`"))
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     text = study.template(path.stem)
-    if path.is_dir() or not path.parent.is_dir():
-        raise InputError(Problem(f"cannot write {path}", advice="name a file in a folder that exists"))
+    check_file(path)
     if path.exists() and not force:
         raise InputError(Problem(f"{path} exists", advice="choose another name, or add --force to replace it"))
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
     typer.echo(f"wrote {path}\nnext: abscopal check {path}, then abscopal run {path} -o out")
