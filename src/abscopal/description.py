@@ -14,7 +14,7 @@ from abscopal import __version__, parameters, regimen
 from abscopal.model import AssembledModel
 from abscopal.model.study_plan import validity_notes
 from abscopal.parameters import ParameterSet
-from abscopal.study import PublishedOutcome, Radiation, Study
+from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
 
 _KIND = {"inoculation": "inoculation", "fraction": "radiation", "drug": "drug", "cells": "cells"}
 
@@ -50,8 +50,8 @@ def describe_arm(study: Study, arm: str) -> str:
     """What is done to an arm, in one line."""
     chosen = study.arm(arm)
     parts = [_radiation_words(course) for course in chosen.radiation]
-    parts += [f"{c.agent} {c.dose} {c.route} on day {_days(c.days)}" for c in chosen.drugs]
-    parts += [f"{c.number_cells:g} {c.product} {c.route} on day {_days(c.days)}" for c in chosen.cells]
+    parts += [f"{c.agent} {c.dose} {_way(c)} on day {_days(c.days)}" for c in chosen.drugs]
+    parts += [f"{c.number_cells:g} {c.product} {_way(c)} on day {_days(c.days)}" for c in chosen.cells]
     parts += list(study.host_changes(arm))
     return "; ".join(parts) or "untreated"
 
@@ -61,6 +61,10 @@ def _radiation_words(course: Radiation) -> str:
     return (
         f"{course.fractions} x {course.dose_per_fraction_gy:g} Gy {course.label} to {where} on day {_days(course.days)}"
     )
+
+
+def _way(course: DrugCourse | CellCourse) -> str:
+    return f"into {' and '.join(course.target)}" if course.target else course.route
 
 
 def _days(days: Sequence[float]) -> str:

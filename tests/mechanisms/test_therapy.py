@@ -54,7 +54,7 @@ def test_T01_blockade_of_the_pd_1_axis(lab: Any, line: str) -> None:
     # Nothing without T cells, nothing without binding, nothing once the drug is eliminated at once.
     without = run.at(24, "volume", "PD-1, no CD8", "secondary") / run.at(24, "volume", "no CD8", "secondary")
     assert without == pytest.approx(1.0, abs=1e-3)
-    for change in ({"antibody_affinity": 1e15}, {"antibody_elimination_rate": 1e5}):
+    for change in ({"drug_affinity": 1e15}, {"drug_elimination_rate": 1e5}):
         gone = lab.run(study, change=change)
         assert _distant(gone, "PD-1") == pytest.approx(1.0, abs=0.01)
 
@@ -63,7 +63,7 @@ def test_T01_blockade_of_the_pd_1_axis(lab: Any, line: str) -> None:
 def test_T01_the_amount_in_plasma_is_that_of_one_compartment(lab: Any, line: str) -> None:
     """Absorbed from the depot, eliminated at one rate: the closed solution of two linear equations."""
     study = lab.study(line, {"once": lab.drug("anti-PD-1", "150 ug", days=(0,))}, size=1, follow_up=20)
-    change = {"antibody_absorption_rate": 8.0, "antibody_elimination_rate": 0.15, "antibody_volume": 0.003}
+    change = {"drug_absorption_rate": 8.0, "drug_elimination_rate": 0.15, "drug_volume": 0.003}
     run = lab.run(study, change=change, rtol=1e-7)
     days = run.times[run.index(0) :]
     wanted = 1.0 / 0.003 * 8.0 / (8.0 - 0.15) * (np.exp(-0.15 * days) - np.exp(-8.0 * days))
@@ -97,6 +97,6 @@ def test_T10_the_order_of_drug_and_radiation_matters(lab: Any, line: str) -> Non
     assert together < before - 0.05
     assert together < after - 0.05
     # It is the drug's time that matters: a drug that binds nothing may come when it likes.
-    idle = lab.run(study, change={"antibody_affinity": 1e15})
+    idle = lab.run(study, change={"drug_affinity": 1e15})
     results = [_distant(idle, arm) for arm in ("before", "with", "after")]
     assert max(results) - min(results) < 0.01

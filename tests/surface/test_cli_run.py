@@ -168,7 +168,7 @@ def test_version_help_and_nothing(run: Abscopal) -> None:
         (("--set", "doubling_tim=2 d"), ("unknown parameter", "'doubling_time'")),
         (("--set", "doubling_time=2"), ("has no unit",)),
         (("--set", "doubling_time=2 Gy"), ("doubling_time",)),
-        (("--set", "antibody_affinity@anti-PD-L1=3 nM"), ("one agent alone", "allowed: antibody_affinity")),
+        (("--set", "drug_affinity@anti-PD-L1=3 nM"), ("one agent alone", "allowed: drug_affinity")),
         (("--set", "doubling_time=200 d"), ("out of the range", "0.5 to 30")),
         (("--set", "doubling_time=nan d"), ("doubling_time",)),
         (("--set", "doubling_time=2 d", "--set", "doubling_time=3 d"), ("twice",)),

@@ -16,7 +16,8 @@ from abscopal.study import Study
 def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Parameter] | None = None) -> ParameterSet:
     """The declared parameters a model of this study uses, in the order of `names`.
 
-    Shared values, replaced by those of the tumour line (its class first), of the agent for names `parameter@agent`, by
+    Shared values, replaced by those of the tumour line (its class first), of the agent or product for names
+    `parameter@agent`, by
     `measured` values for a field, and last by the overrides of the study file and the command line.
     """
     declared = parameters.shared().overriding(parameters.values_of("lines", study.tumour), study.tumour)
@@ -25,8 +26,9 @@ def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Par
     for name in names:
         base, _, place = name.partition("@")
         item = declared[base]
-        if place in parameters.agents():
-            item = parameters.values_of("agents", place).get(base, item)
+        for kind, known in (("agents", parameters.agents()), ("products", parameters.products())):
+            if place in known:
+                item = parameters.values_of(kind, place).get(base, item)
         item = (measured or {}).get(name, item)
         override = overrides.get(name) or overrides.get(base)
         if override is not None:

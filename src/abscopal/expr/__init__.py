@@ -2,7 +2,7 @@
 
 from abscopal.expr.derivative import derivative, jacobian
 from abscopal.expr.evaluate import evaluate
-from abscopal.expr.functions import exp, hill, log, maximum, minimum, saturation, sqrt, where
+from abscopal.expr.functions import exp, hill, log, maximum, minimum, product_of, saturation, sqrt, sum_of, where
 from abscopal.expr.graph import Expr, ExprLike, as_expr, const, symbol, symbols_of, topological
 from abscopal.expr.system import EventMap, Schedule, System
 
@@ -22,8 +22,10 @@ __all__ = [
     "log",
     "maximum",
     "minimum",
+    "product_of",
     "saturation",
     "sqrt",
+    "sum_of",
     "symbol",
     "symbols_of",
     "topological",

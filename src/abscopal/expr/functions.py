@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any, overload
 
 import numpy as np
 
 from abscopal.expr import graph
-from abscopal.expr.graph import Expr, ExprLike
+from abscopal.expr.graph import Expr, ExprLike, add, const, mul
 
 # Either kind of value: an expression, a float or an array.
 Value = Any
@@ -67,3 +69,13 @@ def hill(x: Value, half: Value, exponent: Value) -> Value:
     """Hill function x^n/(half^n + x^n), for x >= 0; written so that x = 0 gives 0."""
     ratio = (x / half) ** exponent
     return ratio / (1.0 + ratio)
+
+
+def sum_of(terms: Iterable[ExprLike]) -> Expr:
+    """Sum of expressions; 0 where there is none."""
+    return reduce(add, terms, const(0.0))
+
+
+def product_of(factors: Iterable[ExprLike]) -> Expr:
+    """Product of expressions; 1 where there is none."""
+    return reduce(mul, factors, const(1.0))

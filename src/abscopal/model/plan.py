@@ -33,21 +33,48 @@ class Field:
 
 @dataclass(frozen=True)
 class Drug:
-    """An agent in use: its name, what it binds and the routes it is given by."""
+    """An agent in use: its name, what it binds, the routes it is given by and the sites it is injected into."""
 
     agent: str
     target: str
     routes: tuple[str, ...]
+    injected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CellProduct:
-    """A cell product in use: what stock it adds to and where it is given ("blood" or a site)."""
+    """A cell product in use.
+
+    Attributes
+    ----------
+    product : its name in the catalogue.
+    kind : what cells it adds: cd8, nk, car_t, car_nk, dendritic ...
+    places : where it is given: "blood", or a site it is injected into.
+    """
 
     product: str
-    adds_to: str
-    where: str
-    key: str
+    kind: str
+    places: tuple[str, ...]
+
+    def key(self, place: str) -> str:
+        """Key of the event of giving it at a place."""
+        return f"cells:{self.product}:{place}"
+
+
+@dataclass(frozen=True)
+class Antigen:
+    """An antigen of the tumour that cell products can see.
+
+    Attributes
+    ----------
+    name : as in the catalogue.
+    density : molecules per antigen-positive cell.
+    negative_share : share of tumour cells that do not show it.
+    """
+
+    name: str
+    density: float
+    negative_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +85,7 @@ class Plan:
     fields: tuple[Field, ...] = ()
     drugs: tuple[Drug, ...] = ()
     products: tuple[CellProduct, ...] = ()
+    antigens: tuple[Antigen, ...] = ()
 
     def fields_on(self, site: str) -> tuple[Field, ...]:
         """The fields that dose a site."""
@@ -66,3 +94,11 @@ class Plan:
     def drugs_against(self, target: str) -> tuple[Drug, ...]:
         """The agents in use that bind a target."""
         return tuple(d for d in self.drugs if d.target == target)
+
+    def products_of(self, *kinds: str) -> tuple[CellProduct, ...]:
+        """The cell products in use that add cells of some kinds."""
+        return tuple(p for p in self.products if p.kind in kinds)
+
+    def antigen(self, name: str) -> Antigen | None:
+        """An antigen of the tumour, or None where the tumour lacks it."""
+        return next((a for a in self.antigens if a.name == name), None)

@@ -11,8 +11,8 @@ from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule
 from abscopal.model.language import AssembledModel
-from abscopal.model.mechanisms.antibodies import EXTRAVASCULAR_ROUTES
-from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, CellProduct, Drug, Field, Plan
+from abscopal.model.mechanisms.pharmacokinetics import EXTRAVASCULAR_ROUTES, INTRATUMORAL
+from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Antigen, CellProduct, Drug, Field, Plan
 from abscopal.regimen import Event, Timeline
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
 
@@ -23,8 +23,9 @@ _MEGAVOLTAGE = 1.0
 _LET_MATCH = 0.2
 _MINUTES_PER_DAY = 1440.0
 _RESERVED = ("blood", "node")
-ANTIBODY_ROUTES: tuple[str, ...] = ("iv", *EXTRAVASCULAR_ROUTES)
-CELL_ROUTES: tuple[str, ...] = ("iv",)
+# Where an agent or product of the catalogue names no routes of its own; an antibody is lost in the gut.
+DRUG_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL, *(route for route in EXTRAVASCULAR_ROUTES if route != "po"))
+CELL_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL)
 # A fraction acts at one instant; slower irradiation than this would need a dose rate in the equations.
 _LONGEST_FRACTION_DAYS = 0.25
 
@@ -49,8 +50,8 @@ def plan_of(study: Study) -> Plan:
         if site.name in _RESERVED
     ]
     fields: dict[str, Field] = {}
-    routes: dict[str, set[str]] = {}
-    products: dict[str, CellProduct] = {}
+    drug_places: dict[str, set[str]] = {}
+    product_places: dict[str, set[str]] = {}
     for arm in study.arms:
         for course in arm.courses:
             if isinstance(course, Radiation):
@@ -62,20 +63,47 @@ def plan_of(study: Study) -> Plan:
                 else:
                     fields[field.key] = field
             elif isinstance(course, DrugCourse):
-                routes.setdefault(course.agent, set()).add(course.route)
+                drug_places.setdefault(course.agent, set()).update(_given_at(course))
                 problems += _route_problems(course, arm, study)
             else:
+                product_places.setdefault(course.product, set()).update(_given_at(course))
                 problems += _route_problems(course, arm, study)
-                product = _product_of(course)
-                products[product.key] = product
     if problems:
         # Arms that share a part through an alias share its line: told once.
         told = {(p.line or p.key, p.message): p for p in reversed(problems)}
         raise InputError(list(reversed(told.values())), study.origin.path)
-    drugs = [
-        Drug(agent, parameters.agent(agent).about["target"], tuple(sorted(r))) for agent, r in sorted(routes.items())
-    ]
-    return Plan(tuple(s.name for s in study.sites), tuple(fields.values()), tuple(drugs), tuple(products.values()))
+    sites = tuple(s.name for s in study.sites)
+    return Plan(
+        sites=sites,
+        fields=tuple(fields.values()),
+        drugs=tuple(drug_of(agent, places, sites) for agent, places in sorted(drug_places.items())),
+        products=tuple(product_of(name, places) for name, places in sorted(product_places.items())),
+        antigens=antigens_of(study.tumour),
+    )
+
+
+def _given_at(course: DrugCourse | CellCourse) -> tuple[str, ...]:
+    """Where a course enters the model: sites it is injected into, the blood for cells, the route for drugs."""
+    if course.target:
+        return course.target
+    return (course.route,) if isinstance(course, DrugCourse) else ("blood",)
+
+
+def drug_of(agent: str, places: Iterable[str], sites: tuple[str, ...]) -> Drug:
+    """An agent of the catalogue given by these routes or into these sites."""
+    routes = tuple(sorted(p for p in places if p not in sites))
+    return Drug(agent, parameters.agent(agent).about["target"], routes, tuple(sorted(set(places) & set(sites))))
+
+
+def product_of(name: str, places: Iterable[str]) -> CellProduct:
+    """A cell product of the catalogue given at these places."""
+    return CellProduct(name, str(parameters.product(name).about["adds_to"]), tuple(sorted(places)))
+
+
+def antigens_of(line: str) -> tuple[Antigen, ...]:
+    """The antigens of a tumour line that cell products can see."""
+    facts = parameters.about_line(line).get("antigens", {})
+    return tuple(Antigen(name, float(a["density"]), float(a.get("negative_share", 0.0))) for name, a in facts.items())
 
 
 def field_of(course: Radiation, study: Study) -> Field:
@@ -170,9 +198,11 @@ def _beam_problems(error: InputError, course: Radiation, arm: Arm, study: Study)
 
 def _route_problems(course: DrugCourse | CellCourse, arm: Arm, study: Study) -> list[Problem]:
     if isinstance(course, DrugCourse):
-        kind, what, position, allowed = "drugs", course.agent, arm.drugs.index(course), ANTIBODY_ROUTES
+        kind, what, position = "drugs", course.agent, arm.drugs.index(course)
+        allowed = tuple(parameters.agent(course.agent).about.get("routes", DRUG_ROUTES))
     else:
-        kind, what, position, allowed = "cells", course.product, arm.cells.index(course), CELL_ROUTES
+        kind, what, position = "cells", course.product, arm.cells.index(course)
+        allowed = tuple(parameters.product(course.product).about.get("routes", CELL_ROUTES))
     if course.route in allowed:
         return []
     return [
@@ -190,11 +220,6 @@ def _line(study: Study, *path: str | int) -> int | None:
     """Line of a key, or of the part it belongs to."""
     lines = study.origin.lines
     return lines.get(path) or lines.get(path[:-1])
-
-
-def _product_of(course: CellCourse) -> CellProduct:
-    adds_to = str(parameters.product(course.product).about["adds_to"])
-    return CellProduct(course.product, adds_to, "blood", f"cells:{course.product}")
 
 
 def schedule_of(study: Study, model: AssembledModel, timeline: Timeline, only: Iterable[str] | None = None) -> Schedule:
@@ -217,10 +242,21 @@ def _maps(study: Study, event: Event) -> list[tuple[str, list[float]]]:
         field = field_of(course, study)
         return [(f"fraction:{field.key}", [event.amount, field.let_kev_um, protraction_of(course)])]
     if isinstance(course, DrugCourse):
-        nmol = event.amount / float(parameters.agent(event.what).about["molar_mass_kda"])
+        nmol = _nmol(event)
+        if course.target:
+            return [(f"drug:{event.what}:{INTRATUMORAL}:{site}", [nmol / len(course.target)]) for site in course.target]
         return [(f"drug:{event.what}:{course.route}", [nmol])]
     assert isinstance(course, CellCourse)
-    return [(_product_of(course).key, [event.amount])]
+    places = _given_at(course)
+    product = product_of(course.product, places)
+    return [(product.key(place), [event.amount / len(places)]) for place in places]
+
+
+def _nmol(event: Event) -> float:
+    """Amount of a drug [nmol]; an agent dosed in international units declares how many make a microgram."""
+    about = parameters.agent(event.what).about
+    micrograms = event.amount / float(about["units_per_ug"]) if event.unit == "IU" else event.amount
+    return float(micrograms / float(about["molar_mass_kda"]))
 
 
 def protraction_of(course: Radiation) -> float:

@@ -28,7 +28,7 @@ class Event:
     what : tumour line, radiation quality, agent or cell product.
     amount : how much, in `unit`.
     unit : cells (inoculation, cells), Gy (fraction), ug or IU (drug).
-    where : names of the sites (inoculation, fraction), or the route (drug, cells).
+    where : names of the sites (inoculation, fraction, intratumoral injection), or the route (drug, cells).
     details : the part of the study it comes from.
     number, count : this is number `number` (from 1) of `count` in its course.
     """
@@ -144,8 +144,8 @@ def _given(course: Course, host: Host, sites: tuple[str, ...]) -> tuple[Kind, st
         where = sites if course.whole_body else course.target
         return "fraction", course.quality, course.dose_per_fraction_gy, "Gy", where
     if isinstance(course, DrugCourse):
-        return "drug", course.agent, *absolute_dose(course, host), (course.route,)
-    return "cells", course.product, course.number_cells, "cells", (course.route,)
+        return "drug", course.agent, *absolute_dose(course, host), course.target or (course.route,)
+    return "cells", course.product, course.number_cells, "cells", course.target or (course.route,)
 
 
 def absolute_dose(course: DrugCourse, host: Host) -> tuple[float, str]:

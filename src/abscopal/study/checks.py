@@ -17,6 +17,7 @@ from abscopal.study.document import Document, KeyPath, dotted
 from abscopal.study.fields import DAY, NAME_KEY
 from abscopal.study.specification import (
     COMPARED_METRICS,
+    INTRATUMORAL,
     IONS,
     RATE_METRICS,
     WHOLE_BODY,
@@ -193,12 +194,28 @@ def _ions_have_let(draft: Draft) -> Iterator[Problem]:
 
 
 def _targets_exist(draft: Draft) -> Iterator[Problem]:
+    injections: list[tuple[KeyPath, DrugCourse | CellCourse]] = [*draft.drugs, *draft.cells]
+    for path, injected in injections:
+        yield from _injection_sites(draft, path, injected)
     for path, course in draft.radiation:
         for name in course.target if draft.site_names else ():
             if name != WHOLE_BODY and name not in draft.site_names:
                 yield draft.unknown("site", name, (*draft.site_names, WHOLE_BODY), (*path, "target"))
         if WHOLE_BODY in course.target and len(course.target) > 1:
             yield draft.problem((*path, "target"), "whole_body holds every site already", advice="write `whole_body`")
+
+
+def _injection_sites(draft: Draft, path: KeyPath, course: DrugCourse | CellCourse) -> Iterator[Problem]:
+    intratumoral = course.route == INTRATUMORAL
+    if intratumoral and not course.target:
+        advice = f"add `target: [{draft.site_names[0] if draft.site_names else 'primary'}]`"
+        yield draft.problem(path, "an intratumoral injection without `target`", ", ".join(draft.site_names), advice)
+    if course.target and not intratumoral:
+        message = f"`target` does not fit route {course.route!r}: what is given so reaches the blood"
+        yield draft.problem((*path, "target"), message, "`target` with `route: it`", "remove `target`")
+    for name in course.target or () if draft.site_names and intratumoral else ():
+        if name not in draft.site_names:
+            yield draft.unknown("site", name, draft.site_names, (*path, "target"))
 
 
 def _clock_matches(draft: Draft) -> Iterator[Problem]:
@@ -226,7 +243,7 @@ def _events_after_inoculation(draft: Draft) -> Iterator[Problem]:
             allowed = f"day {first:g} or later"
             yield draft.problem((*path, "days"), message, allowed, "check the sign of the day and the clock")
             continue
-        targets = course.target if isinstance(course, Radiation) else ()
+        targets = course.target or ()
         for name in targets:
             if name in draft.sites and min(course.days) < draft.sites[name].inoculated_day:
                 day = draft.sites[name].inoculated_day

@@ -59,6 +59,7 @@ ROUTE = Choice(
         ("sc", ("s.c.", "subcutaneous")),
         ("im", ("i.m.", "intramuscular")),
         ("po", ("p.o.", "oral")),
+        ("it", ("i.t.", "intratumoral", "intratumoural")),
     ),
 )
 BASES = ("seed", "abs", "fig", "db", "infer", "mem")
@@ -164,30 +165,33 @@ class Radiation(_Part):
 
 
 class DrugCourse(_Part):
-    """One agent: dose per injection, route, days [d]; `clone` is a note only."""
+    """One agent: dose per injection, route, days [d]; `target` sites if intratumoral; `clone` is a note only."""
 
     agent: Annotated[str, Known("agents", "drug")] = Field(examples=["anti-PD-1"])
     dose: Annotated[Amount, AmountIn(("ug", "mg/kg", "IU", "IU/kg"), "a dose, such as '200 ug' or '10 mg/kg'")] = Field(
         examples=["200 ug"]
     )
-    route: Annotated[Literal["ip", "iv", "sc", "im", "po"], ROUTE]
+    route: Annotated[Literal["ip", "iv", "sc", "im", "po", "it"], ROUTE]
+    target: SiteNames | None = None
     days: Annotated[tuple[float, ...], Days()] = Field(examples=["0 d"])
     clone: Text = ""
     note: Text = ""
 
 
 class CellCourse(_Part):
-    """One cell product: number per infusion, route, days [d]."""
+    """One cell product: number per infusion, route, days [d]; `target` sites if intratumoral."""
 
     product: Annotated[str, Known("products", "cell product")]
     number_cells: Annotated[float, Quantity("cells", least=0, most=1e13)] = Field(
         alias="number", examples=["1e6 cells"]
     )
-    route: Annotated[Literal["ip", "iv", "sc", "im", "po"], ROUTE]
+    route: Annotated[Literal["ip", "iv", "sc", "im", "po", "it"], ROUTE]
+    target: SiteNames | None = None
     days: Annotated[tuple[float, ...], Days()] = Field(examples=["0 d"])
     note: Text = ""
 
 
+INTRATUMORAL = "it"
 Course = Radiation | DrugCourse | CellCourse
 
 

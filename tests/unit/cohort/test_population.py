@@ -133,11 +133,9 @@ def test_values_come_from_the_line_its_field_and_last_from_the_user(lab: Any) ->
 
 
 def test_an_override_reaches_every_place_of_its_name(lab: Any) -> None:
-    study = lab.study(
-        "CT26", {"d": lab.drug("anti-PD-1")}, parameters={"antibody_volume": "5 mL", "inoculum_take": "2"}
-    )
+    study = lab.study("CT26", {"d": lab.drug("anti-PD-1")}, parameters={"drug_volume": "5 mL", "inoculum_take": "2"})
     declared = prepare(study).declared
-    assert declared["antibody_volume@anti-PD-1"].value == pytest.approx(0.005)
+    assert declared["drug_volume@anti-PD-1"].value == pytest.approx(0.005)
     assert declared["inoculum_take@primary"].value == declared["inoculum_take@secondary"].value == 2.0
 
 

@@ -36,7 +36,7 @@ def test_without_treatment_there_is_no_trace_of_it() -> None:
         assert treatment not in stocks
     assert not any("plasma" in s or "depot" in s for s in stocks)
     used = {name.partition("@")[0] for name in assemble(Plan(("a",))).parameter_names}
-    assert not used & {"alpha_photon", "antibody_affinity", "trex1_threshold", "moribund_death_rate", "alpha_ion"}
+    assert not used & {"alpha_photon", "drug_affinity", "trex1_threshold", "moribund_death_rate", "alpha_ion"}
 
 
 def test_radiation_and_drugs_bring_only_their_own() -> None:
@@ -81,7 +81,7 @@ def test_order_of_sites_changes_no_equation() -> None:
         Plan(("a",)),
         TREATED,
         Plan(("a", "b"), (Field("c", ("a",), "carbon", 50.0, node=True, whole_body=True),), (PD1,)),
-        Plan(("a",), (X_RAYS,), (), (CellProduct("tumour-specific CD8 T cells", "cd8", "blood", "cells:x"),)),
+        Plan(("a",), (X_RAYS,), (), (CellProduct("tumour-specific CD8 T cells", "cd8", ("blood",)),)),
     ],
     ids=["untreated", "treated", "carbon", "cells"],
 )

@@ -181,7 +181,7 @@ def test_injections_go_where_their_route_leads() -> None:
     agent = parameters.agents()[0]
     model = assemble(Plan(("a",), (), (Drug(agent, "PD-1", ("ip", "iv")),)))
     empty = {f"plasma {agent}@blood": 0.0, f"depot {agent}@blood": 0.0}
-    volume = parameters.shared()["antibody_volume"].value
+    volume = parameters.shared()["drug_volume"].value
     for route, plasma, depot in (("ip", 0.0, 1.2), ("iv", 1.2 / volume, 0.0)):
         after = _after(model, f"drug:{agent}:{route}", [1.2], empty)
         assert after[f"plasma {agent}@blood"] == pytest.approx(plasma)
@@ -189,9 +189,9 @@ def test_injections_go_where_their_route_leads() -> None:
 
 
 def test_cells_and_inoculum_are_counted() -> None:
-    product = CellProduct("tumour-specific CD8 T cells", "cd8", "blood", "cells:x")
+    product = CellProduct("tumour-specific CD8 T cells", "cd8", ("blood",))
     model = assemble(Plan(("a", "b"), (), (), (product,)))
-    assert _after(model, "cells:x", [1e6], {})["cd8@blood"] == 1e6 + 1.0
+    assert _after(model, product.key("blood"), [1e6], {})["cd8@blood"] == 1e6 + 1.0
     after = _after(model, "inoculation:b", [5e5], {"tumour@a": 7.0, "tumour@b": 0.0})
     take = parameters.shared()["inoculum_take"].value
     assert (after["tumour@a"], after["tumour@b"]) == (7.0, 5e5 * take)

@@ -30,12 +30,11 @@ WHOLE = Plan(
         Drug(name, parameters.agent(name).about["target"], ("ip", "iv")) for name in sorted(parameters.agents())
     ),
     products=tuple(
-        CellProduct(name, parameters.product(name).about["adds_to"], "blood", f"cells:{name}")
-        for name in parameters.products()
+        CellProduct(name, parameters.product(name).about["adds_to"], ("blood",)) for name in parameters.products()
     ),
 )
 # Declared, but used by no model yet: each with the reason.
-UNUSED: dict[str, str] = {}
+UNUSED: dict[str, str] = {"hypoxia_pdl1_half": "waits for the hypoxia mechanism"}
 # Works that no value rests on, but that a note or a mechanism's text names.
 NAMED_IN_WORDS = ("Arina2019", "Seedhom2009", "Selby2013")
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
+from abscopal.model.mechanisms.growth import clones
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
 
 FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "protraction")
@@ -53,12 +54,12 @@ def connect(model: Model, plan: Plan) -> None:
 
 
 def _kill(model: Model, event: Event, field: Field, site: str) -> None:
-    tumour, unrepaired = model.value("tumour", site), model.value("unrepaired_dose", site)
+    unrepaired = model.value("unrepaired_dose", site)
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
-    killed = tumour * (1.0 - surviving_share(model, event, field, site))
-    event.move(tumour, model.value("moribund", site), killed)
-    visible = radiation.immunogenic_death_fraction(let, dose)
-    event.move(None, model.value("moribund_immunogenic", site), killed * visible)
+    hit, visible = 1.0 - surviving_share(model, event, field, site), radiation.immunogenic_death_fraction(let, dose)
+    for clone in clones(model, site):
+        event.move(clone, model.value("moribund", site), clone * hit)
+        event.move(None, model.value("moribund_immunogenic", site), clone * hit * visible)
     event.move(None, unrepaired, dose)
 
 
@@ -107,9 +108,9 @@ def surviving_share(model: Model, event: Event, field: Field, site: str) -> Expr
 
 
 def hypoxic_share(model: Model, site: str) -> Expr:
-    """Share of hypoxic cells: h_max V / (V_h + V)."""
-    volume = model.value("volume", site)
-    return model.parameter("hypoxic_fraction_limit") * expr.saturation(volume, model.parameter("hypoxia_half_volume"))
+    """Share of hypoxic cells: h_max V / (V_h P + V), P the perfusion relative to an unirradiated tumour."""
+    supplied = model.parameter("hypoxia_half_volume") * model.value("perfusion", site, without=1.0)
+    return model.parameter("hypoxic_fraction_limit") * expr.saturation(model.value("volume", site), supplied)
 
 
 def _surviving(model: Model, event: Event, field: Field, site: str, po2_mmhg: Expr) -> Expr:

@@ -1,7 +1,8 @@
 """PD-1/PD-L1 in tumours and CTLA-4 in the node, with blockade by antibodies.
 
 PD-L1 follows interferon-gamma of active T cells and type I interferon.
-PD-1 signal = PD-L1 (1 - occupied PD-1)(1 - occupied PD-L1).
+PD-1 rises on T cells in contact with their antigen, and newcomers bring none: dq/dt = k_q c (1 - q) - (homing/CD8) q.
+PD-1 signal = PD-L1 q (1 - occupied PD-1)(1 - occupied PD-L1).
 Costimulation left over by CTLA-4: B = 1/(1 + (kappa_i + kappa_R R/R_0)(1 - occupied CTLA-4)).
 """
 
@@ -12,7 +13,8 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.antibodies import occupancy
+from abscopal.model.mechanisms.growth import living
+from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 
 
@@ -28,6 +30,8 @@ def declare(model: Model, plan: Plan) -> None:
             scale=1e-3,
             initial=model.parameter("pdl1_baseline"),
         )
+        if model.has("cd8", site):
+            model.species("pd1", site, "PD-1 of CD8 T cells", unit="1", group="checkpoint", scale=1e-3)
         model.define(
             "pd1_signal",
             site,
@@ -35,7 +39,9 @@ def declare(model: Model, plan: Plan) -> None:
             partial(_signal, model, plan, site),
             group="checkpoint",
         )
-        model.define("pd1_blocked", site, "share of the PD-1 axis that is blocked", lambda: 1.0 - _open(model, plan))
+        model.define(
+            "pd1_blocked", site, "share of the PD-1 axis that is blocked", partial(_blocked, model, plan, site)
+        )
     model.define(
         "costimulation",
         "node",
@@ -46,26 +52,38 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Induction of PD-L1."""
+    """Induction of PD-L1, and of PD-1 on cells that meet their antigen; newcomers dilute it."""
     for site in plan.sites:
         pdl1, rate = model.value("pdl1", site), model.parameter("pdl1_rate")
         model.flow("PD-L1 induction", None, pdl1, rate * _pdl1_target(model, site))
         model.flow("PD-L1 turnover", pdl1, None, rate * pdl1)
+        if model.has("pd1", site):
+            pd1, contact = (
+                model.value("pd1", site),
+                expr.saturation(living(model, site), model.parameter("target_half")),
+            )
+            model.flow("PD-1 induction", None, pd1, model.parameter("pd1_rate") * contact * (1.0 - pd1))
+            model.flow("PD-1 diluted by newcomers", pd1, None, model.value("cd8_renewal", site) * pd1)
 
 
 def _pdl1_target(model: Model, site: str) -> Expr:
     gamma = model.value("interferon_gamma", site, without=0.0)
     direct = model.value("interferon", site, without=0.0) / model.parameter("interferon_pdl1_half")
+    hypoxic = model.value("hypoxia", site, without=0.0) / model.parameter("hypoxia_pdl1_half")
     baseline = model.parameter("pdl1_baseline")
-    return baseline + (1.0 - baseline) * expr.saturation(gamma + direct, 1.0)
+    return baseline + (1.0 - baseline) * expr.saturation(gamma + direct + hypoxic, 1.0)
 
 
-def _open(model: Model, plan: Plan) -> Expr:
-    return (1.0 - occupancy(model, plan, "PD-1")) * (1.0 - occupancy(model, plan, "PD-L1"))
+def _open(model: Model, plan: Plan, site: str) -> Expr:
+    return (1.0 - occupancy(model, plan, "PD-1", site)) * (1.0 - occupancy(model, plan, "PD-L1", site))
+
+
+def _blocked(model: Model, plan: Plan, site: str) -> Expr:
+    return 1.0 - _open(model, plan, site)
 
 
 def _signal(model: Model, plan: Plan, site: str) -> Expr:
-    return model.value("pdl1", site) * _open(model, plan)
+    return model.value("pdl1", site) * model.value("pd1", site, without=1.0) * _open(model, plan, site)
 
 
 def _costimulation(model: Model, plan: Plan) -> Expr:

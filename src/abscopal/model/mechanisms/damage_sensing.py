@@ -12,7 +12,7 @@ from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose
-from abscopal.model.mechanisms.growth import per_volume
+from abscopal.model.mechanisms.growth import living, per_volume
 from abscopal.model.plan import PHOTON, Field, Plan
 
 
@@ -30,7 +30,7 @@ def connect(model: Model, plan: Plan) -> None:
     for site in plan.sites:
         dna, interferon = model.value("cytosolic_dna", site), model.value("interferon", site)
         loss, rate = model.parameter("cytosolic_dna_loss_rate"), model.parameter("interferon_rate")
-        background = model.parameter("micronuclei_background") * model.value("tumour", site)
+        background = model.parameter("micronuclei_background") * living(model, site)
         model.flow("background cytosolic DNA", None, dna, loss * background)
         model.flow("loss of cytosolic DNA", dna, None, loss * dna)
         model.flow("interferon production", None, interferon, rate * interferon_target(model, site))
@@ -51,7 +51,8 @@ def interferon_target(model: Model, site: str) -> Expr:
         half_saturation=model.parameter("cytosolic_half_saturation"),
         degradation=model.parameter("trex1_degradation"),
     )
-    return expr.as_expr(model.parameter("interferon_gain") * visible)
+    agonist = model.value("sting_agonism", site, without=0.0)
+    return expr.as_expr(model.parameter("interferon_gain") * (visible + agonist))
 
 
 def _yield(model: Model, event: Event, field: Field, site: str) -> None:
@@ -65,7 +66,7 @@ def _yield(model: Model, event: Event, field: Field, site: str) -> None:
         per_misrepair=model.parameter("micronuclei_per_misrepair"),
         arrest_dose_gy=model.parameter("arrest_dose"),
     )
-    event.move(None, model.value("cytosolic_dna", site), per_cell * model.value("tumour", site))
+    event.move(None, model.value("cytosolic_dna", site), per_cell * living(model, site))
     trex1 = model.value("trex1", site)
     induced = radiation.trex1_induction(
         equivalent, model.parameter("trex1_threshold"), model.parameter("trex1_steepness")

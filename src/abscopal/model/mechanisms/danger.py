@@ -8,9 +8,12 @@ dose.
 from __future__ import annotations
 
 from abscopal import expr
-from abscopal.expr import Expr
 from abscopal.model.language import Model
+from abscopal.model.mechanisms.growth import living
 from abscopal.model.plan import Plan
+
+# Whatever kills tumour cells during days rather than at once: quantities `killed_by_...` [cells/day].
+KILLERS = ("cd8", "nk", "car_t", "car_nk", "drug")
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -28,10 +31,10 @@ def connect(model: Model, plan: Plan) -> None:
         lost = inoculation.argument("cells") * model.parameter("inoculum_death_ratio")
         inoculation.move(None, antigen, lost)
         inoculation.move(None, danger, lost * model.parameter("immunogenic_share_spontaneous"))
-        spontaneous = model.parameter("spontaneous_death_rate") * model.value("tumour", site)
+        spontaneous = model.parameter("spontaneous_death_rate") * living(model, site)
         lethal_rate = model.parameter("moribund_death_rate")
         lethal = lethal_rate * model.value("moribund", site, without=0.0)
-        killed: Expr = model.value("killed_by_cd8", site, without=0.0)
+        killed = expr.sum_of(model.value(f"killed_by_{killer}", site, without=0.0) for killer in KILLERS)
         model.flow("antigen release", None, antigen, spontaneous + lethal + killed)
         model.flow("antigen loss", antigen, None, model.parameter("antigen_loss_rate") * antigen)
         released = (

@@ -48,7 +48,8 @@ def maturation(model: Model, site: str) -> Expr:
     antigen = model.parameter("antigenicity") * per_volume(model, model.value("antigen", site), site)
     danger = per_volume(model, model.value("danger", site), site) / model.parameter("danger_half")
     signal = danger + model.value("interferon", site, without=0.0)
-    resident = model.parameter("dendritic_cell_density") * tissue_volume(model, site)
+    support = model.value("dendritic_support", site, without=1.0) * model.value("dendritic_release", site, without=1.0)
+    resident = model.parameter("dendritic_cell_density") * tissue_volume(model, site) * support
     loaded = expr.saturation(antigen, model.parameter("antigen_half"))
     return model.parameter("maturation_rate") * resident * loaded * expr.saturation(signal, 1.0)
 

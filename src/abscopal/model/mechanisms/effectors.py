@@ -14,8 +14,11 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import per_volume, tissue_volume
+from abscopal.model.mechanisms.growth import clones, living, per_tissue, tissue_volume
 from abscopal.model.plan import Plan
+
+# Keeps the share of a clone among living cells finite where none is left.
+ONE_CELL = 1.0
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -37,6 +40,13 @@ def declare(model: Model, plan: Plan) -> None:
             partial(_density, model, site),
             unit="cells/mm3",
             group="effector",
+        )
+        model.define(
+            "cd8_renewal",
+            site,
+            "newly arrived CD8 T cells per CD8 T cell there",
+            partial(_renewal, model, site),
+            unit="1/day",
         )
         model.define(
             "interferon_gamma",
@@ -66,48 +76,65 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow(f"{cell} death in tumour", tissue, None, model.parameter("infiltrate_death_rate") * tissue)
             model.flow(f"{cell} division in place", None, tissue, division_rate(model, site) * tissue)
     for site in plan.sites:
-        model.flow(
-            "killing by CD8",
-            model.value("tumour", site),
-            model.value("debris", site),
-            model.value("killed_by_cd8", site),
-        )
-    for product in plan.products:
-        infusion = model.event(product.key, "cells")
-        infusion.move(None, model.value(product.adds_to, product.where), infusion.argument("cells"))
+        kill(model, "killing by CD8", site, model.value("killed_by_cd8", site))
+    for product in plan.products_of("cd8"):
+        for place in product.places:
+            infusion = model.event(product.key(place), "cells")
+            infusion.move(None, model.value("cd8", place), infusion.argument("cells"))
+
+
+def kill(model: Model, name: str, site: str, rate: Expr) -> None:
+    """Flows of `rate` killed cells per day from the living clones of a site, in proportion, to its dead cells."""
+    share = rate / (living(model, site) + ONE_CELL)
+    for clone in clones(model, site):
+        model.flow(name, clone, model.value("debris", site), share * clone)
 
 
 def homing_rate(model: Model, site: str) -> Expr:
     """Rate at which circulating effectors enter a site [1/day]."""
     basal = model.parameter("homing_basal_share")
-    signal = model.value("interferon", site, without=0.0) + model.value("interferon_gamma", site, without=0.0)
-    inflamed = expr.saturation(signal, 1.0)
+    signals = ("interferon", "interferon_gamma", "t_cell_recruitment")
+    inflamed = expr.saturation(expr.sum_of(model.value(signal, site, without=0.0) for signal in signals), 1.0)
     size = expr.saturation(tissue_volume(model, site), model.parameter("homing_half_volume"))
-    return model.parameter("homing_rate") * size * (basal + (1.0 - basal) * inflamed)
+    vessels = model.value("entry", site, without=1.0)
+    return model.parameter("homing_rate") * size * vessels * (basal + (1.0 - basal) * inflamed)
 
 
 def division_rate(model: Model, site: str) -> Expr:
     """Rate at which T cells divide in a tumour [1/day]: needs targets, is braked by PD-1, Tregs and crowding."""
-    contact = expr.saturation(model.value("tumour", site), model.parameter("target_half"))
+    contact = expr.saturation(living(model, site), model.parameter("target_half"))
     cells = model.value("cd8", site) + model.value("cd4", site)
-    crowding = per_volume(model, cells, site) / model.parameter("division_density_half")
-    freedom = _release(model, site) * model.parameter("mhc_class_i") / (1.0 + crowding)
-    return model.parameter("local_division_rate") * contact * freedom
+    crowding = per_tissue(model, cells, site) / model.parameter("division_density_half")
+    freedom = _release(model, site) * recognition(model, site) / (1.0 + crowding)
+    support = model.value("division_support", site, without=1.0)
+    return model.parameter("local_division_rate") * contact * freedom * support
+
+
+def recognition(model: Model, site: str) -> Expr:
+    """MHC class I of the tumour cells of a site, relative to full expression."""
+    return model.value("mhc_class_i", site, without=model.parameter("mhc_class_i"))
 
 
 def _release(model: Model, site: str) -> Expr:
-    """Share of T-cell function that PD-1 signalling and Tregs leave."""
+    """Share of T-cell function that PD-1 signalling, Tregs and other suppressors leave."""
     brake = 1.0 - model.parameter("pd1_inhibition") * model.value("pd1_signal", site, without=0.0)
-    return brake * model.value("treg_release", site, without=1.0)
+    suppressors = ("treg_release", "suppression_release")
+    return brake * expr.product_of(model.value(name, site, without=1.0) for name in suppressors)
 
 
 def _density(model: Model, site: str) -> Expr:
-    return per_volume(model, model.value("cd8", site) + model.value("cd8_exhausted", site, without=0.0), site)
+    return per_tissue(model, model.value("cd8", site) + model.value("cd8_exhausted", site, without=0.0), site)
 
 
 def _gamma(model: Model, site: str) -> Expr:
-    active = model.value("functional_cd8", site) + model.value("cd4", site)
-    return per_volume(model, active, site) / model.parameter("interferon_gamma_half")
+    others = (model.value(name, site, without=0.0) for name in ("nk_active", "car_active"))
+    active = expr.sum_of((model.value("functional_cd8", site), model.value("cd4", site), *others))
+    return per_tissue(model, active, site) / model.parameter("interferon_gamma_half")
+
+
+def _renewal(model: Model, site: str) -> Expr:
+    arriving = homing_rate(model, site) * (model.value("cd8", "blood") + model.value("cd8_memory", "node", without=0.0))
+    return arriving / (model.value("cd8", site) + ONE_CELL)
 
 
 def _functional(model: Model, site: str) -> Expr:
@@ -117,6 +144,6 @@ def _functional(model: Model, site: str) -> Expr:
 
 
 def _killed(model: Model, site: str) -> Expr:
-    tumour = model.value("tumour", site)
-    killers = model.value("functional_cd8", site) * model.parameter("mhc_class_i")
+    tumour = living(model, site)
+    killers = model.value("functional_cd8", site) * recognition(model, site)
     return model.parameter("kill_rate") * killers * tumour / (model.parameter("target_half") + tumour + killers)

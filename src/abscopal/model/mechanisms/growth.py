@@ -34,13 +34,14 @@ def declare(model: Model, plan: Plan) -> None:
 def connect(model: Model, plan: Plan) -> None:
     """Growth, spontaneous death and clearance."""
     for site in plan.sites:
-        tumour, debris = model.value("tumour", site), model.value("debris", site)
+        debris = model.value("debris", site)
         death = model.parameter("spontaneous_death_rate")
-        births = net_growth_rate(model, model.value("volume", site)) + death
-        killers = per_volume(model, model.value("functional_cd8", site, without=0.0), site)
+        growth = net_growth_rate(model, model.value("volume", site)) * model.value("supply", site, without=1.0)
+        killers = per_tissue(model, model.value("functional_cd8", site, without=0.0), site)
         cytostasis = 1.0 + killers / model.parameter("cytostasis_half")
-        model.flow("births", None, tumour, births * tumour / cytostasis)
-        model.flow("spontaneous death", tumour, debris, death * tumour)
+        for clone in clones(model, site):
+            model.flow("births", None, clone, (growth + death) * clone / cytostasis)
+            model.flow("spontaneous death", clone, debris, death * clone)
         model.flow("clearance of dead cells", debris, None, model.parameter("debris_clearance_rate") * debris)
 
 
@@ -52,8 +53,20 @@ def net_growth_rate(model: Model, volume_mm3: Expr) -> Expr:
     return 1.0 / (1.0 / model.parameter("maximum_growth_rate") + crowding / at_reference)
 
 
+def clones(model: Model, site: str) -> tuple[Expr, ...]:
+    """The stocks of living tumour cells of a site: the tumour, and its antigen-negative clone if modelled."""
+    stocks = [model.value(name, site) for name in ("tumour", "tumour_negative") if model.has(name, site)]
+    return tuple(stocks)
+
+
+def living(model: Model, site: str) -> Expr:
+    """Living tumour cells of a site, of all clones."""
+    return expr.sum_of(clones(model, site))
+
+
 def _volume(model: Model, site: str) -> Expr:
-    cells = model.value("tumour", site) + model.value("debris", site) + model.value("moribund", site, without=0.0)
+    bodies = (model.value(name, site, without=0.0) for name in ("debris", "moribund", "senescent"))
+    cells = expr.sum_of((*clones(model, site), *bodies))
     return cells / model.parameter("cell_density")
 
 
@@ -64,5 +77,10 @@ def tissue_volume(model: Model, site: str) -> Expr:
 
 
 def per_volume(model: Model, amount: Expr, site: str) -> Expr:
-    """An amount at a site per volume of tumour [1/mm3]; at least one mm3 of tissue, so that it stays finite."""
+    """An amount made by tumour cells per volume of tumour [1/mm3]; at least one mm3, so that it stays finite."""
     return amount / (model.value("volume", site) + expr.const(1.0))
+
+
+def per_tissue(model: Model, amount: Expr, site: str) -> Expr:
+    """Cells that came from the blood per volume of tumour and rim [1/mm3], as they enter by the vessels of both."""
+    return amount / (tissue_volume(model, site) + expr.const(1.0))

@@ -36,9 +36,8 @@ def connect(model: Model, plan: Plan) -> None:
         activated = model.parameter("activation_rate") * model.value("presentation", "node") * naive
         model.flow(f"{cell} activation", naive, None, activated)
         model.flow(f"{cell} expansion", None, effectors, bounded_output(model, activated, _divisions_of(model, cell)))
-        model.flow(
-            f"{cell} egress", effectors, model.value(cell, "blood"), model.parameter("node_egress_rate") * effectors
-        )
+        egress = model.parameter("node_egress_rate") * model.value("egress_open", "node", without=1.0)
+        model.flow(f"{cell} egress", effectors, model.value(cell, "blood"), egress * effectors)
 
 
 def bounded_output(model: Model, activated: Expr, divisions: Expr) -> Expr:
@@ -58,6 +57,7 @@ def _unhelped_divisions(model: Model) -> Expr:
         model.parameter("divisions_antigen")
         + model.parameter("divisions_costimulation") * costimulation
         + model.parameter("divisions_interferon") * interferon
+        + model.value("divisions_extra", "node", without=0.0)
     )
 
 

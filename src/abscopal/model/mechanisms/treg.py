@@ -10,8 +10,8 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.antibodies import occupancy
-from abscopal.model.mechanisms.growth import per_volume, tissue_volume
+from abscopal.model.mechanisms.growth import per_tissue, tissue_volume
+from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 
 # One cell: keeps the ratio to baseline finite in hosts without Tregs.
@@ -46,14 +46,16 @@ def connect(model: Model, plan: Plan) -> None:
     for site in plan.sites:
         tissue = model.value("treg", site)
         size = expr.saturation(tissue_volume(model, site), model.parameter("homing_half_volume"))
-        model.flow("Treg entry", blood, tissue, model.parameter("treg_homing_rate") * size * blood)
-        density = per_volume(model, tissue, site) / model.parameter("treg_density_limit")
+        called = (model.value(name, site, without=1.0) for name in ("entry", "treg_recruitment"))
+        entry = model.parameter("treg_homing_rate") * size * expr.product_of(called)
+        model.flow("Treg entry", blood, tissue, entry * blood)
+        density = per_tissue(model, tissue, site) / model.parameter("treg_density_limit")
         model.flow(
             "Treg division in place", None, tissue, model.parameter("treg_division_rate") * tissue / (1.0 + density)
         )
         model.flow("Treg death in tumour", tissue, None, model.parameter("treg_death_rate") * tissue)
         if plan.drugs_against("CTLA-4"):
-            bound = occupancy(model, plan, "CTLA-4")
+            bound = occupancy(model, plan, "CTLA-4", site)
             model.flow("Treg depletion", tissue, None, model.parameter("treg_depletion_rate") * bound * tissue)
 
 
@@ -62,5 +64,5 @@ def _relative(model: Model) -> Expr:
 
 
 def _release(model: Model, site: str) -> Expr:
-    density = per_volume(model, model.value("treg", site), site)
+    density = per_tissue(model, model.value("treg", site), site) * model.value("treg_function", "blood", without=1.0)
     return 1.0 / (1.0 + density / model.parameter("treg_half_density"))

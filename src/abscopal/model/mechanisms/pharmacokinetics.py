@@ -1,6 +1,8 @@
-"""Antibodies: absorption from the peritoneum, one compartment, receptor occupancy; depletion of CD8 and CD4 T cells.
+"""Drugs: absorption, one compartment, share of the target that is bound; depletion of CD8 and CD4 T cells.
 
-dG/dt = -k_a G; dC/dt = k_a G/V_d - k_el C; occupancy = 1 - product over agents of (1 - C/(K_D + C)).
+dG/dt = -k_a G; dC/dt = k_a G/V_d - k_el C; occupancy = 1 - product over agents of (1 - C/(K_D + C)); of a small
+molecule K_D is the concentration of half effect. A drug injected into a tumour leaves it for the plasma at the rate
+k_a; there its concentration is the amount per volume of tissue and adds to C.
 Leaves out: target-mediated clearance, antibodies against the antibody, slow entry into tumours (K_D is effective).
 """
 
@@ -11,19 +13,27 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import Plan
 
-EXTRAVASCULAR_ROUTES = ("ip", "sc", "im")
+EXTRAVASCULAR_ROUTES = ("ip", "sc", "im", "po")
+INTRATUMORAL = "it"
+_LITRES_PER_MM3 = 1e-6
 DEPLETED_BY = {"CD8": ("cd8",), "CD4": ("cd4", "treg")}
 
 
 def declare(model: Model, plan: Plan) -> None:
     """Per agent the stocks `depot` [nmol], if a route needs it, and `plasma` [nM], and the dosing events."""
     for drug in plan.drugs:
-        volume = model.parameter("antibody_volume", drug.agent)
+        volume = model.parameter("drug_volume", drug.agent)
         plasma = model.species(
             f"plasma {drug.agent}", "blood", f"{drug.agent} in plasma", unit="nM", group="drug", scale=1e-1
         )
         if any(route in EXTRAVASCULAR_ROUTES for route in drug.routes):
             model.species(f"depot {drug.agent}", "blood", f"{drug.agent} not yet absorbed", unit="nmol", scale=1e-3)
+        for site in drug.injected:
+            local = model.species(
+                f"local {drug.agent}", site, f"{drug.agent} injected here", unit="nmol", group="drug", scale=1e-3
+            )
+            injection = model.event(f"drug:{drug.agent}:{INTRATUMORAL}:{site}", "amount_nmol")
+            injection.move(None, local, injection.argument("amount_nmol"))
         for route in drug.routes:
             dose = model.event(f"drug:{drug.agent}:{route}", "amount_nmol")
             if route in EXTRAVASCULAR_ROUTES:
@@ -40,26 +50,40 @@ def connect(model: Model, plan: Plan) -> None:
             f"elimination of {drug.agent}",
             plasma,
             None,
-            model.parameter("antibody_elimination_rate", drug.agent) * plasma,
+            model.parameter("drug_elimination_rate", drug.agent) * plasma,
         )
         if model.has(f"depot {drug.agent}", "blood"):
             depot = model.value(f"depot {drug.agent}", "blood")
-            absorbed = model.parameter("antibody_absorption_rate", drug.agent) * depot
-            volume = model.parameter("antibody_volume", drug.agent)
+            absorbed = model.parameter("drug_absorption_rate", drug.agent) * depot
+            volume = model.parameter("drug_volume", drug.agent)
             model.flow(f"absorption of {drug.agent}", depot, plasma, absorbed, gain=1.0 / volume)
+        for site in drug.injected:
+            local = model.value(f"local {drug.agent}", site)
+            left = model.parameter("drug_absorption_rate", drug.agent) * local
+            volume = model.parameter("drug_volume", drug.agent)
+            model.flow(f"{drug.agent} leaves the tumour", local, plasma, left, gain=1.0 / volume)
     for target, cells in DEPLETED_BY.items():
         if plan.drugs_against(target):
             rate = model.parameter("depletion_rate") * occupancy(model, plan, target)
             _deplete(model, plan, cells, rate)
 
 
-def occupancy(model: Model, plan: Plan, target: str) -> Expr:
-    """Share of a target's molecules that is bound by any agent in use."""
+def occupancy(model: Model, plan: Plan, target: str, site: str | None = None) -> Expr:
+    """Share of a target's molecules that is bound by any agent in use; at a site also by what was injected there."""
     free: Expr = expr.const(1.0)
     for drug in plan.drugs_against(target):
-        plasma = model.value(f"plasma {drug.agent}", "blood", without=0.0)
-        free = free * (1.0 - expr.saturation(plasma, model.parameter("antibody_affinity", drug.agent)))
+        there = concentration(model, drug.agent, site)
+        free = free * (1.0 - expr.saturation(there, model.parameter("drug_affinity", drug.agent)))
     return 1.0 - free
+
+
+def concentration(model: Model, agent: str, site: str | None = None) -> Expr:
+    """Concentration of an agent [nM] in plasma, or at a site with what was injected there."""
+    plasma = model.value(f"plasma {agent}", "blood", without=0.0)
+    if site is None or not model.has(f"local {agent}", site):
+        return plasma
+    litres = (model.value("volume", site) + 1.0) * _LITRES_PER_MM3
+    return plasma + model.value(f"local {agent}", site) / litres
 
 
 def _deplete(model: Model, plan: Plan, cells: tuple[str, ...], rate: Expr) -> None:
