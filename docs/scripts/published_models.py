@@ -119,8 +119,9 @@ def table(found: list[Row]) -> str:
 
 
 def figures() -> None:
-    """Kosinsky2018 by arm, and the CAR cells of Kimmel2021."""
+    """Kosinsky2018 and Friedrich2022 by arm, and the others untreated."""
     _kosinsky()
+    _friedrich()
     _single("Kimmel2021", 40.0, ("C", "N", "B"))
     _single("Kuznetsov1994", 200.0, ("E", "T"))
     _single("Hanson2016", 500.0, ("B", "C_e", "I"))
@@ -142,6 +143,24 @@ def _kosinsky() -> None:
         axis.set_xlabel("day")
     axes[0].set_ylabel("tumour [µL]")
     _save(drawing, "Kosinsky2018")
+
+
+def _friedrich() -> None:
+    from matplotlib.figure import Figure
+
+    model = published.load_published("Friedrich2022")
+    days = np.linspace(0.0, 40.0, 321)
+    drawing = Figure(figsize=(10.0, 2.8), layout="constrained")
+    axes = drawing.subplots(1, 4, sharey=True)
+    for axis, arm in zip(axes, ("untreated", "immunotherapy", "radiation", "both"), strict=True):
+        run = published.simulate(model, days, given=model.protocols.get(arm, ()))
+        for name, label in (("burden", "irradiated"), ("T2", "distant"), ("A", "signal")):
+            axis.semilogy(days, np.where(run[name][0] >= 1.0, run[name][0], np.nan), label=label)
+        axis.set_title(arm, fontsize=9)
+        axis.set_xlabel("day")
+    axes[0].set_ylabel("cells")
+    axes[0].legend(fontsize=7)
+    _save(drawing, "Friedrich2022")
 
 
 def _single(name: str, end: float, shown: tuple[str, ...]) -> None:

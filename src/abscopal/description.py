@@ -12,7 +12,8 @@ from typing import Any
 
 from abscopal import __version__, parameters, regimen
 from abscopal.model import AssembledModel
-from abscopal.model.study_plan import validity_notes
+from abscopal.model.complications import complications
+from abscopal.model.study_plan import untaken_notes, validity_notes
 from abscopal.parameters import ParameterSet
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
 
@@ -38,6 +39,7 @@ def metadata(study: Study, declared: ParameterSet, provenance: Mapping[str, Any]
         "shared_subjects": study.cohort.arms == "shared",
         "published": [_published(i, outcome) for i, outcome in enumerate(study.published)],
         "left_out": [{"id": item.arm, "reason": item.reason} for item in study.left_out],
+        "normal_tissue": {a.name: complications(study, a.name) for a in study.arms},
         "timetable": {a.name: timetable(study, a.name) for a in study.arms},
         "parameters": parameter_table(declared),
         "citations": {p.source.cite: parameters.citations()[p.source.cite] for p in declared.values() if p.source.cite},
@@ -58,6 +60,7 @@ def describe_arm(study: Study, arm: str) -> str:
 
 def _radiation_words(course: Radiation) -> str:
     where = "whole body" if course.whole_body else " and ".join(course.target)
+    where = where if course.irradiated_percent is None else f"{course.irradiated_percent:g} % of {where}"
     return (
         f"{course.fractions} x {course.dose_per_fraction_gy:g} Gy {course.label} to {where} on day {_days(course.days)}"
     )
@@ -129,7 +132,7 @@ def provenance(study: Study, model: AssembledModel, solver: str, rtol: float, wi
         "states": len(model.species),
         "mechanisms": list(model.mechanisms),
         "switched_off": list(without),
-        "warnings": list(validity_notes(study)),
+        "warnings": [*validity_notes(study), *untaken_notes(study, model)],
         "overrides": {o.name: f"{o.value:g} {o.unit} ({o.origin})" for o in study.parameters},
         "python": platform.python_version(),
         **{name: _version(name) for name in ("numpy", "scipy", "llvmlite", "xarray", "pandas")},

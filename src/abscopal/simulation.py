@@ -54,7 +54,7 @@ class ArmTrajectories:
 
 
 def measured_pairs(plan: Plan, shared: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    """The line's measured ion coefficients as parameters of their field."""
+    """The line's measured ion coefficients as parameters of their field, and its antigens as parameters of theirs."""
     found = {}
     for field in plan.fields:
         if field.measured_pair is not None:
@@ -62,6 +62,11 @@ def measured_pairs(plan: Plan, shared: Mapping[str, Parameter]) -> dict[str, Par
             source = Source("measured", cite, "PIDE refit of the line's survival curve")
             found[f"alpha_ion@{field.key}"] = shared["alpha_ion"].with_value(alpha, source)
             found[f"beta_ion@{field.key}"] = shared["beta_ion"].with_value(beta, source)
+    for antigen in plan.antigens:
+        source = Source("assumed", note=antigen.note)
+        for name, value in (("density", antigen.density), ("negative_share", antigen.negative_share)):
+            full = f"antigen_{name}@{antigen.name}"
+            found[full] = shared[f"antigen_{name}"].with_value(value, source)
     return found
 
 

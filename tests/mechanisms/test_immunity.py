@@ -179,7 +179,9 @@ def test_I15_abscopal_effect(lab: Any, line: str) -> None:
     distant = {arm: run.at(20, "volume", arm, "secondary") for arm in ("control", *arms)}
     assert np.all(distant["x"] < 0.995 * distant["control"])
     assert np.all(distant["x"] > 0.8 * distant["control"])
-    assert np.all(distant["both"] < 0.95 * distant["drugs"])
+    # In living cells, and while there are some: later both tumours are mostly dead cells that wait for clearance.
+    living = {arm: run.at(10, "tumour", arm, "secondary") for arm in ("both", "drugs")}
+    assert np.all(living["both"] < 0.8 * living["drugs"])
     assert np.all(distant["both"] < 0.4 * distant["control"])
     assert distant["no CD8"] == pytest.approx(distant["no CD8, untreated"], rel=1e-3)
     # No way from the node into blood, no abscopal effect.

@@ -155,6 +155,19 @@ def test_functions_that_double_thirty_times_with_new_arguments_are_refused():
     assert time.perf_counter() - began < 10.0
 
 
+def test_a_model_of_thousands_of_states_is_refused():
+    species = {f"S{i}": 1.0 for i in range(1001)}
+    text = build(species=species, parameters={"k": 1.0}, reactions=[("k", "r1", dict.fromkeys(species, 1.0))])
+    with pytest.raises(InputError, match="1001 states are too many"):
+        import_sbml(text.encode())
+
+
+def test_a_large_document_is_read_without_the_slow_checks():
+    text = _plain().replace("</model>", f"<!--{'x' * 3_000_000}--></model>")
+    model = import_sbml(text.encode())
+    assert "not checked" in model.warnings[-1]
+
+
 def test_contradicting_units_are_a_warning():
     assert any("units" in w.lower() for w in import_sbml(FILES[3]).warnings)
 

@@ -19,6 +19,16 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 POINTS = 60
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quick_compiler():
+    """The compiler of libRoadRunner that needs half the time for models of this size."""
+    config = roadrunner.Config
+    before = config.getValue(config.LLVM_BACKEND)
+    config.setValue(config.LLVM_BACKEND, config.LLJIT)
+    yield
+    config.setValue(config.LLVM_BACKEND, before)
+
+
 def _theirs(text, names, length):
     document = libsbml.readSBMLFromString(text)
     assert document.checkConsistency() == 0 or all(
@@ -27,7 +37,9 @@ def _theirs(text, names, length):
     ids = {p.getName(): p.getId() for p in document.getModel().getListOfParameters()}
     run = roadrunner.RoadRunner(text)
     run.integrator.relative_tolerance = 1e-10
-    run.integrator.absolute_tolerance = 1e-12
+    # One each: libRoadRunner multiplies a single tolerance by the state at every event, and where both have underflowed
+    # (a drug long gone) CVODE refuses the error weight of zero.
+    run.integrator.absolute_tolerance = [1e-12] * sum(r.isRate() for r in document.getModel().getListOfRules())
     run.integrator.maximum_num_steps = 500_000
     run.timeCourseSelections = ["time", *(ids.get(f"readout_{n}", ids.get(n)) for n in names)]
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
@@ -38,17 +50,21 @@ def test_an_assembled_model_does_the_same_in_libroadrunner(file):
     prepared = pipeline.prepare(pipeline.load(file))
     study, model = prepared.study, prepared.model
     values = cohort.draw(prepared.declared, 1, 1)
-    for arm in (study.arms[0].name, study.arms[-1].name):
+    # The arm with the most events; those of others are like its own, and compiling is slow.
+    fullest = max((arm.name for arm in study.arms), key=lambda arm: len(regimen.timeline(study, arm)))
+    for arm in (fullest, study.control) if file.stem == "takahashi2019_lm8" else (fullest,):
         timeline = regimen.timeline(study, arm)
         schedule, start = schedule_of(study, model, timeline), timeline.start_day
         text = published.to_sbml(model, schedule, values[0], start=start, name=f"{study.name}, {arm}")
-        times = np.linspace(start, study.follow_up_days, POINTS)
+        length = study.follow_up_days - start
+        times = np.linspace(start, start + length, POINTS)
         ours = engine.solve(
             model.system, schedule, values, times, start=start, solver="reference", rtol=1e-10, atol=1e-10
         )
-        theirs = _theirs(text, ours.names, study.follow_up_days - start)
-        largest = np.abs(theirs).max(axis=0)
-        np.testing.assert_allclose(ours.outputs[0] / (largest + 1e-300), theirs / (largest + 1e-300), rtol=0, atol=1e-6)
+        theirs = _theirs(text, ours.names, length)
+        # What stays at nought here is noise of the oracle's absolute tolerance there.
+        largest = np.maximum(np.abs(theirs).max(axis=0), 1e-6)
+        np.testing.assert_allclose(ours.outputs[0] / largest, theirs / largest, rtol=0, atol=1e-6)
 
 
 def _small(extinct_below=0.0):

@@ -24,7 +24,7 @@ arms:
   rt: [{quality: photon_xray, dose_per_fraction_gy: 12, fractions: 1, days: null, target: primary}]
 - id: RT+drug
   rt: [{quality: photon_xray, dose_per_fraction_gy: 12, fractions: 1, days: null, target: primary}]
-  drugs: [{drug: L19-IL2, dose: null}]
+  drugs: [{drug: xyzumab, dose: null}]
 claims:
 - {id: c1, metric: primary_tumour, better_arm: RT, worse_arm: ctrl, relation: '>', p: null, basis: abs}
 - {id: c2, metric: survival, better_arm: RT+drug, worse_arm: RT, relation: '>', p: null, basis: abs}
@@ -67,10 +67,11 @@ def test_clinical_records_are_listed_and_shown(run: Evidence):
 def test_show_tells_what_is_covered_and_why_not(run: Evidence):
     shown = run("show", "deng2014_pdl1")
     assert shown.code == 0
-    for text in ("IR+PDL1_noTNF", "TNF blockade is not among the drugs of the model", "yes: pdl1 at primary"):
+    for text in ("IR+PDL1_noTNF", "yes: pdl1 at primary"):
         assert text in shown.out
     content = json.loads(run("show", "deng2014_pdl1", "--json").out)
     assert [c["line"] for c in content["conversions"]] == ["TUBO", "MC38"]
+    assert "observations in patients are not simulated" in run("show", "hu2023_prostate_patients_cirt").out
 
 
 def test_an_unknown_id_is_bad_input_with_the_nearest(run: Evidence):
@@ -85,7 +86,7 @@ def test_convert_prints_a_study_that_can_be_run(run: Evidence):
     read = study.parse(shown.out, "converted")
     assert read.tumour == "TUBO"
     assert "# filled: suggested: radiation at 50 to 100 mm3" in shown.out
-    assert "not covered: arm RT+drug: L19-IL2 is not among the drugs of the model" in shown.err
+    assert "not covered: arm RT+drug: xyzumab is not among the drugs of the model" in shown.err
     assert "not covered: claim c2" in shown.err
     assert "for MC38: --line NAME" in shown.err
     assert pipeline.run(read.with_cohort(size=2)).data.sizes["arm"] == 2
@@ -118,9 +119,9 @@ def test_not_covered_is_exit_zero_always(run: Evidence):
         for options in ((), ("--json",), ("-o", "none.yaml")):
             assert run("convert", "record.yaml", *options).code == 0, (new, options)
     assert not Path("none.yaml").exists()
-    shown = run("convert", "onishi2018_hmgb1_let")
+    shown = run("convert", "hu2023_prostate_patients_cirt")
     assert all(line.startswith("#") for line in shown.out.splitlines())
-    assert "in-vitro records are not modelled yet" in shown.out
+    assert "observations in patients are not simulated" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,6 @@ def test_what_is_wrong_with_a_plan_is_told_with_its_line(tmp_path: Path) -> None
     for old, new, message in (
         ("route: ip", "route: po", "cannot be given by route 'po'"),
         ("irradiated", "blood", "cannot be named 'blood'"),
-        ("        fractions: 1\n", "        fractions: 1\n        dose_rate: 1 mGy/min\n", "takes 88.3 hours"),
     ):
         path.write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(InputError, match=message) as caught:
@@ -118,3 +117,13 @@ def test_public_names_are_there_and_loaded_late() -> None:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(ab.__file__).parents[1])}
+
+
+def test_what_no_mechanism_takes_up_is_told() -> None:
+    def warnings(without: list[str]) -> list[str]:
+        prepared = pipeline.prepare(ab.load(EXAMPLE), without)
+        told = description.provenance(prepared.study, prepared.model, "fast", 1e-4, without)["warnings"]
+        return [w.partition(":")[0] for w in told if "without effect" in w]
+
+    assert warnings([]) == []
+    assert warnings(["pharmacokinetics"]) == ["anti-PD-L1", "anti-CTLA-4"]

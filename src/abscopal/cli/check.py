@@ -20,7 +20,7 @@ def check(
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
     from abscopal import description, pipeline
-    from abscopal.model.study_plan import validity_notes
+    from abscopal.model.study_plan import untaken_notes, validity_notes
 
     prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
     study = prepared.study
@@ -31,7 +31,7 @@ def check(
         "timetable": {a.name: description.timetable(study, a.name) for a in study.arms},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "parameters": description.parameter_table(prepared.declared),
-        "warnings": list(validity_notes(study)),
+        "warnings": [*validity_notes(study), *untaken_notes(study, prepared.model)],
         "sources": description.source_counts(prepared.declared),
         "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
     }

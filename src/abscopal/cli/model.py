@@ -12,6 +12,7 @@ import typer
 from abscopal.cli.files import check_file, write_whole
 from abscopal.cli.options import AsJson, Without
 from abscopal.cli.tables import print_parameters, print_table
+from abscopal.errors import InputError, Problem, unknown_name
 
 if TYPE_CHECKING:
     from abscopal.model import AssembledModel
@@ -103,16 +104,35 @@ def show_parameters(study_file: OptionalStudy = None, without: Without = None, a
 def export(
     study_file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)],
     sbml: Annotated[
-        Path, typer.Option("--sbml", metavar="FILE.xml", help="SBML Level 3 file to write.", show_default=False)
-    ],
+        Path | None, typer.Option("--sbml", metavar="FILE.xml", help="SBML Level 3 file to write.", show_default=False)
+    ] = None,
+    petab: Annotated[
+        Path | None,
+        typer.Option("--petab", metavar="DIR", help="Folder for a calibration problem in PEtab.", show_default=False),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DATA.csv", help="PEtab: arm, site, day, observable, value, sd."),
+    ] = None,
+    estimate: Annotated[
+        list[str] | None, typer.Option("--estimate", metavar="NAME", help="PEtab: parameter to estimate. Repeatable.")
+    ] = None,
     arm: Annotated[
-        str | None, typer.Option("--arm", help="Arm whose events go with it; default: the last one.")
+        str | None, typer.Option("--arm", help="SBML: arm whose events go with it; default: the last one.")
     ] = None,
     without: Without = None,
 ) -> None:
-    """Write the model of a study with one arm's events and the median parameters as SBML."""
+    """Write the model of a study as SBML with one arm's events, or as a PEtab problem with all arms and data."""
+    if (sbml is None) == (petab is None):
+        raise InputError(Problem("choose one", key="export", allowed="--sbml FILE.xml or --petab DIR"))
+    if petab is not None:
+        _export_petab(study_file, petab, data, estimate, without)
+    elif sbml is not None:
+        _export_sbml(study_file, sbml, arm, without)
+
+
+def _export_sbml(study_file: Path, sbml: Path, arm: str | None, without: list[str] | None) -> None:
     from abscopal import pipeline, published, regimen
-    from abscopal.errors import InputError, unknown_name
     from abscopal.model.study_plan import schedule_of
 
     prepared = pipeline.prepare(pipeline.load(study_file), without or ())
@@ -127,3 +147,20 @@ def export(
     text = published.to_sbml(prepared.model, schedule, values, start=timeline.start_day, name=prepared.study.name)
     write_whole(sbml, text)
     typer.echo(f"wrote {sbml}: {prepared.study.name}, arm {chosen}, time from day {timeline.start_day:g}")
+
+
+def _export_petab(
+    study_file: Path, folder: Path, data: Path | None, estimate: list[str] | None, without: list[str] | None
+) -> None:
+    from abscopal import pipeline, published
+
+    if data is None:
+        raise InputError(Problem("no measurements", key="--data", advice="name a CSV file of them"))
+    prepared = pipeline.prepare(pipeline.load(study_file), without or ())
+    problem = published.petab_problem(prepared, data, estimate or ())
+    problem.save(folder)
+    typer.echo(
+        f"wrote {folder}: {prepared.study.name}, {len(problem.conditions)} arms, {len(estimate or ())} parameters"
+    )
+    for note in problem.notes:
+        typer.echo(f"note: {note}")

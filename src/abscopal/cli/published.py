@@ -133,7 +133,10 @@ def _run(
 
     from abscopal import published
     from abscopal.published.saving import save, summary
+    from abscopal.results.storage import check_folder
 
+    if output is not None:
+        check_folder(output)
     end = model.duration if duration is None else duration
     if not 0.0 < end < float("inf"):
         raise InputError(Problem(f"{end:g} is no length of a run", key="--duration", allowed="a positive number"))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from abscopal.cli.answers import answering, draw
 from abscopal.cli.options import AsJson
-from abscopal.cli.tables import print_table
 from abscopal.errors import InputError, Problem
 
 app = typer.Typer(help="Calculate with radiation quality: LET, range, survival, RBE, OER, BED.", no_args_is_help=True)
@@ -35,8 +31,6 @@ Transition = Annotated[
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="also draw the curve (png, svg, pdf)")]
 
-_PLOT_FORMATS = (".png", ".svg", ".pdf")
-
 
 @app.command("let")
 def let(particle: Particle, energy: Energy, depth: Depth = None, plot: Plot = None, as_json: AsJson = False) -> None:
@@ -45,7 +39,7 @@ def let(particle: Particle, energy: Energy, depth: Depth = None, plot: Plot = No
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         answer["let_kev_um"] = float(radiation.linear_energy_transfer(energy, particle))
         answer["stopping_power_mev_cm2_g"] = float(radiation.mass_stopping_power(energy, particle))
         if depth is not None or plot is not None:
@@ -56,7 +50,7 @@ def let(particle: Particle, energy: Energy, depth: Depth = None, plot: Plot = No
         if plot is not None:
             along = np.linspace(0.0, answer["bragg_peak_mm"] + 5.0, 400)
             curves = {f"{particle} {energy:g} MeV/u": radiation.let_at_depth(energy, along, particle)}
-            _draw(plot, along, curves, "depth in water, mm", "dose-averaged LET, keV/um")
+            draw(plot, along, curves, "depth in water, mm", "dose-averaged LET, keV/um")
 
 
 @app.command("range")
@@ -66,7 +60,7 @@ def csda_range(particle: Particle, energy: Energy, plot: Plot = None, as_json: A
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         answer["csda_range_mm"] = 10.0 * float(radiation.csda_range(energy, particle))
         try:
             answer["bragg_peak_mm"] = float(radiation.bragg_peak_depth(energy, particle))
@@ -75,7 +69,7 @@ def csda_range(particle: Particle, energy: Energy, plot: Plot = None, as_json: A
         if plot is not None:
             energies = np.geomspace(max(0.2, energy / 10.0), energy, 200)
             reach = {particle: 10.0 * radiation.csda_range(energies, particle)}
-            _draw(plot, energies, reach, "energy, MeV/u", "range in water, mm")
+            draw(plot, energies, reach, "energy, MeV/u", "range in water, mm")
 
 
 @app.command("survival")
@@ -98,7 +92,7 @@ def survival(
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         beam = radiation.radiation_quality(quality, let_kev_um=let, energy_mev_u=energy, depth_mm=depth)
         own = radiation.quality_coefficients(beam, alpha, beta, model=model)
         bend = None if transition_dose is None else radiation.ion_transition_dose(transition_dose, *own, alpha, beta)
@@ -111,7 +105,7 @@ def survival(
                 beam.name: radiation.surviving_fraction(oxygen * doses, *own, bend),
                 "photons": radiation.surviving_fraction(doses, alpha, beta, transition_dose),
             }
-            _draw(plot, doses, curves, "dose, Gy", "surviving fraction", logarithmic=True)
+            draw(plot, doses, curves, "dose, Gy", "surviving fraction", logarithmic=True)
 
 
 @app.command("rbe")
@@ -133,7 +127,7 @@ def rbe(
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         beam = radiation.radiation_quality(quality, let_kev_um=let, energy_mev_u=energy, depth_mm=depth)
         answer["let_kev_um"] = beam.let_kev_um
         answer["rbe"] = {
@@ -146,7 +140,7 @@ def rbe(
             curves = {
                 name: _rbe(beam.particle, along, dose, alpha, beta, name, transition_dose) for name in answer["rbe"]
             }
-            _draw(plot, along, curves, "LET, keV/um", f"RBE at {dose:g} Gy")
+            draw(plot, along, curves, "LET, keV/um", f"RBE at {dose:g} Gy")
 
 
 def _rbe(particle: str, let: Any, dose: float, alpha: float, beta: float, model: str, transition: float | None) -> Any:
@@ -172,13 +166,13 @@ def oer(
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         answer["oer"] = float(radiation.oxygen_enhancement_ratio(po2, let, model=model))
         answer["dose_factor_against_air"] = float(radiation.oxygen_dose_factor(po2, let, model=model))
         if plot is not None:
             pressure = np.linspace(0.0, max(40.0, po2), 300)
             curves = {f"{let:g} keV/um": radiation.oxygen_enhancement_ratio(pressure, let, model=model)}
-            _draw(plot, pressure, curves, "oxygen pressure, mmHg", "oxygen enhancement ratio")
+            draw(plot, pressure, curves, "oxygen pressure, mmHg", "oxygen enhancement ratio")
 
 
 @app.command("bed")
@@ -194,7 +188,7 @@ def bed(
     """Biologically effective dose and equivalent dose in 2 Gy fractions."""
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         whole = radiation.biologically_effective_dose(
             dose, fractions, alpha_beta, rbe_max=rbe_max, rbe_min=rbe_min, transition_dose_gy=transition_dose
         )
@@ -222,7 +216,7 @@ def isoeffective_dose(
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         given = radiation.radiation_quality(from_quality, let_kev_um=from_let)
         wanted = radiation.radiation_quality(to_quality, let_kev_um=to_let)
 
@@ -245,7 +239,7 @@ def isoeffective_dose(
             doses = np.linspace(0.0, max(dose, 1e-3), 100)
             many = found(doses)
             curves = {"median": many.median_gy, "low": many.low_gy, "high": many.high_gy}
-            _draw(plot, doses, curves, f"dose of {given.name}, Gy", f"dose of {wanted.name}, Gy")
+            draw(plot, doses, curves, f"dose of {given.name}, Gy", f"dose of {wanted.name}, Gy")
 
 
 @app.command("sobp")
@@ -261,7 +255,7 @@ def sobp(
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         peak = radiation.spread_out_bragg_peak(proximal, distal, particle)
         middle = (proximal + distal) / 2.0
         depths = np.array([0.0, proximal, middle, distal - 5.0, distal - 1.0, distal + 10.0])
@@ -272,7 +266,65 @@ def sobp(
         if plot is not None:
             along = np.linspace(0.0, distal + 20.0, 600)
             curves = {"dose, relative": peak.dose(along), "LET / 100 keV/um": peak.let(along) / 100.0}
-            _draw(plot, along, curves, "depth in water, mm", f"{particle}, flat from {proximal:g} to {distal:g} mm")
+            draw(plot, along, curves, "depth in water, mm", f"{particle}, flat from {proximal:g} to {distal:g} mm")
+
+
+@app.command("ntcp")
+def ntcp(
+    organ: Annotated[str, typer.Option("--organ", help="lung, oesophagus, parotid or skin", show_default=False)],
+    mean_dose: Annotated[
+        float | None,
+        typer.Option("--mean-dose", help="mean dose of the organ, total of the course, Gy (RBE-weighted for ions)"),
+    ] = None,
+    uniform_dose: Annotated[
+        float | None, typer.Option("--uniform-dose", help="instead, for skin: equivalent uniform dose, Gy")
+    ] = None,
+    fractions: Annotated[
+        int | None, typer.Option("--fractions", "-n", min=1, help="fractions of the course; default: conventional")
+    ] = None,
+    chemotherapy: Annotated[bool, typer.Option("--chemotherapy", help="concurrent chemotherapy")] = False,
+    plot: Plot = None,
+    as_json: AsJson = False,
+) -> None:
+    """Probability of a complication of normal tissue from the dose of an organ."""
+    import numpy as np
+
+    from abscopal import radiation
+
+    with answering(as_json) as answer:
+        model = radiation.complication_model(organ)
+        dose = _organ_dose(model, mean_dose, uniform_dose)
+        count = model.value("reference_fractions") if fractions is None else fractions
+
+        def probability(gray: float) -> float:
+            return float(radiation.complication_probability(model.organ, [(gray, count)], chemotherapy=chemotherapy))
+
+        answer["probability"] = probability(dose)
+        tissue = model.value("alpha_beta")
+        answer["conventional_dose_gy"] = radiation.conventional_dose(
+            [(dose, count)], tissue, model.value("reference_fractions")
+        )
+        answer["td50_gy"] = model.value("td50")
+        answer |= {"complication": model.complication, "source": model.source, "limits": model.limits}
+        if plot is not None:
+            doses = np.linspace(0.0, model.valid_up_to_gy, 200)
+            curve = [probability(float(d)) for d in doses]
+            draw(plot, doses, {model.complication: curve}, f"{model.dose} dose of {model.of}, Gy", "probability")
+
+
+def _organ_dose(model: Any, mean_dose: float | None, uniform_dose: float | None) -> float:
+    """The dose that the organ's fit was made for; refuses the other, and none."""
+    uniform = model.dose == "uniform"
+    dose, other = (uniform_dose, mean_dose) if uniform else (mean_dose, uniform_dose)
+    wanted = "--uniform-dose" if uniform else "--mean-dose"
+    if dose is None or other is not None:
+        what = "equivalent uniform dose" if uniform else "mean dose"
+        raise InputError(
+            Problem(
+                f"{model.organ} needs its {what}", key=wanted, allowed=f"{what} of {model.of}", advice=f"give {wanted}"
+            )
+        )
+    return dose
 
 
 @app.command("immunogenic")
@@ -296,7 +348,7 @@ def immunogenic(
 
     from abscopal import radiation
 
-    with _answer(as_json) as answer:
+    with answering(as_json) as answer:
         beam = radiation.radiation_quality(quality, let_kev_um=let, energy_mev_u=energy, depth_mm=depth)
         threshold = _threshold(trex1_threshold)
         own = radiation.quality_coefficients(beam, alpha, beta)
@@ -320,7 +372,7 @@ def immunogenic(
         answer["hmgb1_fold"] = float(radiation.hmgb1_release(equivalent, beam.let_kev_um))
         if plot is not None:
             doses = np.linspace(0.1, max(dose, 24.0), 300)
-            _draw(
+            draw(
                 plot, doses, {beam.name: signal(doses)}, "dose per fraction, Gy", "cytosolic DNA, micronuclei per cell"
             )
 
@@ -336,59 +388,3 @@ def _threshold(text: str) -> float | None:
                 f"TREX1 threshold {text!r} is not a number", key="--trex1-threshold", allowed="a dose in Gy, or none"
             )
         ) from None
-
-
-@contextmanager
-def _answer(as_json: bool) -> Iterator[dict[str, Any]]:
-    """Collects numbers and validity warnings, and prints them at the end as a table or as JSON."""
-    from abscopal.radiation import ValidityWarning
-
-    answer: dict[str, Any] = {}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ValidityWarning)
-        yield answer
-    notes = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ValidityWarning)))
-    for note in notes:
-        typer.echo(f"warning: {note}", err=True)
-    if as_json:
-        typer.echo(json.dumps({**answer, "warnings": notes}, indent=2, ensure_ascii=False))
-        return
-    rows = answer.pop("rows", None)
-    if rows:
-        print_table("", tuple(rows[0]), rows)
-    if answer:
-        print_table("", ("quantity", "value"), list(_flat(answer)))
-
-
-def _flat(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, value in answer.items():
-        if isinstance(value, Mapping):
-            yield from ({"quantity": f"{name} ({key})", "value": number} for key, number in value.items())
-        else:
-            yield {"quantity": name, "value": "outside the beams" if value is None else value}
-
-
-def _draw(
-    path: Path, x: Any, curves: Mapping[str, Sequence[float]], x_label: str, y_label: str, *, logarithmic: bool = False
-) -> None:
-    if path.suffix.lower() not in _PLOT_FORMATS or not path.parent.is_dir():
-        allowed = f"a file ending in {', '.join(_PLOT_FORMATS)} in an existing folder"
-        raise InputError(Problem(f"cannot draw to {str(path)!r}", key="--plot", allowed=allowed))
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(5.0, 3.4), layout="constrained")
-    for name, y in curves.items():
-        axis.plot(x, y, label=name)
-    axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if logarithmic else "linear")
-    axis.legend(frameon=False, fontsize=8)
-    try:
-        figure.savefig(path, dpi=150)
-    except OSError as error:
-        message = f"cannot draw to {str(path)!r}: {error.strerror}"
-        raise InputError(Problem(message, key="--plot", advice="choose another folder")) from None
-    finally:
-        plt.close(figure)
-    typer.echo(f"drawn: {path}", err=True)

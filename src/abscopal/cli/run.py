@@ -91,10 +91,13 @@ def _print(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
 
+    from abscopal.results.harm import PATIENT
     from abscopal.results.wording import answer
 
     console = Console()
     console.print(_outcomes(result))
+    if result.metadata.host == PATIENT or any(arm.cytokine_release for arm in result.harm):
+        console.print(_harm(result))
     for comparison in result.comparisons:
         console.print(f"• {escape(answer(comparison))}")
     for failure in result.trajectories.failures():
@@ -143,6 +146,24 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     for (arm, site), part in shown.groupby(["arm", "site"], sort=False):
         found = {row["endpoint"]: _cell(row, number) for _, row in part.iterrows()}
         table.add_row(escape(arm), escape(site), *(escape(found.get(endpoint, "")) for endpoint in endpoints))
+    return table
+
+
+def _harm(result: Result) -> Any:
+    """A column per kind of harm that the study has, a row per arm."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from abscopal.results.wording import harm_cells
+
+    rows = [harm_cells(arm) for arm in result.harm]
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    table = Table(title="Harm", title_justify="left")
+    table.add_column("arm")
+    for column in columns:
+        table.add_column(escape(column), justify="right")
+    for arm, row in zip(result.harm, rows, strict=True):
+        table.add_row(escape(arm.name), *(escape(row.get(column, "–")) for column in columns))
     return table
 
 

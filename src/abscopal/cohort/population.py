@@ -16,19 +16,25 @@ from abscopal.study import Study
 def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Parameter] | None = None) -> ParameterSet:
     """The declared parameters a model of this study uses, in the order of `names`.
 
-    Shared values, replaced by those of the tumour line (its class first), of the agent or product for names
-    `parameter@agent`, by
-    `measured` values for a field, and last by the overrides of the study file and the command line.
+    Shared values, replaced by those of the species, of the tumour line (its class first), of the agent or product for
+    names `parameter@agent` (in this species), by `measured` values for a field, and last by the overrides of the study
+    file and the command line.
     """
-    declared = parameters.shared().overriding(parameters.values_of("lines", study.tumour), study.tumour)
+    species = study.host.species
+    line = parameters.values_of("lines", study.tumour, species)
+    declared = parameters.in_species(species).overriding(line, study.tumour)
     overrides = {o.name: o for o in study.parameters}
     chosen: dict[str, Parameter] = {}
     for name in names:
         base, _, place = name.partition("@")
         item = declared[base]
-        for kind, known in (("agents", parameters.agents()), ("products", parameters.products())):
+        for kind, known in (
+            ("agents", parameters.agents()),
+            ("products", parameters.products()),
+            ("antigens", parameters.antigens()),
+        ):
             if place in known:
-                item = parameters.values_of(kind, place).get(base, item)
+                item = parameters.values_of(kind, place, species).get(base, item)
         item = (measured or {}).get(name, item)
         override = overrides.get(name) or overrides.get(base)
         if override is not None:
@@ -54,11 +60,12 @@ def draw(declared: ParameterSet, seed: int, subjects: int, first: int = 0, strea
             values[:, column] = item.value
         else:
             normals = standard_normals(seed, f"{stream}/{name}", subjects, first)
-            values[:, column] = np.clip(_spread(item, normals), *item.bounds)
+            values[:, column] = np.clip(spread_value(item, normals), *item.bounds)
     return values
 
 
-def _spread(item: Parameter, normals: NDArray[np.float64]) -> NDArray[np.float64]:
+def spread_value(item: Parameter, normals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of a parameter at places in its spread between animals [standard deviations], bounds not applied."""
     sigma = item.spread.animals
     if item.spread.law == "lognormal":
         return np.asarray(item.value * np.exp(np.sqrt(np.log1p(sigma**2)) * normals))

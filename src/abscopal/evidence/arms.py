@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence import names, timing
+from abscopal.evidence import isoeffect, names, timing
 from abscopal.evidence.defaults import Chooser
 from abscopal.evidence.names import Agent, NotCovered
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
@@ -19,10 +19,10 @@ from abscopal.evidence.timing import Anchor, Days
 _DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")
 _IONS = ("protons", "helium", "carbon")
 _FEW_FRACTIONS = 5
+_USUAL_DRUG_ROUTE, _INTRATUMORAL = "ip", "it"
+PRIMARY = "primary"
 # Kind of dose of an agent -> units that fit it.
 _UNITS = {"mass": ("ug", "mg", "ug/kg", "mg/kg"), "activity": ("IU", "IU/kg")}
-
-_WHOLE_TUMOUR = "fields on small animals usually cover the tumour alone"
 
 KeyPath = tuple[str | int, ...]
 Filled = tuple[KeyPath, str, str]
@@ -68,9 +68,12 @@ def signature(arm: BuiltArm) -> str:
 class ArmBuilder:
     """The arms of one record: `covered` by id, and `not_covered` with the reason; days on the record's clock."""
 
-    def __init__(self, record: Record, chooser: Chooser) -> None:
+    field_note = "fields on small animals usually cover the tumour alone"
+
+    def __init__(self, record: Record, chooser: Chooser, line: str = "") -> None:
         self.record = record
         self.chooser = chooser
+        self.line = line
         self.first: Days = timing.first_fraction(record, chooser)
         self.covered: dict[str, BuiltArm] = {}
         self.not_covered: dict[str, str] = {}
@@ -104,15 +107,17 @@ class ArmBuilder:
     def _radiation(self, arm: RecordArm, built: BuiltArm) -> None:
         ends: dict[tuple[str, ...], float] = {}
         for i, course in enumerate(arm.radiation):
-            if names.is_in_vitro(course.dose_relation):
-                raise NotCovered("an in-vitro arm: in-vitro records are not modelled yet")
-            target = names.target_of(course.target)
+            target = self.target_of(course)
             start = self.first.days[0]
             if target in ends:  # a second course to the same place follows the first
                 start = ends[target] + self.chooser.value("fraction_interval")
             written = self._course(course, target, start, built, ("radiation", i))
             ends[target] = max(written["days"])
             built.radiation.append(written)
+
+    def target_of(self, course: RecordRadiation) -> tuple[str, ...]:
+        """The sites that a course goes to. Raises NotCovered."""
+        return names.target_of(course.target)
 
     def _course(
         self, course: RecordRadiation, target: tuple[str, ...], start: float, built: BuiltArm, key: KeyPath
@@ -132,9 +137,8 @@ class ArmBuilder:
             written["let"] = f"{let:g} keV/um"
         dose = course.dose_per_fraction_gy
         if dose is None:
-            name = _dose_default(is_ion and quality != "protons", len(days.days))
-            dose = self.chooser.value(name)
-            built.filled.append(((*key, "dose_per_fraction"), f"{dose:g} Gy", self.chooser.why(name)))
+            dose, why = self._open_dose(course, quality, let, len(days.days))
+            built.filled.append(((*key, "dose_per_fraction"), f"{dose:g} Gy", why))
         written |= {"dose_per_fraction": f"{dose:g} Gy", "fractions": len(days.days), "days": list(days.days)}
         if course.fractions is None and not course.days:
             built.filled.append(((*key, "fractions"), "1", "the record gives no number of fractions: one is taken"))
@@ -142,10 +146,24 @@ class ArmBuilder:
             built.filled.append(((*key, "days"), "", days.why))
         written["target"] = target[0] if len(target) == 1 else list(target)
         written["node_in_field"] = False
-        built.filled.append(((*key, "node_in_field"), "false", _WHOLE_TUMOUR))
+        built.filled.append(((*key, "node_in_field"), "false", self.field_note))
         if course.note:
             written["note"] = course.note
         return written
+
+    def _open_dose(self, course: RecordRadiation, quality: str, let: float | None, fractions: int) -> tuple[float, str]:
+        """The dose of a fraction that the record leaves open [Gy], and why: by the effect it states, else a default."""
+        if self.line and quality in isoeffect.QUALITIES:
+            found = isoeffect.stated_effect(
+                self.record, course, self.line, quality, let, self._photon_default(fractions)
+            )
+            if found is not None:
+                return found
+        name = _dose_default(quality in _IONS and quality != "protons", fractions)
+        return self.chooser.value(name), self.chooser.why(name)
+
+    def _photon_default(self, fractions: int) -> float:
+        return self.chooser.value(_dose_default(False, fractions))
 
     # --- drugs, cells and host, placed against the radiation of the arm
 
@@ -162,22 +180,36 @@ class ArmBuilder:
         built.host_changes = list(dict.fromkeys(built.host_changes))
 
     def _drug(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
-        agent = names.agent_of(course.drug)
+        try:
+            agent = names.agent_of(course.drug)
+        except NotCovered:
+            self._cells_among_drugs(course, at, built)
+            return
         key: KeyPath = ("drugs", len(built.drugs))
         if agent.host_change:
             built.host_changes.append(agent.host_change)
             built.filled.append((("host_changes",), agent.host_change, f"{course.drug}: {agent.note}"))
             return
         dose = self._dose(course, agent, built, key)
-        route = self._route(course, built, key)
+        route = self._route(course, agent, built, key)
         days = self._drug_days(course, agent, at)
         if days.why:
             built.filled.append(((*key, "days"), "", days.why))
         written: dict[str, Any] = {"agent": agent.agent, "dose": dose, "route": route, "days": list(days.days)}
+        written |= {"target": PRIMARY} if route == _INTRATUMORAL else {}
         note = "; ".join(text for text in (course.drug if course.drug != agent.agent else "", course.note) if text)
         if note:
             written["note"] = note
         built.drugs.append(written)
+
+    def _cells_among_drugs(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
+        """A vaccine of cells may be listed among the drugs. Raises NotCovered as for a drug."""
+        try:
+            names.product_of(course.drug)
+        except NotCovered:
+            raise NotCovered(f"{course.drug or 'a drug without a name'} is not among the drugs of the model") from None
+        infusion = RecordCells(course.drug, None, course.route, course.days, course.note)
+        built.cells.append(self._cells(infusion, at, built, ("cells", len(built.cells))))
 
     def _same(self, course: RecordDrug) -> list[tuple[RecordArm, int]]:
         return self._same_agent.get(_agent_key(course.drug), [])
@@ -185,35 +217,41 @@ class ArmBuilder:
     def _stated(self, course: RecordDrug, attribute: str) -> str:
         """A text that the record states for this agent in exactly one way, here or in another arm."""
         own: str = getattr(course, attribute)
-        if own:
+        if own and not names.refers_elsewhere(own):
             return own
         others = {getattr(arm.drugs[i], attribute) for arm, i in self._same(course)} - {""}
-        return str(others.pop()) if len(others) == 1 else ""
+        stated = [text for text in others if not names.refers_elsewhere(text)]
+        return stated[0] if len(stated) == 1 else ""
 
     def _dose(self, course: RecordDrug, agent: Agent, built: BuiltArm, key: KeyPath) -> str:
         text = self._stated(course, "dose")
         match = _DOSE.match(text.replace("/mouse", " "))
         kind = parameters.agent(agent.agent).dose_unit_kind
         if match is not None and match[2].replace("µ", "u").replace("mcg", "ug") in _UNITS.get(kind, ()):
-            if not course.dose:
+            if text != course.dose:
                 built.filled.append(((*key, "dose"), text, "as the record states it for another arm"))
             return f"{float(match[1]):g} {match[2].replace('µ', 'u').replace('mcg', 'ug')}"
         if kind != "mass":
             raise NotCovered(f"{course.drug}: the record gives no dose")
-        dose = f"{self.chooser.value('antibody_dose', agent.agent):g} ug"
+        name = f"{names.kind_of(agent.agent)}_dose"
+        dose = f"{self.chooser.value(name, agent.agent):g} {self.chooser.defaults.items[name].unit}"
         unusable = f"the stated dose {text!r} cannot be used; " if text else ""
-        built.filled.append(((*key, "dose"), dose, unusable + self.chooser.why("antibody_dose")))
+        built.filled.append(((*key, "dose"), dose, unusable + self.chooser.why(name)))
         return dose
 
-    def _route(self, course: RecordDrug, built: BuiltArm, key: KeyPath) -> str:
+    def _route(self, course: RecordDrug, agent: Agent, built: BuiltArm, key: KeyPath) -> str:
         stated = self._stated(course, "route")
-        route = names.route_of(stated, "ip")
+        allowed = parameters.agent(agent.agent).about.get("routes", (_USUAL_DRUG_ROUTE,))
+        usual = _USUAL_DRUG_ROUTE if _USUAL_DRUG_ROUTE in allowed else str(allowed[0])
+        route = names.route_of(stated, usual)
         if not stated:
-            built.filled.append(((*key, "route"), route, "the usual route of antibodies in mice"))
+            built.filled.append(((*key, "route"), route, "the usual route of this agent in mice"))
         return route
 
     def _drug_days(self, course: RecordDrug, agent: Agent, at: Anchor) -> Days:
-        days, note, why = course.days, course.note, ""
+        # Some records say how often where the dose belongs.
+        often = "" if _DOSE.match(course.dose) else course.dose
+        days, note, why = course.days, " ".join(text for text in (course.note, often) if text), ""
         if not days and not note:
             elsewhere = timing.stated_timing(self.record, self._same(course))
             if elsewhere is not None:
@@ -228,9 +266,9 @@ class ArmBuilder:
         if number is None:
             number = self.chooser.value("cells_number")
             built.filled.append(((*key, "number"), f"{number:g} cells", self.chooser.why("cells_number")))
-        route = names.route_of(course.route, "iv")
+        route = names.route_of(course.route, str(parameters.product(product).about.get("routes", ("iv",))[0]))
         if not course.route:
-            built.filled.append(((*key, "route"), route, "the usual route of transferred cells"))
+            built.filled.append(((*key, "route"), route, "the usual route of these cells"))
         days = timing.cell_days(course.days, course.note, at, self.chooser)
         if days.why:
             built.filled.append(((*key, "days"), "", days.why))
@@ -240,6 +278,7 @@ class ArmBuilder:
             "route": route,
             "days": list(days.days),
         }
+        written |= {"target": PRIMARY} if route == _INTRATUMORAL else {}
         if course.note or course.kind != product:
             written["note"] = "; ".join(text for text in (course.kind, course.note) if text)
         return written

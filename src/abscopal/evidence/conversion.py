@@ -1,4 +1,4 @@
-"""From a record to studies: one per tumour line, with what was filled in, what is not covered and why.
+"""From a record to studies: one per tumour line, and per setting (animals, dish) where a record has both.
 
 A claim decides only which sites a study has; which arm was better never enters.
 """
@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abscopal import study as studies
 from abscopal.errors import InputError
-from abscopal.evidence import names
-from abscopal.evidence.arms import ArmBuilder, signature
+from abscopal.evidence import culture, names
+from abscopal.evidence.arms import PRIMARY, ArmBuilder, signature
+from abscopal.evidence.culture import ANIMALS, DISH, Setting
 from abscopal.evidence.defaults import Chooser, DefaultSet, declared
+from abscopal.evidence.dish import DishArms, DishSystem, reading_in_dish
 from abscopal.evidence.markers import readout_of
 from abscopal.evidence.names import Line, NotCovered
+from abscopal.evidence.readouts import missing_variables
 from abscopal.evidence.records import Claim, Record
-from abscopal.evidence.system import DISTANT, METASTASIS, PRIMARY, RECHALLENGE, SystemBuilder
+from abscopal.evidence.system import DISTANT, METASTASIS, RECHALLENGE, SystemBuilder
 from abscopal.study import Study
 
 # Outcome metrics: the readout and the site that they are measured at; survival has neither.
@@ -29,8 +32,11 @@ _OUTCOMES: Mapping[str, tuple[str | None, str | None]] = {
     "rejection": ("volume", RECHALLENGE),
     "survival": (None, None),
 }
-_IN_VITRO = "in-vitro records are not modelled yet"
 _OBSERVED = "observations in patients are not simulated"
+_OTHER_SETTING = {
+    ANIMALS: "asked of the other study of this record, cells in a dish",
+    DISH: "asked of the other study of this record, animals",
+}
 _LONGEST_NAME = 80
 
 
@@ -42,8 +48,8 @@ class ConvertedClaim:
     ----------
     claim_id : the claim's id in the record.
     covered : whether both arms and the metric have a counterpart; `reason` says why not.
-    readout : variable of the result (`volume`, `cd8_density`), a ratio `a/b`, or several joined by ` & `;
-        None for survival and for what is not covered.
+    readout : variable of the result (`volume`, `cd8_density`), a ratio `a/b` or `a/(b+c)`, several joined by ` & `, or
+        `surviving_share` (dishes only); None for survival and for what is not covered.
     site : site of the study that it is read at, None for the body.
     """
 
@@ -65,6 +71,7 @@ class Conversion:
     arms : id of the arm in the record -> name of the arm in the study.
     not_covered : id of the arm in the record -> reason.
     filled : (key, value, why) of everything that the record leaves open.
+    setting : animals, or cells in a dish; a record of both has a study of each.
     group_size : animals (dishes) per arm of the experiment.
     written : the study as nested dictionaries, as a file holds it.
     """
@@ -79,6 +86,7 @@ class Conversion:
     reason: str = ""
     group_size: int = 0
     defaults_id: str = ""
+    setting: Setting = ANIMALS
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -104,38 +112,68 @@ def convert(
     """
     chosen = defaults if isinstance(defaults, DefaultSet) else declared(defaults)
     chooser = Chooser(chosen, draw, seed)
-    in_vitro = record.kind == "in_vitro"
-    size = int(chooser.value("group_size_in_vitro" if in_vitro else "group_size_in_vivo"))
-    if record.kind != "in_vivo":
-        reason = _IN_VITRO if in_vitro else _OBSERVED
-        return (_nothing(record, record.model.tumour, reason, size, chosen.id),)
-    lines = names.lines_of(record.model.tumour, record.model.strain)
-    return tuple(_convert_line(record, line, chooser, size) for line in lines)
+    if record.kind == "human_observational":
+        return (_nothing(record, record.model.tumour, _OBSERVED, ANIMALS, chooser),)
+    found: list[Conversion] = []
+    for line in names.lines_of(record.model.tumour, record.model.strain):
+        settings = culture.settings_of(record)
+        if not line.name:
+            found.append(_nothing(record, line.text, line.reason, settings[0], chooser))
+        else:
+            found += _one_home(record, [_convert_line(record, line, chooser, setting) for setting in settings])
+    return tuple(found)
 
 
-def _nothing(record: Record, line: str, reason: str, size: int, defaults_id: str) -> Conversion:
+def _one_home(record: Record, both: list[Conversion]) -> list[Conversion]:
+    """Conversions of one line to animals and to a dish: each claim is read in one, and tells its reason in both."""
+    if len(both) < 2:
+        return both
+    homes = {claim.id: culture.setting_of(record, claim) for claim in record.claims}
+    at_home = {claim.claim_id: claim for c in both for claim in c.claims if homes[claim.claim_id] == c.setting}
+    return [
+        replace(c, claims=tuple(_at_home(at_home[k.claim_id], k, homes, c.setting) for k in c.claims)) for c in both
+    ]
+
+
+def _at_home(
+    home: ConvertedClaim, here: ConvertedClaim, homes: Mapping[str, Setting], setting: Setting
+) -> ConvertedClaim:
+    if homes[here.claim_id] == setting:
+        return here
+    return ConvertedClaim(here.claim_id, False, home.reason or _OTHER_SETTING[setting])
+
+
+def _nothing(record: Record, line: str, reason: str, setting: Setting, chooser: Chooser) -> Conversion:
     claims = tuple(ConvertedClaim(claim.id, False, reason) for claim in record.claims)
     arms = {arm.id: reason for arm in record.arms}
-    return Conversion(record.id, line, None, {}, arms, claims, (), reason, size, defaults_id)
+    size = _group_size(setting, chooser)
+    return Conversion(record.id, line, None, {}, arms, claims, (), reason, size, chooser.defaults.id, setting)
 
 
-def _convert_line(record: Record, line: Line, chooser: Chooser, size: int) -> Conversion:
-    defaults_id = chooser.defaults.id
-    if not line.name:
-        return _nothing(record, line.text, line.reason, size, defaults_id)
+def _group_size(setting: Setting, chooser: Chooser) -> int:
+    return int(chooser.value("group_size_in_vitro" if setting == DISH else "group_size_in_vivo"))
+
+
+def _convert_line(whole: Record, line: Line, chooser: Chooser, setting: Setting) -> Conversion:
+    record = culture.part_of(whole, setting)
+    systems, builders = (DishSystem, DishArms) if setting == DISH else (SystemBuilder, ArmBuilder)
+    both = len(culture.settings_of(whole)) > 1 and setting == DISH
+    shown = f"{line.name} in vitro" if both else line.name
     try:
-        host = SystemBuilder.host_of(record)
+        host = systems.host_of(record)
     except NotCovered as why:
-        return _nothing(record, line.name, str(why), size, defaults_id)
-    builder = ArmBuilder(record, chooser)
+        return _nothing(whole, shown, str(why), setting, chooser)
+    builder = builders(record, chooser, line.name)
+    elsewhere = {arm.id: _OTHER_SETTING[setting] for arm in whole.arms if arm not in record.arms}
+    not_covered = {arm.id: {**elsewhere, **builder.not_covered}.get(arm.id, "") for arm in whole.arms}
+    not_covered = {arm: reason for arm, reason in not_covered.items() if reason}
     arms = {arm: name for arm, name in _arm_names(record).items() if arm in builder.covered}
     if not arms:
         reason = "no arm is covered: " + "; ".join(dict.fromkeys(builder.not_covered.values()))
-        nothing = _nothing(record, line.name, reason, size, defaults_id)
-        return Conversion(**{**nothing.__dict__, "not_covered": dict(builder.not_covered)})
-    readings = {claim.id: _reading(claim) for claim in record.claims}
-    system = SystemBuilder(record, line, chooser, builder, host)
-    claims = tuple(_converted(claim, readings[claim.id], builder) for claim in record.claims)
+        return replace(_nothing(whole, shown, reason, setting, chooser), not_covered=not_covered)
+    readings = {claim.id: _reading(claim, setting) for claim in record.claims}
+    system = systems(record, line, chooser, builder, host)
+    claims = tuple(_converted(claim, readings[claim.id], builder, not_covered) for claim in record.claims)
     sites = _sites_wanted(readings.values(), claims)
     data = system.written(arms, sites, _pairs(record, arms))
     filled = [*system.filled_in(arms), *_line_notes(line)]
@@ -143,20 +181,31 @@ def _convert_line(record: Record, line: Line, chooser: Chooser, size: int) -> Co
         study = studies.from_dict(data)
     except InputError as error:
         reason = f"cannot be written as a study: {error.problems[0].message}"
-        return _nothing(record, line.name, reason, size, defaults_id)
+        return _nothing(whole, shown, reason, setting, chooser)
     filled += [(f.key, f.value, f.why) for f in study.defaults_filled]
     return Conversion(
         record_id=record.id,
-        line=line.name,
+        line=shown,
         study=study,
         arms=arms,
-        not_covered=dict(builder.not_covered),
-        claims=claims,
+        not_covered=not_covered,
+        claims=_shown_by_model(claims, study),
         filled=tuple(filled),
-        group_size=size,
-        defaults_id=defaults_id,
+        group_size=_group_size(setting, chooser),
+        defaults_id=chooser.defaults.id,
+        setting=setting,
         written=data,
     )
+
+
+def _shown_by_model(claims: Iterable[ConvertedClaim], study: Study) -> tuple[ConvertedClaim, ...]:
+    """The claims, less those whose readout no mechanism of the model provides."""
+    found = []
+    for claim in claims:
+        missing = missing_variables(claim.readout, study) if claim.covered and claim.readout else ()
+        reason = f"the model has no {' and no '.join(missing)} yet" if missing else ""
+        found.append(ConvertedClaim(claim.claim_id, False, reason) if missing else claim)
+    return tuple(found)
 
 
 def _sites_wanted(readings: Iterable[ConvertedClaim], claims: Iterable[ConvertedClaim]) -> set[str]:
@@ -185,22 +234,27 @@ def _pairs(record: Record, arms: Mapping[str, str]) -> list[list[str]]:
     return [[arms[a], arms[b]] for a, b in sorted(pairs) if a in arms and b in arms]
 
 
-def _reading(claim: Claim) -> ConvertedClaim:
+def _reading(claim: Claim, setting: Setting) -> ConvertedClaim:
     """Where the metric of a claim is read, before its arms are looked at."""
-    if not claim.is_marker:
-        readout, site = _OUTCOMES[claim.metric]
-        return ConvertedClaim(claim.id, True, readout=readout, site=site)
     try:
-        found = readout_of(claim.marker)
+        if setting == DISH:
+            readout, note = reading_in_dish(claim)
+            return ConvertedClaim(claim.id, True, readout=readout, site=culture.site(), note=note)
+        if claim.is_marker:
+            found = readout_of(claim.marker)
+            return ConvertedClaim(claim.id, True, readout=found.expression, site=found.site, note=found.note)
     except NotCovered as why:
         return ConvertedClaim(claim.id, False, str(why))
-    return ConvertedClaim(claim.id, True, readout=found.expression, site=found.site, note=found.note)
+    outcome, site = _OUTCOMES[claim.metric]
+    return ConvertedClaim(claim.id, True, readout=outcome, site=site)
 
 
-def _converted(claim: Claim, reading: ConvertedClaim, builder: ArmBuilder) -> ConvertedClaim:
+def _converted(
+    claim: Claim, reading: ConvertedClaim, builder: ArmBuilder, not_covered: Mapping[str, str]
+) -> ConvertedClaim:
     for arm in (claim.better_arm, claim.worse_arm):
-        if arm in builder.not_covered:
-            return ConvertedClaim(claim.id, False, f"arm {arm!r}: {builder.not_covered[arm]}")
+        if arm not in builder.covered:
+            return ConvertedClaim(claim.id, False, f"arm {arm!r}: {not_covered[arm]}")
     if not reading.covered:
         return reading
     better, worse = (builder.covered[arm] for arm in (claim.better_arm, claim.worse_arm))

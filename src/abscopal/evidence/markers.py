@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ PLACES = ("tumour", "node", "blood")
 class Readout:
     """Where the model shows a marker.
 
-    `expression`: a variable of the result, a ratio `a/b`, or several joined by ` & ` that must all agree.
+    `expression`: a variable of the result, a ratio `a/b` or `a/(b+c)`, or several joined by ` & ` that must all agree.
     `site`: `primary` or `distant` for a tumour readout, None for the body.
     """
 
@@ -65,8 +65,28 @@ def readout_of(marker: str) -> Readout:
     return Readout(" & ".join(dict.fromkeys(expressions)), site if place == "tumour" else None)
 
 
-def _parts(marker: str) -> tuple[list[str], tuple[str, str]]:
-    """The analytes a marker names, and where: words of the name that are neither places nor neutral."""
+@cache
+def _dish() -> dict[str, Mapping[str, str]]:
+    return {plain(name): row for name, row in table("markers.yaml")["dish"].items()}
+
+
+def dish_readout_of(marker: str) -> Readout:
+    """The readout of a marker of cells in a dish. Raises NotCovered."""
+    row = _dish().get(plain(marker))
+    if row is not None:
+        return Readout(str(row["cells"]), None, str(row.get("note", "")))
+    parts, _ = _parts(marker, frozenset(_dish()))
+    unknown = [part for part in parts if plain(part) not in _dish()]
+    if unknown or not parts:
+        raise NotCovered(f"marker {marker!r} is not a readout of cells in a dish{_hint(unknown, len(parts))}")
+    expressions = [e for part in parts for e in str(_dish()[plain(part)]["cells"]).split(" & ")]
+    notes = [str(_dish()[plain(part)].get("note", "")) for part in parts]
+    return Readout(" & ".join(dict.fromkeys(expressions)), None, "; ".join(dict.fromkeys(n for n in notes if n)))
+
+
+def _parts(marker: str, known: Collection[str] = ()) -> tuple[list[str], tuple[str, str]]:
+    """The analytes a marker names (of those `known`), and where: its words that are neither places nor neutral."""
+    known = known or _analytes()
     neutral = {plain(word) for word in table("markers.yaml")["neutral"]}
     words = [word for word in re.split(r"[_\s]+", marker) if plain(word)]
     places = [_places()[plain(word)] for word in words if plain(word) in _places()]
@@ -74,7 +94,7 @@ def _parts(marker: str) -> tuple[list[str], tuple[str, str]]:
     # Two words that are one analyte together (cytosolic dsDNA, CD8a DC) are joined.
     joined: list[str] = []
     for word in rest:
-        if joined and plain(joined[-1] + word) in _analytes():
+        if joined and plain(joined[-1] + word) in known:
             joined[-1] += word
         else:
             joined.append(word)

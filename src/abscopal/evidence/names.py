@@ -135,7 +135,8 @@ def _variants() -> dict[str, tuple[str, str]]:
 
 def _line(name: str) -> Line | None:
     known = _canonical("lines", name)
-    if known:
+    # A record is of animals: a tumour type of patients is none of its lines.
+    if known and parameters.host_of(known) == parameters.MOUSE:
         return Line(known, name)
     variant, note = _variants().get(plain(name), ("", ""))
     known = _canonical("lines", variant)
@@ -174,6 +175,20 @@ def agent_of(drug: str) -> Agent:
             row = _rows("agents").get(plain(known), {})
             return Agent(known, depletion=bool(row.get("depletion")))
     raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model")
+
+
+def kind_of(agent: str) -> str:
+    """Which defaults fill the dose and days of an agent: antibody, cytokine, small_molecule or vaccine."""
+    about = parameters.agent(agent).about
+    for kind, rule in _names()["drug_kinds"].items():
+        if about.get("target") == rule.get("target") or float(about["molar_mass_kda"]) < rule.get("below_kda", 0.0):
+            return str(kind)
+    return "antibody"
+
+
+def refers_elsewhere(text: str) -> bool:
+    """Whether a text in place of a dose only refers to another arm."""
+    return plain(text) in _words("as_elsewhere")
 
 
 def _declared_agent(drug: str, row: Mapping[str, Any]) -> Agent:
@@ -227,8 +242,6 @@ def _host_entry(name: str, shown: str) -> str:
 
 def host_change_of(change: str) -> str:
     """The change of the host of an arm; "" if it is none. Raises NotCovered."""
-    if any(word in change.lower() for word in _names()["in_vitro_words"]):
-        raise NotCovered("an in-vitro arm: in-vitro records are not modelled yet")
     rows = _rows("host_changes")
     for spelling in _spellings(change):
         if plain(spelling) in rows:
@@ -238,6 +251,21 @@ def host_change_of(change: str) -> str:
         if known:
             return known
     raise NotCovered(f"host or tumour change {change!r} is not in the model")
+
+
+def culture_change_of(change: str) -> str:
+    """The change of the cells or the medium of a dish; "" if it is none. Raises NotCovered."""
+    text = change
+    for word in _names()["in_vitro_words"]:
+        text = re.sub(rf"[\s,]*{re.escape(word)}", " ", text, flags=re.IGNORECASE)
+    rows = _rows("culture_changes")
+    for spelling in _spellings(text.strip(" ,;")):
+        if not plain(spelling):
+            return ""
+        if plain(spelling) in rows:
+            target = rows[plain(spelling)]["as"]
+            return _host_entry(target, change) if target else ""
+    raise NotCovered(f"change of the cells {change!r} is not in the model")
 
 
 @dataclass(frozen=True)
@@ -267,10 +295,10 @@ def immune_of(host: str, strain: str) -> Immune:
 
 
 def species_of(species: str) -> str:
-    """Species of the host. Raises NotCovered."""
+    """Species of the host, of those that records are converted for. Raises NotCovered."""
     words = [species, *re.split(r"[\s,;/()]+", species)]
     for word in words:
-        known = _canonical("species", _keys("species").get(plain(word), word))
+        known = _keys("species").get(plain(word))
         if known:
             return known
     raise NotCovered(f"species {species or 'not stated'!r} is not in the model")

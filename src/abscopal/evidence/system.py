@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from abscopal.evidence import names
-from abscopal.evidence.arms import ArmBuilder, BuiltArm, days_text, signature, study_arm
+from abscopal.evidence.arms import PRIMARY, ArmBuilder, BuiltArm, days_text, signature, study_arm
 from abscopal.evidence.defaults import Chooser
 from abscopal.evidence.names import Immune, Line
 from abscopal.evidence.records import Record
 
-PRIMARY, DISTANT, METASTASIS, RECHALLENGE = "primary", "distant", "metastasis", "rechallenge"
+DISTANT, METASTASIS, RECHALLENGE = "distant", "metastasis", "rechallenge"
 SITES = (PRIMARY, DISTANT, METASTASIS, RECHALLENGE)
 
 # A course must begin at least this long after the inoculation, and the follow-up end this long after the last course.
@@ -50,8 +50,8 @@ class SystemBuilder:
         targets = [course.target for arm in record.arms for course in arm.radiation]
         self.intracranial = names.is_intracranial(model.tumour, model.site, *targets)
 
-    @staticmethod
-    def host_of(record: Record) -> HostOf:
+    @classmethod
+    def host_of(cls, record: Record) -> HostOf:
         """Host of a record. Raises NotCovered."""
         model = record.model
         return HostOf(names.species_of(model.species), names.immune_of(model.host, model.strain))
@@ -69,7 +69,7 @@ class SystemBuilder:
         built = {name: self.builder.covered[arm] for arm, name in names_of_arms.items()}
         first = self.builder.first.days[0]
         sites = self._sites(built, first, wanted_sites)
-        clock, shift = self._clock(built, first, sites[PRIMARY]["inoculated"])
+        clock, shift = self._clock(built, first, next(iter(sites.values()))["inoculated"])
         follow_up = self._follow_up(built, first, sites, shift)
         data: dict[str, Any] = {
             "abscopal": 1,

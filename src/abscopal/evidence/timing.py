@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from abscopal.evidence import names
 from abscopal.evidence.defaults import Chooser
 from abscopal.evidence.names import Agent, NotCovered
 from abscopal.evidence.records import Record, RecordArm, RecordRadiation
 from abscopal.evidence.tables import table
 
 _EVERY = re.compile(r"every\s+(\d+(?:\.\d+)?)\s*(?:d|days?)\b(?:\s*[x×]\s*(\d+))?", re.IGNORECASE)
+_DAILY = re.compile(r"\bdaily\b(?:\s*[x×]\s*(\d+))?", re.IGNORECASE)
 _PER_WEEK = re.compile(r"(\d+)\s*(?:x|×|times)\s*(?:/|per|a)\s*(?:week|wk)", re.IGNORECASE)
 _DAYS_PER_WEEK = 7.0
 _MOST_TIMES = 100
@@ -78,12 +80,13 @@ def anchor(arm_days: Iterable[float], first: float, usual_last: float) -> Anchor
 def drug_days(agent: Agent, stated: tuple[float, ...], note: str, at: Anchor, chooser: Chooser) -> Days:
     """Days of the injections of a drug."""
     words = table("names.yaml")
-    every, weekly = _EVERY.search(note), _PER_WEEK.search(note)
-    repeated = every is not None or weekly is not None
+    every, weekly, daily = _EVERY.search(note), _PER_WEEK.search(note), _DAILY.search(note)
+    repeated = not (every is None and weekly is None and daily is None)
     starts = any(_has(word, note) for word in words["course_words"])
     if stated and not (len(stated) == 1 and (repeated or starts)):
         return apart(stated, chooser)
     kind = "depletion" if agent.depletion else "antibody"
+    kind = "small_molecule" if kind == "antibody" and names.kind_of(agent.agent) == "small_molecule" else kind
     interval = chooser.value(f"{kind}_interval", agent.agent)
     times = int(chooser.value(f"{kind}_times", agent.agent))
     whys = [] if repeated else [chooser.why(f"{kind}_interval")]
@@ -91,8 +94,11 @@ def drug_days(agent: Agent, stated: tuple[float, ...], note: str, at: Anchor, ch
         interval = float(every[1]) or interval
     elif weekly is not None:
         interval = _DAYS_PER_WEEK / max(int(weekly[1]), 1)
-    if every is not None and every[2]:
-        times = min(int(every[2]), _MOST_TIMES) or times
+    elif daily is not None:
+        interval = 1.0
+    counted = every[2] if every is not None else daily[1] if daily is not None else None
+    if counted:
+        times = min(int(counted), _MOST_TIMES) or times
     else:
         whys.append(chooser.why(f"{kind}_times"))
     if stated:

@@ -15,7 +15,17 @@ from abscopal.expr import EventMap, Expr, ExprLike, System
 
 # What a readout is about; results and report group their panels by it.
 Group = Literal[
-    "tumour", "damage", "antigen", "dendritic", "effector", "regulatory", "checkpoint", "blood", "drug", "internal"
+    "tumour",
+    "damage",
+    "antigen",
+    "dendritic",
+    "effector",
+    "regulatory",
+    "checkpoint",
+    "blood",
+    "harm",
+    "drug",
+    "internal",
 ]
 
 
@@ -202,6 +212,12 @@ class Model:
         """Whether any active mechanism provides this stock or quantity."""
         return (name, where) in self._species or (name, where) in self._definitions
 
+    def stocks(self, name: str, where: str) -> tuple[Expr, ...]:
+        """The stocks of this name at a place, and those that add a word to it: `cells` and `cells of a kind`."""
+        return tuple(
+            s.symbol for s in self._species.values() if s.where == where and f"{s.name} ".startswith(f"{name} ")
+        )
+
     def parameter(self, name: str, place: str = "") -> Expr:
         """A parameter of the catalogue; with `place`, its own value for that site, field or agent."""
         return expr.symbol(PARAMETER_PREFIX + (f"{name}@{place}" if place else name))
@@ -216,6 +232,10 @@ class Model:
             symbols = {name: expr.symbol(ARGUMENT_PREFIX + name) for name in arguments}
             self._events[key] = Event(key, symbols)
         return self._events[key]
+
+    def withdraw(self, event: Event) -> None:
+        """Take an event out of the model: it never happens as such."""
+        del self._events[event.key]
 
     def events(self, prefix: str) -> list[Event]:
         """All events whose key starts with this."""

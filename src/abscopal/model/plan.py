@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PHOTON, CARBON, PROTON, HELIUM = "photon", "carbon", "proton", "helium"
+MOUSE, HUMAN = "mouse", "human"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Field:
     node : whether the draining node is in the field.
     whole_body : all blood, the node and all sites receive the dose.
     measured_pair : (alpha, beta, citation) of this line for this particle near this LET, or None for the generic fit.
+    continuous : given at a dose rate over days, not in fractions.
+    seeds : the dose rate falls with the half-life of implanted seeds (I-125).
+    share : share of the target that receives the dose; the rest receives `valley` times the dose.
     """
 
     key: str
@@ -29,6 +33,10 @@ class Field:
     node: bool = False
     whole_body: bool = False
     measured_pair: tuple[float, float, str] | None = None
+    continuous: bool = False
+    seeds: bool = False
+    share: float = 1.0
+    valley: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,11 +78,13 @@ class Antigen:
     name : as in the catalogue.
     density : molecules per antigen-positive cell.
     negative_share : share of tumour cells that do not show it.
+    note : where these come from.
     """
 
     name: str
     density: float
     negative_share: float = 0.0
+    note: str = "stated with the antigens of the tumour line"
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ class Plan:
     drugs: tuple[Drug, ...] = ()
     products: tuple[CellProduct, ...] = ()
     antigens: tuple[Antigen, ...] = ()
+    host: str = MOUSE
 
     def fields_on(self, site: str) -> tuple[Field, ...]:
         """The fields that dose a site."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule
+from abscopal.model.complications import organ_problems
 from abscopal.model.language import AssembledModel
+from abscopal.model.mechanisms.antigen_loss import ENGINEERED, on_tumour, receptor
 from abscopal.model.mechanisms.pharmacokinetics import EXTRAVASCULAR_ROUTES, INTRATUMORAL
+from abscopal.model.mechanisms.protracted import rate_key
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Antigen, CellProduct, Drug, Field, Plan
-from abscopal.regimen import Event, Timeline
+from abscopal.regimen import Event, Timeline, timeline
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
 
 _PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
@@ -21,12 +24,11 @@ _PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
 _MEGAVOLTAGE = 1.0
 # A measured LQ pair stands for the ion field if its LET is this close.
 _LET_MATCH = 0.2
-_MINUTES_PER_DAY = 1440.0
 _RESERVED = ("blood", "node")
 # Where an agent or product of the catalogue names no routes of its own; an antibody is lost in the gut.
 DRUG_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL, *(route for route in EXTRAVASCULAR_ROUTES if route != "po"))
 CELL_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL)
-# A fraction acts at one instant; slower irradiation than this would need a dose rate in the equations.
+# A fraction acts at one instant; slower irradiation than this has a dose rate in the equations.
 _LONGEST_FRACTION_DAYS = 0.25
 
 
@@ -55,13 +57,13 @@ def plan_of(study: Study) -> Plan:
     for arm in study.arms:
         for course in arm.courses:
             if isinstance(course, Radiation):
-                problems += _duration_problems(course, arm, study)
                 try:
                     field = field_of(course, study)
                 except InputError as error:
                     problems += _beam_problems(error, course, arm, study)
                 else:
                     fields[field.key] = field
+                problems += organ_problems(course, arm, study)
             elif isinstance(course, DrugCourse):
                 drug_places.setdefault(course.agent, set()).update(_given_at(course))
                 problems += _route_problems(course, arm, study)
@@ -79,6 +81,7 @@ def plan_of(study: Study) -> Plan:
         drugs=tuple(drug_of(agent, places, sites) for agent, places in sorted(drug_places.items())),
         products=tuple(product_of(name, places) for name, places in sorted(product_places.items())),
         antigens=antigens_of(study.tumour),
+        host=study.host.species,
     )
 
 
@@ -103,7 +106,15 @@ def product_of(name: str, places: Iterable[str]) -> CellProduct:
 def antigens_of(line: str) -> tuple[Antigen, ...]:
     """The antigens of a tumour line that cell products can see."""
     facts = parameters.about_line(line).get("antigens", {})
-    return tuple(Antigen(name, float(a["density"]), float(a.get("negative_share", 0.0))) for name, a in facts.items())
+    return tuple(
+        Antigen(
+            name,
+            float(a["density"]),
+            float(a.get("negative_share", 0.0)),
+            a.get("source", {}).get("note", Antigen.note),
+        )
+        for name, a in facts.items()
+    )
 
 
 def field_of(course: Radiation, study: Study) -> Field:
@@ -112,14 +123,22 @@ def field_of(course: Radiation, study: Study) -> Field:
     particle = _PARTICLES.get(course.quality, PHOTON)
     let = let_of(course)
     where = "whole body" if course.whole_body else "+".join(sites) + ("+node" if course.node_in_field else "")
+    share, valley, continuous = course.irradiated_share, course.valley_share, is_continuous(course)
+    part = f"{100.0 * share:g} % of " if share < 1.0 else ""
+    part += f"(valleys {100.0 * valley:g} %) " if share < 1.0 and valley > 0.0 else ""
+    slowly = "continuous " if continuous and not course.is_implant else ""
     return Field(
-        key=f"{course.quality} {let:g} keV/um to {where}",
+        key=f"{slowly}{course.quality} {let:g} keV/um to {part}{where}",
         sites=sites,
         particle=particle,
         let_kev_um=let,
         node=course.node_in_field,
         whole_body=course.whole_body,
         measured_pair=_measured_pair(study.tumour, particle, let),
+        continuous=continuous,
+        seeds=course.is_implant,
+        share=share,
+        valley=valley,
     )
 
 
@@ -144,17 +163,39 @@ def _photon_name(course: Radiation) -> str:
 
 
 def validity_notes(study: Study) -> tuple[str, ...]:
-    """Where a field of a study lies outside the range its RBE model was made for; one sentence each."""
-    declared = parameters.shared().overriding(parameters.values_of("lines", study.tumour))
+    """Where a study leaves what the model was made for: range of an RBE model, a cell product without its target."""
+    species = study.host.species
+    declared = parameters.in_species(species).overriding(parameters.values_of("lines", study.tumour, species))
     alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
-    notes: dict[str, None] = {}
-    for field in plan_of(study).fields:
+    plan = plan_of(study)
+    notes: dict[str, None] = dict.fromkeys(_without_target(study, plan))
+    for field in plan.fields:
         if field.particle != PHOTON and field.measured_pair is None:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
             notes.update(dict.fromkeys(f"{field.key}: {w.message}" for w in caught))
     return tuple(notes)
+
+
+def _without_target(study: Study, plan: Plan) -> Iterator[str]:
+    """What will happen to engineered cells that bind nothing on this tumour."""
+    for product in plan.products_of(*ENGINEERED):
+        antigens = receptor(product).antigens
+        if not any(on_tumour(plan, antigen) for antigen in antigens):
+            target = " or ".join(antigens) or "an antigen the catalogue does not name"
+            yield (
+                f"{product.product} binds {target}, which {study.tumour} does not show: its receptor will kill no "
+                "tumour cell and drive no expansion in the tumour; the cells contract unless normal cells feed them"
+            )
+
+
+def untaken_notes(study: Study, model: AssembledModel) -> tuple[str, ...]:
+    """What a study gives that nothing in this model takes up, as the mechanism that would is switched off."""
+    keys = set(model.event_keys)
+    events = (event for arm in study.arms for event in timeline(study, arm.name))
+    idle = dict.fromkeys(e.what for e in events if not any(key in keys for key, _ in _maps(study, e)))
+    return tuple(f"{what}: without effect, as no mechanism that is switched on takes it up" for what in idle)
 
 
 def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, float, str] | None:
@@ -166,27 +207,9 @@ def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, 
     return float(best["alpha_per_gy"]), float(best["beta_per_gy2"]), str(best["cite"])
 
 
-def _duration_days(course: Radiation) -> float:
-    """Duration of one fraction at its dose rate [d]; 0 if the study gives no dose rate."""
-    if course.dose_rate_gy_per_min is None:
-        return 0.0
-    return course.dose_per_fraction_gy / course.dose_rate_gy_per_min / _MINUTES_PER_DAY
-
-
-def _duration_problems(course: Radiation, arm: Arm, study: Study) -> list[Problem]:
-    hours = 24.0 * _duration_days(course)
-    if hours <= 24.0 * _LONGEST_FRACTION_DAYS:
-        return []
-    position = arm.radiation.index(course)
-    return [
-        Problem(
-            f"a fraction of {course.dose_per_fraction_gy:g} Gy at this dose rate takes {hours:.3g} hours",
-            key=f"arms.{arm.name}.radiation[{position}].dose_rate",
-            line=_line(study, "arms", arm.name, "radiation", position, "dose_rate"),
-            allowed=f"fractions of at most {24.0 * _LONGEST_FRACTION_DAYS:g} hours (seeds are not modelled yet)",
-            advice="check the dose rate, or split the dose into several fractions",
-        )
-    ]
+def is_continuous(course: Radiation) -> bool:
+    """Whether a course is given at a dose rate over days: seeds, or fractions that last longer than some hours."""
+    return course.is_implant or course.duration_days > _LONGEST_FRACTION_DAYS
 
 
 def _beam_problems(error: InputError, course: Radiation, arm: Arm, study: Study) -> list[Problem]:
@@ -230,7 +253,24 @@ def schedule_of(study: Study, model: AssembledModel, timeline: Timeline, only: I
     for event in timeline:
         if kinds is None or event.kind in kinds:
             rows += [(event.day, index[key], arguments) for key, arguments in _maps(study, event) if key in index]
+            rows += [(day, index[key], arguments) for day, key, arguments in _ends(study, event) if key in index]
     return Schedule.of(rows)
+
+
+def _ends(study: Study, event: Event) -> list[tuple[float, str, list[float]]]:
+    """When the dose rate of a continuous course of some duration is taken back: day, event map and arguments."""
+    course = event.details
+    if not isinstance(course, Radiation) or course.is_implant or not is_continuous(course):
+        return []
+    duration = course.duration_days
+    return [(event.day + duration, rate_key(field_of(course, study)), [-event.amount / duration])]
+
+
+def dose_rate_gy_per_day(course: Radiation) -> float:
+    """Dose rate at the start of a continuous course [Gy/day]; that of seeds gives their dose until complete decay."""
+    if course.is_implant:
+        return course.dose_per_fraction_gy * math.log(2.0) / parameters.shared()["seed_half_life"].value
+    return course.dose_per_fraction_gy / course.duration_days
 
 
 def _maps(study: Study, event: Event) -> list[tuple[str, list[float]]]:
@@ -240,6 +280,8 @@ def _maps(study: Study, event: Event) -> list[tuple[str, list[float]]]:
     course = event.details
     if isinstance(course, Radiation):
         field = field_of(course, study)
+        if field.continuous:
+            return [(rate_key(field), [dose_rate_gy_per_day(course)])]
         return [(f"fraction:{field.key}", [event.amount, field.let_kev_um, protraction_of(course)])]
     if isinstance(course, DrugCourse):
         nmol = _nmol(event)
@@ -261,6 +303,6 @@ def _nmol(event: Event) -> float:
 
 def protraction_of(course: Radiation) -> float:
     """Lea–Catcheside factor of one fraction at its dose rate; 1 if the study gives no dose rate."""
-    duration_days = _duration_days(course)
+    duration_days = course.duration_days
     half_time = parameters.shared()["repair_half_time"].value
     return float(radiation.dose_protraction_factor(duration_days, half_time)) if duration_days > 0 else 1.0

@@ -1,14 +1,19 @@
 """Parameters as data: declarations with unit, spread and source; the catalogue of lines, agents, products, hosts."""
 
 from abscopal.parameters.catalogue import (
+    MOUSE,
     Entry,
     about_line,
     agent,
     agents,
+    antigen,
+    antigens,
     canonical,
     citations,
     entry,
     host_changes,
+    host_of,
+    in_species,
     line,
     lines,
     product,
@@ -20,6 +25,7 @@ from abscopal.parameters.catalogue import (
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
 
 __all__ = [
+    "MOUSE",
     "SOURCE_KINDS",
     "Entry",
     "Parameter",
@@ -29,10 +35,14 @@ __all__ = [
     "about_line",
     "agent",
     "agents",
+    "antigen",
+    "antigens",
     "canonical",
     "citations",
     "entry",
     "host_changes",
+    "host_of",
+    "in_species",
     "line",
     "lines",
     "product",

@@ -1,14 +1,14 @@
 """The parameter catalogue: data files read once, with inheritance and aliases.
 
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism); `classes.yaml`, `lines.yaml`,
-`agents.yaml`, `products.yaml`, `hosts.yaml`, `species.yaml` (facts, and values that replace shared
+`agents.yaml`, `products.yaml`, `antigens.yaml`, `hosts.yaml`, `species.yaml` (facts, and values that replace shared
 ones, each with its own source); `citations.yaml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -28,6 +28,7 @@ class Entry:
     about : fixed facts that are not numbers of the model (strain, tissue, target, molar mass ...).
     values : parameter name -> {value, source ...} as written in the data file.
     inherits : the entry these values lie on top of, or "".
+    by_species : species -> values that hold in its body only, on top of `values`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Entry:
     about: Mapping[str, Any]
     values: Mapping[str, Mapping[str, Any]]
     inherits: str = ""
+    by_species: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def dose_unit_kind(self) -> str:
@@ -50,16 +52,23 @@ def _read(file: str) -> Any:
     return YAML(typ="safe", pure=True).load(text)
 
 
+def _rows(kind: str) -> dict[str, Any]:
+    # Tumours of patients are lines with a file of their own.
+    files = ("lines.yaml", "tumours.yaml") if kind == "lines" else (f"{kind}.yaml",)
+    return {name: row for file in files for name, row in _read(file).items()}
+
+
 @cache
 def _entries(kind: str) -> dict[str, Entry]:
     found = {}
-    for name, row in _read(f"{kind}.yaml").items():
+    for name, row in _rows(kind).items():
         found[name] = Entry(
             name=name,
             aliases=tuple(str(a) for a in row.get("aliases", ())),
             about=row.get("about", {}),
             values=row.get("values", {}),
             inherits=row.get("inherits", ""),
+            by_species={species: row[species] for species in _read("species.yaml") if species in row},
         )
     return found
 
@@ -107,6 +116,11 @@ def products() -> tuple[str, ...]:
     return _names("products")
 
 
+def antigens() -> tuple[str, ...]:
+    """Names of the antigens that cell products bind."""
+    return _names("antigens")
+
+
 def host_changes() -> tuple[str, ...]:
     """Names of the changes of the host (nude, SCID, CD8 depletion ...)."""
     return _names("hosts")
@@ -138,6 +152,7 @@ _LABEL = {
     "hosts": "host change",
     "species": "species",
     "classes": "tumour class",
+    "antigens": "antigen",
 }
 
 
@@ -151,6 +166,11 @@ def product(name: str) -> Entry:
     return entry("products", name)
 
 
+def antigen(name: str) -> Entry:
+    """An antigen of the catalogue."""
+    return entry("antigens", name)
+
+
 def line(name: str) -> Entry:
     """A tumour line of the catalogue."""
     return entry("lines", name)
@@ -162,9 +182,13 @@ def citations() -> dict[str, str]:
     return dict(_read("citations.yaml"))
 
 
+# The shared values are those of this species.
+MOUSE = "mouse"
+
+
 @cache
 def shared() -> ParameterSet:
-    """Every declared parameter with its shared value."""
+    """Every declared parameter with its shared value, that of a mouse."""
     found: dict[str, Parameter] = {}
     folder = resources.files("abscopal.parameters").joinpath("data", "shared")
     for file in sorted(f.name for f in folder.iterdir() if f.name.endswith(".yaml")):
@@ -206,29 +230,61 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
     return source
 
 
-def values_of(kind: str, name: str) -> dict[str, Parameter]:
-    """The parameters that an entry sets, its ancestors' first: only what differs from the shared set."""
+@cache
+def in_species(species: str) -> ParameterSet:
+    """Every declared parameter with its value in a body of a species."""
+    return shared().overriding(values_of("species", species), species)
+
+
+def values_of(kind: str, name: str, species: str = "") -> dict[str, Parameter]:
+    """The parameters that an entry sets, its ancestors' first: only what differs from the body of a species.
+
+    Parameters
+    ----------
+    species : the body it is in; "" is the one it is made for: a tumour line's host, otherwise the mouse.
+    """
     item = entry(kind, name)
+    species = species or (host_of(name) if kind == "lines" else MOUSE)
     found: dict[str, Parameter] = {}
     if item.inherits:
         parent = "classes" if kind == "lines" and item.inherits in _names("classes") else kind
-        found.update(values_of(parent, item.inherits))
-    for key, row in item.values.items():
-        base = found.get(key) or shared()[key]
-        changed = base.with_value(float(row["value"]), _source(f"{name}.{key}", row["source"]))
-        if "spread" in row:
-            spread = row["spread"]
-            changed = Parameter(
-                **{
-                    **changed.__dict__,
-                    "spread": Spread(
-                        spread.get("law", base.spread.law),
-                        float(spread.get("animals", base.spread.animals)),
-                        float(spread.get("knowledge", base.spread.knowledge)),
-                    ),
-                }
-            )
-        found[key] = changed
+        found.update(values_of(parent, item.inherits, species))
+    if kind == "species":
+        found.update(_scaled(item.about.get("scaled")))
+    body = shared() if kind == "species" else in_species(species)
+    for rows in (item.values, item.by_species.get(species, {})):
+        for key, row in rows.items():
+            found[key] = _replaced(found.get(key) or body[key], f"{name}.{key}", row)
+    return found
+
+
+def _replaced(base: Parameter, label: str, row: Mapping[str, Any]) -> Parameter:
+    """A parameter with the value and source of a row, and with its spread and bounds where the row has them."""
+    spread, bounds = row.get("spread", {}), row.get("bounds", base.bounds)
+    return replace(
+        base,
+        value=float(row["value"]),
+        source=_source(label, row["source"]),
+        bounds=(float(bounds[0]), float(bounds[1])),
+        spread=Spread(
+            spread.get("law", base.spread.law),
+            float(spread.get("animals", base.spread.animals)),
+            float(spread.get("knowledge", base.spread.knowledge)),
+        ),
+    )
+
+
+def _scaled(rule: Mapping[str, Any] | None) -> dict[str, Parameter]:
+    """The parameters that a species has as many times more of, value and bounds, as its rule says."""
+    if rule is None:
+        return {}
+    factor = float(rule["factor"])
+    found = {}
+    for name in rule["parameters"]:
+        base = shared()[name]
+        source = Source("assumed", note=f"{factor:g} times the shared value {base.value:g}: {rule['note']}")
+        low, high = base.bounds
+        found[name] = replace(base, value=factor * base.value, bounds=(factor * low, factor * high), source=source)
     return found
 
 
@@ -238,3 +294,8 @@ def about_line(name: str) -> dict[str, Any]:
     inherited = about_line(item.inherits) if item.inherits in _names("lines") else {}
     tumour_class = item.inherits if item.inherits in _names("classes") else inherited.get("class", "")
     return {**inherited, "class": tumour_class, **item.about}
+
+
+def host_of(line: str) -> str:
+    """Species that a tumour line grows in."""
+    return str(about_line(line).get("host", MOUSE))

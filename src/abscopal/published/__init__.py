@@ -18,8 +18,11 @@ _PUBLIC = {
     "Trajectories": "abscopal.published.running",
     "draw": "abscopal.published.ensemble",
     "import_sbml": "abscopal.published.sbml.importing",
+    "PetabProblem": "abscopal.published.petab.problem",
     "load_published": "abscopal.published.models.catalogue",
+    "petab_problem": "abscopal.published.petab.problem",
     "plan": "abscopal.published.clockwork",
+    "read_measurements": "abscopal.published.petab.measurements",
     "simulate": "abscopal.published.running",
     "titles": "abscopal.published.models.catalogue",
     "to_sbml": "abscopal.published.sbml.writing",
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from abscopal.published.model import PublishedModel as PublishedModel
     from abscopal.published.models.catalogue import load_published as load_published
     from abscopal.published.models.catalogue import titles as titles
+    from abscopal.published.petab.measurements import read_measurements as read_measurements
+    from abscopal.published.petab.problem import PetabProblem as PetabProblem
+    from abscopal.published.petab.problem import petab_problem as petab_problem
     from abscopal.published.running import Trajectories as Trajectories
     from abscopal.published.running import simulate as simulate
     from abscopal.published.sbml.importing import import_sbml as import_sbml

@@ -132,11 +132,23 @@ class Clockwork:
 
     def act(self, chosen: Pending) -> set[Expr]:
         """Carries an event out; the states it changed."""
-        captured = chosen.captured or self.capture(self.model.events[chosen.event], False)
-        self._sigma.update(captured.formulas)
+        event = self.model.events[chosen.event]
+        captured = chosen.captured or self.capture(event, False)
+        now: dict[Expr, Expr] = {self.system.states[i]: e for i, e in self._sigma.items()}
+        factors = {i: substitute([e], now)[0] for i, e in event.factors}
+        self._sigma.update({i: e * factors[i] if i in factors else e for i, e in captured.formulas.items()})
         self._executed.append(chosen)
-        self.known.update(captured.numbers)
+        self.known.update(self.multiplied(event, captured.numbers))
         return {self.system.states[i] for i in captured.formulas}
+
+    def multiplied(self, event: ModelEvent, numbers: Mapping[Expr, float]) -> dict[Expr, float]:
+        """New values with the factors that are read when an event acts."""
+        found = dict(numbers)
+        for i, factor in event.factors:
+            state = self.system.states[i]
+            if state in found:
+                found[state] *= float(expr.evaluate([factor], self._environment())[0])
+        return found
 
     def flush(self) -> None:
         """Ends an instant: its events become one row of the schedule."""

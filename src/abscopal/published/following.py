@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -100,8 +101,9 @@ class Follower(Clockwork):
         return Captured({}, {s: float(v) for s, v in zip(states, values, strict=True)})
 
     def act(self, chosen: Pending) -> set[Expr]:
-        captured = chosen.captured or self.capture(self.model.events[chosen.event], False)
-        self._change(captured.numbers)
+        event = self.model.events[chosen.event]
+        captured = chosen.captured or self.capture(event, False)
+        self._change(self.multiplied(event, captured.numbers))
         return set(captured.numbers)
 
     def flush(self) -> None:
@@ -155,18 +157,11 @@ class Follower(Clockwork):
         return first
 
     def _solve(self, grid: FloatArray) -> tuple[FloatArray, bool]:
-        solution = engine.solve(
-            self._observed,
-            Schedule(),
-            self.parameters,
-            grid,
-            start=float(grid[0]),
-            solver="reference",
-            initial=self.y[None, :],
-            rtol=self.tolerances["rtol"],
-            atol=self.tolerances["atol"],
-            max_steps=int(self.tolerances["max_steps"]),
-        )
+        solution = self._solution(grid, "reference")
+        if not solution.finished[0]:
+            # A rate that jumps where a state crosses the clock can stop LSODA, but not the other method.
+            other = self._solution(grid, "fast")
+            solution = other if other.finished[0] else solution
         self.steps += int(solution.steps[0])
         path = solution.outputs[0]
         path[0] = self.y  # as it is, also where the solver shows a tiny negative value as zero
@@ -174,6 +169,20 @@ class Follower(Clockwork):
             return path, False
         self.status = engine.Status(int(solution.status[0]))
         return path[: max(1, int(np.argmax(np.isnan(path).any(axis=1))))], True
+
+    def _solution(self, grid: FloatArray, solver: Literal["fast", "reference"]) -> engine.Solution:
+        return engine.solve(
+            self._observed,
+            Schedule(),
+            self.parameters,
+            grid,
+            start=float(grid[0]),
+            solver=solver,
+            initial=self.y[None, :],
+            rtol=self.tolerances["rtol"],
+            atol=self.tolerances["atol"],
+            max_steps=int(self.tolerances["max_steps"]),
+        )
 
     def _arrive(self, t: float, y: FloatArray) -> None:
         self.stale = None

@@ -38,6 +38,8 @@ class ModelEvent:
     initially : value the trigger is taken to have before the start.
     at_trigger : whether new values are computed when triggered instead of when acting.
     updates : (state index, new value).
+    factors : (state index, expression read when the event acts) that the new value is multiplied by, whatever
+        `at_trigger` says: the size of the compartment, where a concentration is set and the state is an amount.
     line : where it stands in its file.
     """
 
@@ -49,7 +51,13 @@ class ModelEvent:
     initially: bool
     at_trigger: bool
     updates: tuple[tuple[int, Expr], ...]
+    factors: tuple[tuple[int, Expr], ...] = ()
     line: int | None = None
+
+    def whole_updates(self) -> tuple[tuple[int, Expr], ...]:
+        """(state index, new value with its factor), for an event that acts as soon as it is triggered."""
+        factors = dict(self.factors)
+        return tuple((i, e * factors[i] if i in factors else e) for i, e in self.updates)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import numpy as np
 
 from abscopal.published.model import FloatArray, PublishedModel
 from abscopal.published.running import Trajectories
+from abscopal.published.whole import whole_folder
 
+_FILES = ("summary.json", "trajectories.csv", "trajectories.png")
 _PANELS = 12
 _MANY = 200  # subjects beyond which the table holds quantiles only
 _LEVELS = (0.05, 0.5, 0.95)
@@ -46,13 +48,19 @@ def summary(model: PublishedModel, run: Trajectories) -> dict[str, Any]:
 
 
 def save(model: PublishedModel, run: Trajectories, folder: Path) -> list[Path]:
-    """Writes summary.json, trajectories.csv and trajectories.png into a folder; the paths written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / "summary.json", folder / "trajectories.csv", folder / "trajectories.png"]
-    paths[0].write_text(json.dumps(summary(model, run), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _table(run).to_csv(paths[1], index=False)
-    figure(model, run).savefig(paths[2], dpi=150)
-    return paths
+    """Writes summary.json, trajectories.csv and trajectories.png into a folder, all or none; the paths written.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written to.
+    """
+    with whole_folder(folder) as draft:
+        text = json.dumps(summary(model, run), indent=2, ensure_ascii=False, allow_nan=False)
+        (draft / _FILES[0]).write_text(text + "\n", encoding="utf-8")
+        _table(run).to_csv(draft / _FILES[1], index=False)
+        figure(model, run).savefig(draft / _FILES[2], dpi=150)
+    return [folder / name for name in _FILES]
 
 
 def figure(model: PublishedModel, run: Trajectories) -> Any:

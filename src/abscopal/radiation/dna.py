@@ -178,6 +178,41 @@ def complex_dsb_yield(
     return dsb_yield(dose_gy, rbe_dsb_value, per_gy=per_gy) * complex_dsb_fraction(let_kev_um)
 
 
+def late_dsb_fraction(
+    let_kev_um: Value, *, end_joining_share: Value | None = None, repair_failure: Value | None = None
+) -> Value:
+    """Fraction of double-strand breaks that is rejoined at the slow rate of alternative end joining, or never.
+
+    Parameters
+    ----------
+    let_kev_um : dose-averaged LET [keV/um]
+    end_joining_share : share of the complex breaks beyond the photon fraction that goes this way
+    repair_failure : fraction of all breaks that is never rejoined
+
+    Notes
+    -----
+    failure + (1 - failure) share max(f_c(L) - f_c(0), 0), with f_c the `complex_dsb_fraction`.
+
+    Raises
+    ------
+    InputError
+        The LET is not positive.
+
+    References
+    ----------
+    McMahon 2017, Sci Rep 7:10790 (rates and failure); the share is an *assumption*.
+
+    Examples
+    --------
+    >>> round(float(late_dsb_fraction(0.3)), 3), round(float(late_dsb_fraction(50.0)), 2)
+    (0.015, 0.12)
+    """
+    failure = default(repair_failure, "dna", "repair_failure")
+    share = default(end_joining_share, "dna", "end_joining_share")
+    excess = complex_dsb_fraction(let_kev_um) - default(None, "dna", "complex_low")
+    return failure + (1.0 - failure) * share * expr.maximum(excess, 0.0)
+
+
 def unrepaired_dsb_fraction(time_days: Value, let_kev_um: Value) -> Value:
     """Fraction of double-strand breaks not yet rejoined some time after an acute dose.
 

@@ -177,7 +177,25 @@ def _row(event: Event) -> Row:
     if isinstance(event.details, DrugCourse) and event.details.dose.unit != event.unit:
         how_much += f" ({event.details.dose})"
     where = ", ".join(event.where)
+    verb = _VERB[event.kind]
     if isinstance(event.details, Radiation):
+        verb = "implant" if event.details.is_implant else verb
+        how_much += _how_slow(event.details)
         where = "whole body" if event.details.whole_body else where
+        share = event.details.irradiated_percent
+        where = where if share is None else f"{share:g} % of {where}"
         where += " and its lymph node" if event.details.node_in_field and not event.details.whole_body else ""
-    return Row(f"{event.day:g}", f"{_VERB[event.kind]} {what}{of}", how_much, where)
+    return Row(f"{event.day:g}", f"{verb} {what}{of}", how_much, where)
+
+
+# Shorter than this, how long a fraction takes is of no interest to readers.
+_LASTING_DAYS = 1 / 24
+
+
+def _how_slow(course: Radiation) -> str:
+    """How a dose that is not acute is given."""
+    if course.is_implant:
+        return " until decayed"
+    if course.duration_days < _LASTING_DAYS:
+        return ""
+    return f" over {units.convert(course.duration_days, 'd', 'h'):.3g} h"

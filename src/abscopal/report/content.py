@@ -12,9 +12,10 @@ from abscopal.plots.palette import GROUP_COLOURS, SOURCE_COLOURS, arm_styles
 from abscopal.results.agreement import tally
 from abscopal.results.citations import own_citation, used_citations
 from abscopal.results.endpoints import RESPONSES
+from abscopal.results.harm import scales, worth_telling
 from abscopal.results.mediators import by_place
 from abscopal.results.summary import DISCLAIMER, kinds, notes
-from abscopal.results.wording import answer, day, number, percent, unit_text
+from abscopal.results.wording import answer, day, harm_cells, number, percent, unit_text
 
 if TYPE_CHECKING:
     from abscopal.results import Proportion, Result
@@ -59,6 +60,7 @@ def content(result: Result) -> dict[str, Any]:
         "site_tables": [_site_table(result, s) for s in range(len(meta.sites))],
         "definitions": _definitions(result),
         "volume_day": day(result.comparison_day[0]),
+        "harm": _harm(result),
         "why": [_why(c) for c in result.comparisons],
         "group_colours": GROUP_COLOURS,
         "timetable": [(arm.name, _events(meta.timetable.get(arm.name, ()))) for arm in meta.arms],
@@ -207,6 +209,33 @@ def _delay(delay: Estimate) -> str:
 def _exact(value: float) -> str:
     """A number that somebody chose, as chosen: 1,500 and 1, not 1.00."""
     return f"{value:,.6g}"
+
+
+def _harm(result: Result) -> dict[str, Any]:
+    """Columns, rows and notes of the table of harm; empty where nothing is worth telling."""
+    if not worth_telling(result.harm, result.metadata):
+        return {}
+    cells = [(arm.name, harm_cells(arm)) for arm in result.harm]
+    columns = list(dict.fromkeys(column for _, row in cells for column in row))
+    found = {"columns": columns, "rows": [(name, [row.get(c, "–") for c in columns]) for name, row in cells]}
+    return {**found, "notes": _harm_notes(result)}
+
+
+def _harm_notes(result: Result) -> list[str]:
+    scale = scales()
+    notes = [
+        "Lymphocytes and NLR are medians over the arm, from the first treatment on; recovery counts from the lowest."
+    ]
+    if any(arm.lymphocytes and arm.lymphocytes.lymphopenia for arm in result.harm):
+        limits = ", ".join(str(limit) for limit in scale["lymphopenia"]["below_per_ul"])
+        notes.append(f"Lymphopenia: {scale['lymphopenia']['scale']}; grades 1 to 4 below {limits} per µL.")
+    if any(arm.cytokine_release for arm in result.harm):
+        notes.append(f"Cytokine release and neurotoxicity: {scale['release']['scale']}.")
+    if any(arm.adverse_events for arm in result.harm):
+        notes.append("Adverse events: probability of one of grade 3 or more by the end of follow-up, by drug class.")
+    rows = {row["organ"]: row for arm in result.harm for row in arm.normal_tissue}
+    notes += [f"Complications of the {organ}: {row['source']}; {row['limits']}." for organ, row in rows.items()]
+    return notes
 
 
 def _why(comparison: Comparison) -> dict[str, Any]:

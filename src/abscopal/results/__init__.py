@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from abscopal.results.harm import ArmHarm, Graded, Lymphocytes, lymphopenia_grade
 from abscopal.results.proportions import Proportion, wilson
 from abscopal.results.result import Result
 from abscopal.results.survival import KaplanMeier, LogRank, kaplan_meier, log_rank
 from abscopal.results.trajectories import Readout, Trajectories
 
 __all__ = [
+    "ArmHarm",
+    "Graded",
     "KaplanMeier",
     "LogRank",
+    "Lymphocytes",
     "Proportion",
     "Readout",
     "Result",
     "Trajectories",
     "kaplan_meier",
     "log_rank",
+    "lymphopenia_grade",
     "wilson",
 ]

@@ -133,9 +133,10 @@ def measured(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, A
     metric = metric_of(row)
     if metric.startswith("marker:"):
         return _marker(trajectories, metadata, row, metric.removeprefix("marker:"))
-    group = {"primary_tumour": "irradiated", "abscopal": "unirradiated"}.get(metric)
+    groups = {"primary_tumour": "irradiated", "abscopal": "unirradiated", "metastasis": "unirradiated"}
+    group = groups.get(metric)
     if group is None and metric != "volume":
-        known = "primary_tumour, abscopal, survival, volume, marker:NAME"
+        known = "primary_tumour, abscopal, metastasis, survival, volume, marker:NAME"
         raise NotTestableError(f"{metric!r} is not simulated; relations are tested on {known}")
     sites = _sites(metadata, row.get("site") or group)
     day = float(row["day"]) if row.get("day") is not None else comparison_day(trajectories, metadata)[0]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from abscopal.results.comparison import Comparison
 
 # Given drugs and the tumour itself are causes and outcomes, not mediators.
-EXCLUDED_GROUPS = ("drug", "tumour")
+EXCLUDED_GROUPS = ("drug", "tumour", "harm")
 # Folds beyond this are not told apart: the smaller arm is held at this share of the largest arm.
 LARGEST_FOLD = 1000.0
 

@@ -87,6 +87,7 @@ class Metadata:
     provenance: Mapping[str, Any]
     shared_subjects: bool
     host: str = "animal"
+    normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -107,7 +108,12 @@ class Metadata:
         found_arms = _arms(meta.get("arms") or [], arms, problems)
         found_sites = _sites(meta.get("sites") or [], sites, arms, problems)
         timetable = meta.get("timetable") or {}
-        problems += [unknown_name("arm", str(a), arms, key="timetable") for a in timetable if a not in arms]
+        problems += [
+            unknown_name("arm", str(a), arms, key=key)
+            for key in ("timetable", "normal_tissue")
+            for a in meta.get(key) or {}
+            if a not in arms
+        ]
         clock = str(meta.get("clock", ""))
         first_day = _first_treatment_day(timetable, clock, float(days[0]))
         endpoints = meta.get("endpoints") or {}
@@ -147,6 +153,7 @@ class Metadata:
             provenance=dict(meta.get("provenance") or {}),
             shared_subjects=bool(meta.get("shared_subjects", False)),
             host=str(meta.get("host") or "animal"),
+            normal_tissue=meta.get("normal_tissue") or {},
             raw=meta,
         )
 

@@ -12,6 +12,7 @@ from abscopal.results.agreement import Agreement, agreements
 from abscopal.results.armsummary import ArmSummary, summarise_arms
 from abscopal.results.comparison import Comparison, compare
 from abscopal.results.endpoints import comparison_day
+from abscopal.results.harm import ArmHarm, harm
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Trajectories
 
@@ -64,6 +65,11 @@ class Result:
     def arms(self) -> tuple[ArmSummary, ...]:
         """Survival, response, volume and growth of each arm."""
         return summarise_arms(self.trajectories, self.metadata)
+
+    @cached_property
+    def harm(self) -> tuple[ArmHarm, ...]:
+        """Lymphopenia, cytokine release, adverse events and complications of organs of each arm."""
+        return harm(self.trajectories, self.metadata)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from abscopal.results.agreement import tally
 from abscopal.results.armsummary import ArmSummary, ArmSurvival
+from abscopal.results.harm import ArmHarm, scales
 from abscopal.results.metadata import DEFAULT_GROUP_SIZE
 from abscopal.results.wording import answer
 
@@ -39,7 +40,7 @@ def summarise(result: Result) -> dict[str, Any]:
         },
         "cohort": _cohort(result),
         "definitions": _definitions(result),
-        "arms": [_arm(arm) for arm in result.arms],
+        "arms": [_arm(arm, harm) for arm, harm in zip(result.arms, result.harm, strict=True)],
         "comparisons": [_comparison(c) for c in result.comparisons],
         "published": {
             "tally": tally(result.agreements),
@@ -125,10 +126,11 @@ def _definitions(result: Result) -> dict[str, Any]:
         "comparison_day_reason": why,
         "first_treatment_day": meta.first_treatment_day,
         "volume_floor_mm3": meta.volume_floor_mm3,
+        "harm": {name: dict(scale) for name, scale in scales().items()},
     }
 
 
-def _arm(arm: ArmSummary) -> dict[str, Any]:
+def _arm(arm: ArmSummary, harm: ArmHarm) -> dict[str, Any]:
     return {
         "name": arm.name,
         "description": arm.description,
@@ -137,6 +139,7 @@ def _arm(arm: ArmSummary) -> dict[str, Any]:
         "failed": arm.failed,
         "survival": None if arm.survival is None else _survival(arm.survival),
         "sites": [asdict(site) for site in arm.sites],
+        "harm": {key: value for key, value in as_plain(harm).items() if key != "name"},
     }
 
 

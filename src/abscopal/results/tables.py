@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abscopal.results.armsummary import ArmSummary, SiteSummary
+from abscopal.results.harm import harm_rows
 from abscopal.results.trajectories import QUANTILES
 
 if TYPE_CHECKING:
@@ -139,11 +140,19 @@ def parameter_table(result: Result) -> pd.DataFrame:
     return pd.DataFrame([dict(p) for p in result.metadata.parameters])
 
 
+def harm_table(result: Result) -> pd.DataFrame:
+    """One row per arm and kind of harm."""
+    import pandas as pd
+
+    return pd.DataFrame(harm_rows(result), columns=["arm", "what", "value", "unit", "low", "high", "n"])
+
+
 TABLES: dict[str, Callable[[Result], pd.DataFrame]] = {
     "endpoints": endpoint_table,
     "comparisons": comparison_table,
     "mediators": mediator_table,
     "survival": survival_table,
+    "harm": harm_table,
     "quantiles": quantile_table,
     "published": published_table,
     "parameters": parameter_table,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-GROUPS = ("tumour", "damage", "antigen", "dendritic", "effector", "regulatory", "checkpoint", "blood", "drug")
+GROUPS = ("tumour", "damage", "antigen", "dendritic", "effector", "regulatory", "checkpoint", "blood", "harm", "drug")
 NOT_FINITE = -1
 _ORDER = ("arm", "subject", "site", "time")
 

@@ -6,11 +6,15 @@ import math
 
 from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
 from abscopal.results.contrast import Contrast
+from abscopal.results.harm import ArmHarm
+from abscopal.results.proportions import Proportion
 
 # Below these a difference is called practically the same, however certain it is among simulated animals:
 # callipers do not tell five per cent apart, and animals are looked at no more than once a day.
 LEAST_SHARE_TOLD = 0.05
 LEAST_DAYS_TOLD = 1.0
+# A lowest count above this share of the count before has no day worth telling.
+NO_LOSS = 0.99
 
 _UNITS = {"mm3": "mm³", "mm^3": "mm³", "mm**3": "mm³", "1": "", "dimensionless": "", "percent": "%"}
 
@@ -153,3 +157,31 @@ def place(site: SiteComparison) -> str:
     if site.irradiated_a or site.irradiated_b:
         return f"at the site irradiated in one arm{name}"
     return f"at the unirradiated site{name}"
+
+
+def harm_cells(arm: ArmHarm) -> dict[str, str]:
+    """What a table of harm says of an arm, by column; only what the study has."""
+    cells: dict[str, str] = {}
+    if (blood := arm.lymphocytes) is not None:
+        when = "" if blood.left.value >= NO_LOSS else f" on day {day(blood.lowest_day.value)}"
+        cells["lowest lymphocytes/µL"] = f"{number(blood.lowest_per_ul.value)} ({percent(blood.left.value)} left){when}"
+        if (grades := blood.lymphopenia) is not None:
+            cells["lymphopenia, grade 3 or more"] = _share(grades.severe)
+        cells["days to recovery"] = day(blood.recovery_days.value) if blood.recovered.n else "–"
+    if arm.highest_nlr is not None:
+        cells["highest NLR"] = number(arm.highest_nlr.value, 2)
+    for name, graded in (("cytokine release", arm.cytokine_release), ("neurotoxicity", arm.neurotoxicity)):
+        if graded is not None:
+            some = sum(share.value for share in graded.grades[1:])
+            cells[f"{name}, any / grade 3 or more"] = f"{percent(some)} / {percent(graded.severe.value)}"
+    if arm.adverse_events is not None:
+        cells["adverse events, grade 3 or more"] = percent(arm.adverse_events.value)
+    for row in arm.normal_tissue:
+        drug = row["with_checkpoint_blockade"]
+        more = "" if drug is None else f" ({percent(drug)} with the drug)"
+        cells[f"{row['organ']}: {row['complication']}"] = f"{percent(row['probability'])}{more}"
+    return cells
+
+
+def _share(share: Proportion) -> str:
+    return f"{percent(share.value)} ({100 * share.low:.0f}–{100 * share.high:.0f})" if share.n else "–"

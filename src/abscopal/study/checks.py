@@ -13,13 +13,16 @@ from pydantic import BaseModel, ValidationError
 
 from abscopal import parameters, units
 from abscopal.errors import Problem, unknown_name
+from abscopal.study.defaults import dose_until_decay_gy
 from abscopal.study.document import Document, KeyPath, dotted
 from abscopal.study.fields import DAY, NAME_KEY
+from abscopal.study.species import agents_fit_host, species_of, tumour_fits_host
 from abscopal.study.specification import (
     COMPARED_METRICS,
     INTRATUMORAL,
     IONS,
     RATE_METRICS,
+    SEEDS,
     WHOLE_BODY,
     CellCourse,
     Course,
@@ -69,6 +72,8 @@ class Draft:
 
 # Above every photon quality; the softest X-rays and seeds stay below it.
 _MOST_PHOTON_LET = 10.0
+# Dose and initial dose rate of seeds are two words for one number, rounded differently.
+_SEED_AGREEMENT = 0.05
 
 
 def draft_of(document: Document) -> Draft:
@@ -118,11 +123,14 @@ def check(document: Document) -> list[Problem]:
         _arms_named,
         _fractions_match_days,
         _ions_have_let,
+        _seeds_and_parts_fit,
         _targets_exist,
         _clock_matches,
         _events_after_inoculation,
         _events_within_follow_up,
         _doses_fit_agents,
+        agents_fit_host,
+        tumour_fits_host,
         _endpoints_fit,
         _published_fit,
         _parameters_exist,
@@ -191,6 +199,27 @@ def _ions_have_let(draft: Draft) -> Iterator[Problem]:
             allowed = "MeV/u" if course.quality in IONS else "kV or MV (X-rays), MeV"
             advice = "check `quality` and `energy`"
             yield draft.problem((*path, "energy"), f"{course.energy} is no energy of {course.quality}", allowed, advice)
+
+
+def _seeds_and_parts_fit(draft: Draft) -> Iterator[Problem]:
+    """Seeds have an initial dose rate that gives their dose; valleys need peaks."""
+    for path, course in draft.radiation:
+        initial = course.initial_dose_rate_gy_per_min
+        if course.is_implant and course.dose_rate_gy_per_min is not None:
+            message = f"the dose rate of {course.quality} seeds is not constant"
+            yield draft.problem((*path, "dose_rate"), message, "", "write `initial_dose_rate:`")
+        if not course.is_implant and initial is not None:
+            message = f"{course.quality} have no initial dose rate"
+            yield draft.problem((*path, "initial_dose_rate"), message, ", ".join(SEEDS), "write `dose_rate:`")
+        if course.is_implant and initial is not None:
+            dose_gy = dose_until_decay_gy(initial)
+            if abs(dose_gy - course.dose_per_fraction_gy) > _SEED_AGREEMENT * dose_gy:
+                message = f"seeds of this initial dose rate give {dose_gy:.4g} Gy until they have decayed"
+                advice = "give one of `dose_per_fraction` (until decay) and `initial_dose_rate`"
+                yield draft.problem((*path, "dose_per_fraction"), message, f"{dose_gy:.4g} Gy", advice)
+        if course.valley_percent is not None and course.irradiated_percent is None:
+            message = "`valley_dose` is the dose between the irradiated parts of a target"
+            yield draft.problem((*path, "valley_dose"), message, "", "add `irradiated_share:`")
 
 
 def _targets_exist(draft: Draft) -> Iterator[Problem]:
@@ -350,12 +379,15 @@ def _parameters_exist(draft: Draft) -> Iterator[Problem]:
     for name, text in overrides.items() if isinstance(overrides, dict) else ():
         if isinstance(text, str):
             path = ("parameters", name)
-            yield from override_problems(name, text, dotted(path), draft.document.line(path))
+            species = species_of(draft.document.data)
+            yield from override_problems(name, text, dotted(path), draft.document.line(path), species)
 
 
-def override_problems(name: str, text: str, key: str, line: int | None = None) -> Iterator[Problem]:
+def override_problems(
+    name: str, text: str, key: str, line: int | None = None, species: str = parameters.MOUSE
+) -> Iterator[Problem]:
     """What is wrong with setting a parameter to a text such as `0.3 1/d`; nothing if it can be set."""
-    known = parameters.shared()
+    known = parameters.in_species(species)
     if name not in known:
         base = name.partition("@")[0]
         if base in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -9,7 +10,8 @@ from typing import Any
 
 from abscopal import parameters, units
 from abscopal.study.document import KeyPath, dotted
-from abscopal.study.specification import IONS, QUALITY, FilledDefault
+from abscopal.study.species import doubling_time_of, species_of
+from abscopal.study.specification import IONS, QUALITY, SEEDS, FilledDefault
 
 
 @cache
@@ -23,7 +25,8 @@ def _register(file: str) -> Any:
 def default_keys() -> tuple[str, ...]:
     """Keys (with `*` for names and positions) that a file may leave open because a default is declared for them."""
     computed = ("sites.*.inoculum", "sites.*.inoculated", "endpoints.response.day", "endpoints.response.baseline")
-    more = ("arms.*.radiation.*.fractions", "arms.*.radiation.*.target", "compare")
+    radiation = ("fractions", "target", "dose_per_fraction")
+    more = (*(f"arms.*.radiation.*.{key}" for key in radiation), "compare")
     sections = ("cohort", "endpoints", "endpoints.survival", "endpoints.response", "host")
     return (*(row["key"] for row in _register("defaults.yaml")), *computed, *more, *sections)
 
@@ -37,6 +40,7 @@ def fill_defaults(data: dict[str, Any]) -> tuple[FilledDefault, ...]:
                 parent[section[-1]] = {}
     for row in _register("defaults.yaml"):
         *parents, last = row["key"].split(".")
+        row = {**row, **row.get(species_of(data), {})}
         for path, holder in _holders(data, tuple(parents)):
             _fill(holder, path, last, row["value"], row["why"], filled)
     _fill_body_weight(data, filled)
@@ -93,18 +97,37 @@ def _fill_fractions(data: dict[str, Any], filled: list[FilledDefault]) -> None:
     for path, course in _holders(data, ("arms", "*", "radiation", "*")):
         if course.get("fractions") is None:
             course["fractions"] = _count_of_days(course.get("days"))
+        _fill_dose_of_seeds(path, course, filled)
         if only_site is not None:
             _fill(course, path, "target", only_site, "the only site", filled)
-        if course.get("let") is None and course.get("energy") is not None and _is_ion(course.get("quality")):
+        if course.get("let") is None and course.get("energy") is not None and _is_one_of(course.get("quality"), IONS):
             depth = course.get("depth")
             where = "at the entrance" if depth is None else f"at {depth}"
             why = "an ion without LET is taken as a mono-energetic beam; in a spread-out peak its LET is higher"
             filled.append(FilledDefault(dotted((*path, "let")), f"that of {course['energy']} {where}", why))
 
 
-def _is_ion(quality: Any) -> bool:
+def _fill_dose_of_seeds(path: KeyPath, course: dict[str, Any], filled: list[FilledDefault]) -> None:
+    """The dose until complete decay, where a study gives the initial dose rate of its seeds."""
+    if not _is_one_of(course.get("quality"), SEEDS):
+        return
     try:
-        return QUALITY.read(quality) in IONS
+        dose_gy = dose_until_decay_gy(units.parse_quantity(str(course.get("initial_dose_rate")), "Gy/min"))
+    except units.QuantityError:
+        return
+    why = "initial dose rate times half-life over ln 2: the dose of seeds until they have decayed"
+    _fill(course, path, "dose_per_fraction", f"{dose_gy:.10g} Gy", why, filled)
+
+
+def dose_until_decay_gy(initial_dose_rate_gy_per_min: float) -> float:
+    """Dose that seeds give until complete decay [Gy]."""
+    half_life_min = units.convert(parameters.shared()["seed_half_life"].value, "d", "min")
+    return initial_dose_rate_gy_per_min * half_life_min / math.log(2.0)
+
+
+def _is_one_of(quality: Any, qualities: tuple[str, ...]) -> bool:
+    try:
+        return QUALITY.read(quality) in qualities
     except ValueError:
         return False
 
@@ -125,6 +148,7 @@ def _fill_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
         return
     register = _register("computed_defaults.yaml")
     first_path, first = rows[0]
+    _fill_before(data, rows, filled)
     if first.get("start_volume") is not None:
         _fill(first, first_path, "inoculum", register["inoculum"]["value"], register["inoculum"]["why"], filled)
     if data.get("clock") == "inoculation":
@@ -137,6 +161,22 @@ def _fill_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
         if first_day:
             day = first_day[0] + units.parse_quantity(later["value"], "d")
             _fill(site, path, "inoculated", f"{day!r} d", later["why"], filled)
+
+
+def _fill_before(data: dict[str, Any], rows: list[tuple[KeyPath, dict[str, Any]]], filled: list[FilledDefault]) -> None:
+    """The seeding of tumours that nobody inoculated: a species may say how long before its start volume each one is."""
+    species = species_of(data)
+    before = parameters.entry("species", species).about.get("tumour_before_start")
+    doubling_time = doubling_time_of(data)
+    if before is None or doubling_time is None:
+        return
+    earlier = min(before["doubling_times"] * doubling_time, units.parse_quantity(before["at_most"], "d"))
+    for path, site in rows:
+        start = site.get("start_volume")
+        day = _days(start.get("day")) if isinstance(start, dict) else []
+        if day and site.get("inoculated") is None:
+            _fill(site, path, "inoculum", before["cells"], before["why"], filled)
+            _fill(site, path, "inoculated", f"{day[0] - round(earlier)!r} d", before["why"], filled)
 
 
 def _fill_endpoint_days(data: dict[str, Any], filled: list[FilledDefault]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -225,6 +225,22 @@ class Choice(WrittenField):
         return {"type": "string", "enum": [s for word, others in self.words for s in (word, *others)]}
 
 
+# What is given to a host, for a name that stands under the wrong key.
+_ELSEWHERE = {
+    "agents": "it is a drug: give it under `drugs:`, as `agent:`",
+    "products": "it is a cell product: give it under `cells:`, as `product:`",
+    "hosts": "it is a change of the host: give it under `host_changes:`",
+}
+
+
+def _is_known(kind: str, name: str) -> bool:
+    try:
+        parameters.canonical(kind, name)
+    except KeyError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class Known(WrittenField):
     """A name of the parameter catalogue, read as the catalogue's own spelling."""
@@ -254,7 +270,11 @@ class Known(WrittenField):
     def _unknown(self, given: str) -> Problem:
         from abscopal.errors import unknown_name
 
-        return unknown_name(self.label, given[:LONGEST_NAME], self.names())
+        problem = unknown_name(self.label, given[:LONGEST_NAME], self.names())
+        for kind, advice in _ELSEWHERE.items():
+            if kind != self.kind and self.kind in _ELSEWHERE and _is_known(kind, given):
+                return replace(problem, advice=advice)
+        return problem
 
     def written(self) -> dict[str, Any]:
         return {"type": "string", "description": f"A {self.label}: {', '.join(self.names())}, or an alias of one"}

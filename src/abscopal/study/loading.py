@@ -15,6 +15,7 @@ from abscopal.study.defaults import fill_defaults
 from abscopal.study.document import Document, read_document, read_text
 from abscopal.study.problems import problems_of
 from abscopal.study.schema import study_schema
+from abscopal.study.species import species_of
 from abscopal.study.specification import Origin, Study
 from abscopal.study.values import ParameterOverride
 
@@ -67,7 +68,7 @@ def _study(document: Document, path: str, text: str, overrides: Mapping[str, str
     except ValidationError as error:
         problems += problems_of(error, document, study_schema())
     problems = _once(problems + check(document))
-    extra = _overrides(overrides, problems)
+    extra = _overrides(overrides, problems, species_of(document.data))
     if problems or study is None:
         raise InputError(sorted(problems, key=lambda p: p.line or 0), path)
     study = study.model_copy(update={"parameters": _in_declared_units((*study.parameters, *extra))})
@@ -85,11 +86,11 @@ def _once(problems: list[Problem]) -> list[Problem]:
     return list(kept.values())
 
 
-def _overrides(overrides: Mapping[str, str], problems: list[Problem]) -> tuple[ParameterOverride, ...]:
+def _overrides(overrides: Mapping[str, str], problems: list[Problem], species: str) -> tuple[ParameterOverride, ...]:
     found = []
     for name, given in overrides.items():
         text = str(given)
-        wrong = list(override_problems(name, text, f"--set {name}"))
+        wrong = list(override_problems(name, text, f"--set {name}", species=species))
         if wrong:
             problems += wrong
         else:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from abscopal import units
 from abscopal.study.document import KeyPath
 from abscopal.study.fields import (
     DAY,
@@ -45,12 +46,14 @@ QUALITY = Choice(
         ("X-rays", ("X-ray", "photon", "photons", "photon_xray")),
         ("Cs-137", ("137Cs", "caesium-137", "cesium-137")),
         ("Co-60", ("60Co", "cobalt-60")),
+        ("I-125", ("125I", "iodine-125", "I-125 seeds", "I-125 seed")),
         ("protons", ("proton",)),
         ("helium", ("helium ions", "4He")),
         ("carbon", ("carbon ions", "12C", "C-12")),
     ),
 )
 IONS = ("protons", "helium", "carbon")
+SEEDS = ("I-125",)
 ROUTE = Choice(
     "route",
     (
@@ -111,23 +114,35 @@ class Site(_Part):
     start_volume: StartVolume | None = None
 
 
+class OrganDose(_Part):
+    """Dose of a normal organ, total of the course, RBE-weighted for ions [Gy]: its mean, or equivalent uniform dose."""
+
+    name: NameText = Field(alias="(name)")
+    mean_dose_gy: Annotated[float | None, Quantity("Gy", least=0, most=1000)] = Field(None, alias="mean_dose")
+    uniform_dose_gy: Annotated[float | None, Quantity("Gy", least=0, most=1000)] = Field(None, alias="uniform_dose")
+
+
 class Radiation(_Part):
     """One course of radiation to one or more sites, or to the whole body.
 
     Attributes
     ----------
-    quality : X-rays, Cs-137, Co-60, protons, helium or carbon.
+    quality : X-rays, Cs-137, Co-60, I-125 (implanted seeds), protons, helium or carbon.
     energy : nominal energy (MeV/u for ions, kV for X-rays, also from an accelerator), or None.
     let_kev_per_um : dose-averaged LET at the target [keV/um], or None (photons; ions by energy and depth).
     depth_mm : depth of the target in water [mm], which with the energy gives an ion's LET; None is the entrance.
-    dose_per_fraction_gy : absorbed dose per fraction [Gy].
+    dose_per_fraction_gy : absorbed dose per fraction; of seeds, until their complete decay [Gy].
     days : day of each fraction [d].
     target : names of the irradiated sites; empty if the whole body is irradiated.
     dose_rate_gy_per_min : [Gy/min], or None for an acute dose.
+    initial_dose_rate_gy_per_min : of seeds, when they are implanted [Gy/min]; None is that which gives their dose.
+    irradiated_percent : share of the target that receives the dose (spatially fractionated fields) [%].
+    valley_percent : dose of the rest of the target, relative to the dose [%].
     node_in_field : whether the draining lymph node receives the dose too.
+    organs : doses of normal organs, from which the risk of their complications follows (patients).
     """
 
-    quality: Annotated[Literal["X-rays", "Cs-137", "Co-60", "protons", "helium", "carbon"], QUALITY] = Field(
+    quality: Annotated[Literal["X-rays", "Cs-137", "Co-60", "I-125", "protons", "helium", "carbon"], QUALITY] = Field(
         examples=["X-rays"]
     )
     energy: Annotated[Amount | None, AmountIn(("MeV/u", "kV", "MeV"), "an energy, such as '290 MeV/u' or '225 kV'")] = (
@@ -144,13 +159,43 @@ class Radiation(_Part):
     dose_rate_gy_per_min: Annotated[float | None, Quantity("Gy/min", more_than=0, most=1e9)] = Field(
         None, alias="dose_rate"
     )
+    initial_dose_rate_gy_per_min: Annotated[float | None, Quantity("Gy/min", more_than=0, most=1e3)] = Field(
+        None, alias="initial_dose_rate"
+    )
+    irradiated_percent: Annotated[float | None, Quantity("%", more_than=0, most=100)] = Field(
+        None, alias="irradiated_share"
+    )
+    valley_percent: Annotated[float | None, Quantity("%", least=0, most=100)] = Field(None, alias="valley_dose")
     node_in_field: bool
+    organs: Annotated[tuple[OrganDose, ...], NamedMapping("organ")] = ()
     note: Text = ""
 
     @property
     def is_ion(self) -> bool:
         """Whether the quality is protons, helium or carbon."""
         return self.quality in IONS
+
+    @property
+    def is_implant(self) -> bool:
+        """Whether it is seeds, which stay and whose dose rate decays."""
+        return self.quality in SEEDS
+
+    @property
+    def duration_days(self) -> float:
+        """Duration of one fraction at its dose rate [d]; 0 without a dose rate, and for seeds, which stay."""
+        if self.dose_rate_gy_per_min is None:
+            return 0.0
+        return units.convert(self.dose_per_fraction_gy / self.dose_rate_gy_per_min, "min", "d")
+
+    @property
+    def irradiated_share(self) -> float:
+        """Share of the target that receives the dose."""
+        return 1.0 if self.irradiated_percent is None else self.irradiated_percent / 100.0
+
+    @property
+    def valley_share(self) -> float:
+        """Dose of the rest of the target, relative to the dose."""
+        return 0.0 if self.valley_percent is None else self.valley_percent / 100.0
 
     @property
     def whole_body(self) -> bool:
@@ -160,7 +205,8 @@ class Radiation(_Part):
     @property
     def label(self) -> str:
         """Quality, energy and LET in words: `carbon 290 MeV/u, 50 keV/um`."""
-        words = self.quality if self.energy is None else f"{self.quality} {self.energy}"
+        name = f"{self.quality} seeds" if self.is_implant else self.quality
+        words = name if self.energy is None else f"{name} {self.energy}"
         return words if self.let_kev_per_um is None else f"{words}, {self.let_kev_per_um:g} keV/um"
 
 

@@ -57,6 +57,8 @@ class AmountIn(WrittenField):
         except units.QuantityError as error:
             raise FieldError(f"{raw.strip()!r}: {error.message}", self.description, error.advice) from None
         advice = "write it in " + " or ".join(self.wanted)
+        if given.replace("^", "").replace("²", "2").endswith("/m2"):
+            advice = "multiply by the body surface (m2) of the host and write the dose itself, such as '45 mg'"
         raise FieldError(f"{raw.strip()!r} is in {given}", self.description, advice)
 
     def written(self) -> dict[str, Any]:

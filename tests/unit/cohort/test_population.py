@@ -147,4 +147,4 @@ def test_the_order_is_that_of_the_names(lab: Any) -> None:
 
 
 def test_the_public_names() -> None:
-    assert set(cohort.__all__) == {"apply_host_changes", "draw", "parameters_of", "standard_normals"}
+    assert set(cohort.__all__) == {"apply_host_changes", "draw", "parameters_of", "spread_value", "standard_normals"}

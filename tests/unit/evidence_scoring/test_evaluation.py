@@ -104,7 +104,11 @@ def test_summary_recomputed_from_the_claims(takahashi: RecordScore) -> None:
     group = document["summary"]["outcomes"]
     assert group["n"] == len(rows) == 5
     assert group["log"] == pytest.approx(sum(math.log(c["p_published"]) for c in rows) / 5)
-    right = [max(c["p_better"], c["p_none"], c["p_worse"]) == c["p_published"] for c in rows]
+    right = []
+    for c in rows:
+        chances = [c["p_better"], c["p_none"], c["p_worse"]]
+        # With few sets chances tie; a tie counts its share.
+        right.append((c["p_published"] == max(chances)) / chances.count(max(chances)))
     assert group["accuracy"] == pytest.approx(sum(right) / 5)
     theirs = [math.log(c["baselines"]["more_treatment"]["p_better"]) for c in rows]
     assert group["baselines"]["more_treatment"]["log"] == pytest.approx(sum(theirs) / 5)

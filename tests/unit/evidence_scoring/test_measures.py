@@ -32,6 +32,11 @@ def test_counts_are_smoothed_by_one_each() -> None:
     assert (p.better, p.none, p.worse) == (0.1, 0.6, 0.3)
 
 
+def test_experiments_of_one_world_count_as_one_replication() -> None:
+    p = from_counts(0, 50, 20, each=10)
+    assert (p.better, p.none, p.worse) == (0.1, 0.6, 0.3)
+
+
 def test_published_outcome_of_each_relation() -> None:
     assert (published_outcome(">"), published_outcome("~")) == (BETTER, NONE)
 

@@ -89,12 +89,12 @@ def test_only_animals_that_lost_the_first_tumour_are_challenged_again(study) -> 
 
 
 def test_a_marker_is_higher_where_it_is_higher_and_below_detection_nowhere(study) -> None:
-    question = Question("marker", readouts=(Readout("cd8@primary"),))
+    question = Question("marker", readouts=(Readout(("cd8@primary",)),))
     many, few, traces = (arm(growing(0.0), marker=growing(0.0, level)) for level in (1e4, 1e3, 1e-9))
     table, pair = bench(study, question, many, few)
     assert table.findings(pair).counts(0.05)[0] > 0.95 * SETS * 30
     table, pair = bench(study, question, many, traces)
     assert table.detection(question.readouts[0], [3]) == pytest.approx(11.0)
-    inverse = Question("marker", readouts=(Readout("", "cd8@primary"),))
+    inverse = Question("marker", readouts=(Readout((), ("cd8@primary",)),))
     table, pair = bench(study, inverse, many, few)
     assert table.findings(pair).counts(0.05)[2] > 0.95 * SETS * 30

@@ -6,7 +6,8 @@ import pytest
 
 from abscopal.evidence.scoring.asking import readouts_of
 from abscopal.evidence.scoring.content import arm_key, shuffled, study_key
-from abscopal.evidence.scoring.declarations import Effort
+from abscopal.evidence.scoring.declarations import Effort, declared
+from abscopal.evidence.scoring.measures import Probabilities
 from abscopal.evidence.scoring.measuring import Question, Readout
 from abscopal.evidence.scoring.pools import CLASS_PRIOR, MODEL, NO_IMMUNITY
 from abscopal.evidence.scoring.predictor import INDEPENDENT, Asked, _batches, predict
@@ -14,7 +15,7 @@ from abscopal.study import Study
 
 EFFORT = Effort(sets=8, animals=6, draws=2, experiments_per_set=5)
 PRIMARY = Question("volume", ("primary",))
-DENSITY = Question("marker", readouts=(Readout("cd8_density@primary"),))
+DENSITY = Question("marker", readouts=(Readout(("cd8_density@primary",)),))
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +75,24 @@ def test_the_better_arm_wins_where_the_model_is_clear(small: Study, answers) -> 
     radiation = answers[1]
     first_is_treated = asked(small)[1].first == "X"
     p = radiation.chances[MODEL] if first_is_treated else radiation.chances[MODEL].turned
-    assert p.better > 0.9
+    assert p.better > 0.8  # nine of eleven: every one of the eight worlds
     assert radiation.rules == {
         "more_treatment": 1 if first_is_treated else -1,
         "higher_bed": 1 if first_is_treated else -1,
     }
 
 
+def before_selection(p: Probabilities) -> float:
+    """Share of experiments that find no difference, whether they become a claim or not."""
+    none = p.none / declared()["selection"]["value"]
+    return none / (p.better + none + p.worse)
+
+
 def test_without_immunity_depletion_changes_nothing(answers) -> None:
     depleted = answers[0].chances
-    assert depleted[NO_IMMUNITY].none > 0.6
+    assert before_selection(depleted[NO_IMMUNITY]) > 0.6
     marker = answers[4].chances
-    assert marker[NO_IMMUNITY].none > 0.9
+    assert before_selection(marker[NO_IMMUNITY]) > 0.8
     assert marker[MODEL].none < 0.2
 
 
@@ -132,5 +139,9 @@ def test_many_arms_are_simulated_in_parts() -> None:
 
 
 def test_readouts_of_an_expression() -> None:
-    assert readouts_of("cd8/treg", "distant") == (Readout("cd8@distant", "treg@distant"),)
-    assert readouts_of("1/blood_lymphocytes", None) == (Readout("", "lymphocytes@blood"),)
+    assert readouts_of("cd8/treg", "distant") == (Readout(("cd8@distant",), ("treg@distant",)),)
+    assert readouts_of("1/blood_lymphocytes", None) == (Readout((), ("lymphocytes@blood",)),)
+    assert readouts_of("(cd8+cd4)/(tumour+moribund) & pdl1", "dish") == (
+        Readout(("cd8@dish", "cd4@dish"), ("tumour@dish", "moribund@dish")),
+        Readout(("pdl1@dish",)),
+    )

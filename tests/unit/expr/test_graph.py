@@ -277,3 +277,15 @@ def test_functions_are_the_same_on_numbers_arrays_and_expressions() -> None:
 def test_text_of_an_expression() -> None:
     assert repr((X + 1) * expr.exp(-Y)) == "((x + 1.0)*exp((-y)))"
     assert repr(expr.where(X < Y, X, 2)) == "where((x < y), x, 2.0)"
+
+
+def test_substitution_replaces_all_at_once_and_nothing_else() -> None:
+    root = expr.exp(X * Y) + X / (Z + 1.0)
+    # Swapped, not one after the other.
+    swapped = expr.substitute(root, {X: Y, Y: X})
+    assert swapped == expr.exp(Y * X) + Y / (Z + 1.0)
+    values = {X: 0.3, Y: 1.7, Z: 2.0}
+    (wanted,) = evaluate([root], {**values, X: 2.0})
+    assert evaluate([expr.substitute(root, {X: 2.0})], values) == [wanted]
+    assert expr.substitute(root, {}) is root
+    assert expr.substitute(X * Y, {X: 0.0}) == const(0.0)

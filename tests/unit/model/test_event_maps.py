@@ -22,6 +22,8 @@ FIELDS = {
 }
 TUMOUR = np.array([1e7, 3e8, 1.0])
 STATE = {"tumour@a": TUMOUR, "moribund@a": 1e5, "debris@a": 2e6, "unrepaired_dose@a": np.array([0.0, 1.5, 3.0])}
+# Vessels as in an untreated tumour, and no senescent cells in the volume.
+STATE |= {"vessel_loss@a": 0.0, "normalisation@a": 0.0, "senescent@a": 0.0}
 PROTRACTION = 0.8
 
 
@@ -88,6 +90,18 @@ def _surviving(field: Field, dose_gy: float) -> np.ndarray:
     return (1.0 - hypoxic) * parts[0] + hypoxic * parts[1]
 
 
+def _senescent(field: Field, dose_gy: float) -> float:
+    """Share of the lethally hit cells that becomes senescent."""
+    shared = parameters.shared()
+    x = shared["alpha_photon"].value, shared["beta_photon"].value
+    equivalent = dose_gy
+    if field.particle != "photon":
+        bend = shared["transition_dose"].value
+        equivalent = float(radiation.photon_equivalent_dose(dose_gy, *_coefficients(field), *x, bend))
+    half = shared["senescence_half_dose"].value
+    return shared["senescent_share_limit"].value * equivalent / (half + equivalent)
+
+
 @pytest.mark.parametrize("dose_gy", [0.0, 0.5, 2.0, 8.0, 20.0])
 @pytest.mark.parametrize("kind", FIELDS)
 def test_kill_of_a_fraction(kind: str, dose_gy: float) -> None:
@@ -96,9 +110,12 @@ def test_kill_of_a_fraction(kind: str, dose_gy: float) -> None:
     surviving = _surviving(field, dose_gy)
     rounding = 4e-16 * TUMOUR  # the event takes the killed from the living
     assert np.all(np.abs(after["tumour@a"] - TUMOUR * surviving) <= 1e-12 * TUMOUR * surviving + rounding)
-    # Killed cells become moribund; a part of them, fixed by LET and dose, will be visible to immunity.
-    killed = TUMOUR * (1.0 - surviving)
+    # Killed cells become moribund, or senescent; a part of the former, fixed by LET and dose, will be visible to
+    # immunity.
+    hit = TUMOUR * (1.0 - surviving)
+    killed = hit * (1.0 - _senescent(field, dose_gy))
     assert np.allclose(after["moribund@a"], STATE["moribund@a"] + killed, rtol=1e-12)
+    assert np.allclose(after["senescent@a"], hit - killed, rtol=1e-9, atol=1e-6)
     visible = radiation.immunogenic_death_fraction(field.let_kev_um, dose_gy)
     assert np.allclose(after["moribund_immunogenic@a"], 1.0 + killed * visible, rtol=1e-9)
     assert np.allclose(after["unrepaired_dose@a"], STATE["unrepaired_dose@a"] + dose_gy)

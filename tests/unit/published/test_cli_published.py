@@ -61,3 +61,33 @@ def test_bad_input_is_an_input_error_that_the_application_turns_into_exit_2(argu
     result = _run(*arguments)
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
+
+
+def test_a_run_that_cannot_be_written_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
+    from abscopal.published import saving
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "summary.json").write_text("of before")
+    (folder / "notes.txt").write_text("a person's")
+
+    def fails(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saving, "figure", fails)
+    _run("run", "Kuznetsov1994", "--steps", 5, "-o", folder)
+    assert {p.name for p in tmp_path.iterdir()} == {"out"}
+    assert {p.name: p.read_text() for p in folder.iterdir()} == {"summary.json": "of before", "notes.txt": "a person's"}
+    monkeypatch.undo()
+    assert _run("run", "Kuznetsov1994", "--steps", 5, "-o", folder).exit_code == 0
+    assert {p.name for p in folder.iterdir()} == {"summary.json", "trajectories.csv", "trajectories.png", "notes.txt"}
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused_before_the_run(tmp_path, monkeypatch):
+    from abscopal import published
+
+    (tmp_path / "out").write_text("")
+    monkeypatch.setattr(published, "simulate", None)
+    result = _run("run", "Kuznetsov1994", "-o", tmp_path / "out")
+    assert isinstance(result.exception, InputError)
+    assert "is a file" in str(result.exception)

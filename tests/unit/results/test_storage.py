@@ -24,7 +24,7 @@ def opened(path):
 
 def test_what_is_written(result, tmp_path):
     folder = result.save(tmp_path / "deep" / "out", csv=True)
-    tables = ["comparisons", "endpoints", "mediators", "parameters", "published", "quantiles", "survival"]
+    tables = ["comparisons", "endpoints", "harm", "mediators", "parameters", "published", "quantiles", "survival"]
     assert files(folder) == ["report.html", "summary.json", *(f"tables/{t}.csv" for t in tables), "trajectories.nc"]
     assert json.loads((folder / "summary.json").read_text(encoding="utf-8")) == result.summary()
     assert os.listdir(folder.parent) == ["out"]

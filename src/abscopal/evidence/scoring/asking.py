@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abscopal.evidence import Claim, Conversion, ConvertedClaim, Record
+from abscopal.evidence.culture import is_dish
+from abscopal.evidence.dish import SURVIVAL
+from abscopal.evidence.readouts import parts_of, place_of
 from abscopal.evidence.scoring import baselines
 from abscopal.evidence.scoring.content import arm_key, shuffled
 from abscopal.evidence.scoring.measures import Probabilities
@@ -19,8 +22,6 @@ from abscopal.evidence.scoring.pools import CLASS_PRIOR, MODEL, NO_IMMUNITY
 from abscopal.evidence.scoring.predictor import INDEPENDENT, Answer, Asked
 from abscopal.study import Study
 
-# Variables of these parts of the body are named after them in a result; all others belong to a site.
-_BODY = ("blood", "node")
 _MEASURES: Mapping[str, Measure] = {"survival": "survival", "rejection": "absence"}
 
 
@@ -73,11 +74,13 @@ def _oriented(
 
 
 def _question(record: Record, claim: Claim, item: ConvertedClaim, study: Study) -> Question:
-    in_vitro = record.kind == "in_vitro"
-    if claim.is_marker:
-        return Question("marker", readouts=readouts_of(item.readout or "", item.site), in_vitro=in_vitro)
     sites = tuple(site.name for site in study.sites)
     wanted = (item.site,) if item.site in sites else sites
+    in_vitro = is_dish(study)
+    if item.readout == SURVIVAL:
+        return Question("survivors" if claim.is_marker else "kill", wanted, in_vitro=in_vitro)
+    if claim.is_marker:
+        return Question("marker", readouts=readouts_of(item.readout or "", item.site), in_vitro=in_vitro)
     reader = "metastases" if claim.metric == "metastasis" else "calliper"
     return Question(_MEASURES.get(claim.metric, "volume"), wanted, in_vitro=in_vitro, reader=reader)
 
@@ -88,20 +91,17 @@ def readouts_of(expression: str, site: str | None) -> tuple[Readout, ...]:
     Examples
     --------
     >>> readouts_of("cd4/volume & node_cd8", "primary")
-    (Readout(above='cd4@primary', below='volume@primary'), Readout(above='cd8@node', below=''))
+    (Readout(above=('cd4@primary',), below=('volume@primary',)), Readout(above=('cd8@node',), below=()))
     """
-    found = []
-    for part in expression.split(" & "):
-        above, _, below = part.partition("/")
-        found.append(Readout(_output(above.strip(), site), _output(below.strip(), site)))
-    return tuple(found)
+    return tuple(
+        Readout(*(tuple(_output(variable, site) for variable in side) for side in part))
+        for part in parts_of(expression)
+    )
 
 
 def _output(variable: str, site: str | None) -> str:
-    if variable in ("", "1"):
-        return ""
-    place, _, name = variable.partition("_")
-    return f"{name}@{place}" if place in _BODY and name else f"{variable}@{site}"
+    name, body = place_of(variable)
+    return f"{name}@{body or site}"
 
 
 def read_answer(oriented: Oriented, answer: Answer) -> Reading:

@@ -6,7 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from abscopal.parameters.population import Population, shipped
+
+if TYPE_CHECKING:
+    from abscopal.evidence import DefaultSet
 
 
 @cache
@@ -45,6 +50,8 @@ class Effort:
     draws : draws of the nulls of a record, among which the sets are dealt out.
     experiments_per_set : imitated experiments per set.
     seed : seed of every stream.
+    filled_by : what fills the nulls of records; None for the declared set.
+    population : the calibrated population; None for the declared spread of every parameter.
     """
 
     sets: int
@@ -52,6 +59,8 @@ class Effort:
     draws: int
     experiments_per_set: int
     seed: int = 1
+    filled_by: DefaultSet | None = None
+    population: Population | None = None
 
     @classmethod
     def usual(cls, sets: int | None = None, animals: int | None = None, seed: int = 1) -> Effort:
@@ -64,4 +73,5 @@ class Effort:
             draws=min(int(table["draws"]["value"]), chosen),
             experiments_per_set=int(table["experiments_per_set"]["value"]),
             seed=seed,
+            population=shipped(),
         )

@@ -41,6 +41,7 @@ def scores_document(
             "animals": effort.animals,
             "draws": effort.draws,
             "experiments": effort.sets * effort.experiments_per_set,
+            "replications": effort.sets,
         },
         "records": [
             {"study": r.study, "path": r.path, "status": r.status, "reasons": list(r.reasons)} for r in records

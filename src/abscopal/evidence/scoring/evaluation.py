@@ -12,6 +12,7 @@ from pathlib import Path
 from abscopal import description
 from abscopal.errors import AbscopalError
 from abscopal.evidence import Claim, Conversion, Record, convert
+from abscopal.evidence.culture import DISH, setting_of
 from abscopal.evidence.scoring.asking import Oriented, Reading, ask, read_answer
 from abscopal.evidence.scoring.declarations import Effort
 from abscopal.evidence.scoring.findings import NOT_COVERED, ClaimScore, Curve, RecordScore, status_of
@@ -77,7 +78,8 @@ def _evaluate(record: Record, effort: Effort) -> RecordScore:
     reasons: dict[str, list[str]] = {claim.id: [] for claim in record.claims}
     curves: list[Curve] = []
     arms: dict[str, str] = {}
-    conversions = convert(record, seed=effort.seed)
+    conversions = convert(record, effort.filled_by, seed=effort.seed)
+    both = len({conversion.setting for conversion in conversions}) > 1
     for line, conversion in enumerate(conversions):
         questions, missing = ask(record, conversion, effort.seed)
         if questions and conversion.study is not None:
@@ -96,6 +98,8 @@ def _evaluate(record: Record, effort: Effort) -> RecordScore:
                     arm: description.describe_arm(conversion.study, there) for arm, there in conversion.arms.items()
                 }
         for name, reason in missing.items():
+            if both and setting_of(record, record.claim(name)) != conversion.setting:
+                continue  # its reason, if any, is that of its own setting
             reasons[name].append(_of_line(reason, conversion.line, len(conversions)))
     claims = tuple(_claim_score(record, claim, readings[claim.id], reasons[claim.id]) for claim in record.claims)
     return RecordScore(
@@ -122,7 +126,7 @@ def _empty(claims: Sequence[ClaimScore]) -> tuple[str, ...]:
 def _predict(record: Record, line: int, questions: dict[str, Oriented], effort: Effort) -> Prediction:
     studies = []
     for draw in range(effort.draws):
-        study = convert(record, draw=draw, seed=effort.seed)[line].study
+        study = convert(record, effort.filled_by, draw=draw, seed=effort.seed)[line].study
         if study is not None:
             studies.append(study)
     return predict(studies, [oriented.asked for oriented in questions.values()], effort)
@@ -162,7 +166,7 @@ def _claim_score(
         basis=claim.basis,
         discriminating=claim.discriminating,
         p=claim.p,
-        kind=record.kind,
+        kind="in_vitro" if setting_of(record, claim) == DISH else record.kind,
         part=split_of(record.id),
         reason="; ".join(dict.fromkeys(reasons)),
     )

@@ -34,16 +34,22 @@ class Probabilities:
         return (self.better, self.none, self.worse)[outcome]
 
 
-def from_counts(better: int, none: int, worse: int) -> Probabilities:
-    """Probabilities (count + 1)/(N + 3) of counted outcomes.
+def from_counts(better: float, none: float, worse: float, each: int = 1) -> Probabilities:
+    """Probabilities (count + 1)/(N + 3) of counted outcomes of N independent replications.
+
+    Parameters
+    ----------
+    better, none, worse : how many experiments found so.
+    each : experiments per replication: those that share a world count together as one.
 
     Examples
     --------
     >>> from_counts(7, 0, 0)
     Probabilities(better=0.8, none=0.1, worse=0.1)
     """
-    total = better + none + worse + 3
-    return Probabilities((better + 1) / total, (none + 1) / total, (worse + 1) / total)
+    counts = [count / each for count in (better, none, worse)]
+    total = sum(counts) + 3
+    return Probabilities(*((count + 1) / total for count in counts))
 
 
 def mean_of(several: Sequence[Probabilities]) -> Probabilities:

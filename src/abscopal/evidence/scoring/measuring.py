@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from abscopal import regimen
-from abscopal.evidence import defaults
+from abscopal.evidence import DefaultSet, defaults
 from abscopal.evidence.scoring.declarations import declared
 from abscopal.evidence.scoring.experiments import (
     Booleans,
@@ -28,20 +28,23 @@ from abscopal.evidence.scoring.experiments import (
 from abscopal.evidence.scoring.pools import MODEL, ArmPool, Pool
 from abscopal.results.endpoints import first_crossing, volume_on
 
-Measure = Literal["volume", "survival", "absence", "marker"]
+# Output of the model that holds the living tumour cells of a site.
+LIVING = "tumour"
+
+Measure = Literal["volume", "survival", "absence", "marker", "kill", "survivors"]
 
 
 @dataclass(frozen=True)
 class Readout:
-    """A marker: one output of the model, or the ratio of two; an empty name stands for 1."""
+    """A marker: the sum of some outputs of the model, over the sum of others; none of either stands for 1."""
 
-    above: str
-    below: str = ""
+    above: tuple[str, ...]
+    below: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Outputs of the model it is made of."""
-        return tuple(name for name in (self.above, self.below) if name)
+        return (*self.above, *self.below)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Question:
 
     Attributes
     ----------
-    measure : tumour volume, survival, absence of a tumour, or a marker.
+    measure : tumour volume, survival, absence of a tumour, a marker; in a dish, clonogenic survival, of which fewer
+        (kill) or more (survivors) is asked about.
     sites : sites whose volumes are added (volume, absence).
     readouts : outputs of a marker; a compound marker counts only if all agree.
     in_vitro : cells in a dish.
@@ -66,32 +70,60 @@ class Question:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Outputs of the model that the question needs beside the volumes."""
-        return tuple(name for readout in self.readouts for name in readout.outputs)
+        living = tuple(f"{LIVING}@{site}" for site in self.sites) if self.needs_control else ()
+        return living + tuple(name for readout in self.readouts for name in readout.outputs)
+
+    @property
+    def needs_control(self) -> bool:
+        """Whether each arm is read relative to the same arm without any treatment."""
+        return self.measure in ("kill", "survivors")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two arms of a pool under one variant of the model."""
+    """Two arms of a pool under one variant of the model, and the untreated arms of both where they are needed."""
 
     first: ArmPool
     second: ArmPool
+    controls: tuple[ArmPool, ArmPool] | None = None
 
 
 class Bench:
     """Measures one question on the animals of one pool; every variant is measured with the same luck."""
 
-    def __init__(self, pool: Pool, arms: tuple[str, str], question: Question, per_set: int, seed: int, key: str):
+    def __init__(
+        self,
+        pool: Pool,
+        arms: tuple[str, str],
+        question: Question,
+        per_set: int,
+        seed: int,
+        key: str,
+        sizes: tuple[int, int] | None = None,
+    ):
         self.pool, self.arms, self.question = pool, arms, question
         self.per_set, self.seed, self.key = per_set, seed, key
-        self.first_day = _first_treatment_day(pool, arms)
+        self.sizes = sizes or group_sizes(question.in_vitro)
+        self.first_day = _day_of_dish(pool, arms) if question.in_vitro else _first_treatment_day(pool, arms)
         self.largest = {name: _largest(pool, name) for name in question.outputs}
 
     def findings(self, pair: Pair) -> Findings:
         """What each imitated experiment on two arms finds."""
         solved = (self._enrolled(pair.first), self._enrolled(pair.second))
-        groups = draw_groups(solved, self.per_set, group_sizes(self.question.in_vitro), self._luck("groups"))
-        ask = {"volume": self._volume, "survival": self._survival, "absence": self._absence, "marker": self._marker}
+        groups = draw_groups(solved, self.per_set, self.sizes, self._luck("groups"))
+        ask = {
+            "volume": self._volume,
+            "survival": self._survival,
+            "absence": self._absence,
+            "marker": self._marker,
+            "kill": self._kill,
+            "survivors": self._survivors,
+        }
         return ask[self.question.measure](pair, groups)
+
+    def usable(self, pair: Pair) -> Booleans:
+        """Sets in which both arms have an animal to draw; the findings are those of these sets, one after the other."""
+        return np.asarray(self._enrolled(pair.first).any(axis=1) & self._enrolled(pair.second).any(axis=1))
 
     def _enrolled(self, arm: ArmPool) -> Booleans:
         """Animals that can be in a group: the solved ones; for a second challenge those that lost the first tumour."""
@@ -170,6 +202,28 @@ class Bench:
         first, second = (self._volumes(arm)[..., -1].ravel() < smallest for arm in (pair.first, pair.second))
         return compare_rates(first[groups.first], second[groups.second], groups.taken)
 
+    def _survivors(self, pair: Pair, groups: Groups) -> Findings:
+        """Colonies per plated cell, relative to the untreated dish."""
+        assert pair.controls is not None
+        reading = declared()["observation"]["colonies"]
+        random = self._luck("colonies")
+        logs = []
+        for arm, control, index in zip(
+            (pair.first, pair.second), pair.controls, (groups.first, groups.second), strict=True
+        ):
+            share = self._living(arm) / np.maximum(self._living(control), 1.0)
+            logs.append(measured_with_error(share.ravel()[index], reading["cv"], reading["smallest"], random))
+        return compare_means(logs[0], logs[1], groups.taken)
+
+    def _kill(self, pair: Pair, groups: Groups) -> Findings:
+        found = self._survivors(pair, groups)
+        return Findings(found.p, -found.sign)
+
+    def _living(self, arm: ArmPool) -> Floats:
+        """Living cells on the first day after the last fraction (sets, dishes); treated ones grow as untreated do."""
+        at = min(int(np.searchsorted(self.pool.time_days, self.first_day, side="right")), len(self.pool.time_days) - 1)
+        return np.asarray(sum(arm.outputs[f"{LIVING}@{site}"][..., at] for site in self.question.sites), float)
+
     def _marker(self, pair: Pair, groups: Groups) -> Findings:
         return together([self._one_marker(pair, groups, readout) for readout in self.question.readouts])
 
@@ -194,31 +248,31 @@ class Bench:
         return float(declared()["smallest_share"]["value"] * max(np.nanmax(v, initial=0.0) for v in largest))
 
     def _assay(self, readout: Readout) -> str:
-        unit = self.pool.units.get(readout.above or readout.below, "")
+        unit = self.pool.units.get((*readout.above, *readout.below)[0], "")
         return "flow_cytometry" if unit.startswith(tuple(declared()["counted_units"])) else "blot"
 
     def _on_days(self, arm: ArmPool, readout: Readout, days: Sequence[float]) -> Floats:
-        """Values of a marker on days after the first treatment (days, sets x animals)."""
-        above = self._output_on_days(arm, readout.above, days)
-        below = self._output_on_days(arm, readout.below, days)
-        return above / np.maximum(below, self._smallest(readout.below))
+        """Values of a marker on days after the first treatment, in a dish the last (days, sets x animals)."""
+        above, below = (self._sum_on_days(arm, side, days) for side in (readout.above, readout.below))
+        return above / np.maximum(below, sum(self._smallest(output) for output in readout.below))
 
     def _smallest(self, output: str) -> float:
-        if output.startswith("volume@"):  # nothing is cut out of a tumour that cannot be felt
+        if output.startswith("volume@") and not self.question.in_vitro:  # nothing is cut out of what cannot be felt
             return float(declared()["observation"]["calliper"]["smallest"])
         return float(max(declared()["smallest_share"]["value"] * self.largest.get(output, 0.0), np.finfo(float).tiny))
 
-    def _output_on_days(self, arm: ArmPool, output: str, days: Sequence[float]) -> Floats:
-        if not output:
+    def _sum_on_days(self, arm: ArmPool, outputs: Sequence[str], days: Sequence[float]) -> Floats:
+        if not outputs:
             return np.ones((len(days), arm.solved.size))
-        last, curves = self.pool.time_days[-1], arm.outputs[output]
+        last = self.pool.time_days[-1]
+        curves = np.sum([arm.outputs[output] for output in outputs], axis=0)
         when = [min(self.first_day + day, last) for day in days]
         return np.stack([volume_on(self.pool.time_days, curves, day, logarithmic=False).ravel() for day in when])
 
 
-def group_sizes(in_vitro: bool) -> tuple[int, int]:
-    """Smallest and largest group of an experiment, by the declared defaults of the evidence."""
-    item = defaults.declared().items["group_size_in_vitro" if in_vitro else "group_size_in_vivo"]
+def group_sizes(in_vitro: bool, filled_by: DefaultSet | None = None) -> tuple[int, int]:
+    """Smallest and largest group of an experiment, by the defaults of the evidence: the declared, or others."""
+    item = (filled_by or defaults.declared()).items["group_size_in_vitro" if in_vitro else "group_size_in_vivo"]
     return (int(item.central), int(item.central)) if item.law == "fixed" else (int(item.low), int(item.high))
 
 
@@ -234,6 +288,12 @@ def _first_treatment_day(pool: Pool, arms: tuple[str, str]) -> float:
         if days:
             return min(days)
     return 0.0
+
+
+def _day_of_dish(pool: Pool, arms: tuple[str, str]) -> float:
+    """Day of the last fraction in either dish, from which days are counted there; day 0 without any."""
+    days = [e.day for arm in arms for e in regimen.timeline(pool.study, arm) if e.kind == "fraction"]
+    return max(days, default=0.0)
 
 
 def _largest(pool: Pool, output: str) -> float:

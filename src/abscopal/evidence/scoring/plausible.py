@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from abscopal import cohort, parameters
 from abscopal.evidence.scoring.declarations import Effort, declared
 from abscopal.parameters import ParameterSet
+from abscopal.parameters.population import Population
 
 Floats = NDArray[np.float64]
 
 
-def plausible_medians(declared_set: ParameterSet, sets: Sequence[int], laboratory: str, seed: int) -> Floats:
+def plausible_medians(
+    declared_set: ParameterSet, sets: Sequence[int], laboratory: str, seed: int, population: Population | None = None
+) -> Floats:
     """Values of the median animal in each plausible set, shape (sets, parameters).
 
     Parameters
@@ -24,6 +27,7 @@ def plausible_medians(declared_set: ParameterSet, sets: Sequence[int], laborator
     declared_set : the declared parameters of a study; the spread of our knowledge is used.
     sets : numbers of the sets wanted; set 7 is the same whichever others are asked for.
     laboratory : key of the study's laboratory, whose factors multiply the declared parameters.
+    population : calibrated parameters; set 7 has its row 7, and rows begin again where there are more sets.
     """
     unknown = {
         name: replace(item, spread=replace(item.spread, animals=item.spread.knowledge))
@@ -31,6 +35,11 @@ def plausible_medians(declared_set: ParameterSet, sets: Sequence[int], laborator
     }
     most = max(sets) + 1
     values = cohort.draw(ParameterSet(unknown), seed, most, stream="knowledge")
+    for column, (name, item) in enumerate(unknown.items()):
+        places = population.places.get(name.partition("@")[0]) if population else None
+        if places is not None and item.spread.animals > 0.0 and item.value != 0.0:
+            there = cohort.spread_value(item, np.resize(np.array(places), most))
+            values[:, column] = np.clip(there, *item.bounds)
     for base, row in declared()["laboratory"].items():
         factor = _lognormal(row["cv"], cohort.standard_normals(seed, f"laboratory {laboratory}/{base}", most))
         for column, (name, item) in enumerate(declared_set.items()):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abscopal import cohort, engine, pipeline, regimen, simulation
+from abscopal.evidence.culture import is_dish, left_out
 from abscopal.evidence.scoring.content import canonical, study_key
 from abscopal.evidence.scoring.declarations import Effort, declared
 from abscopal.evidence.scoring.plausible import animals_of, at_class_prior, plausible_medians, scaled
@@ -61,7 +62,12 @@ class Pool:
 
 
 def simulate_pool(
-    study: Study, arms: Iterable[Arm], outputs: Iterable[str], sets: Sequence[int], effort: Effort
+    study: Study,
+    arms: Iterable[Arm],
+    outputs: Iterable[str],
+    sets: Sequence[int],
+    effort: Effort,
+    variants: Sequence[str] = VARIANTS,
 ) -> Pool:
     """Simulate arms for some of the plausible sets, under every variant of the model.
 
@@ -70,6 +76,7 @@ def simulate_pool(
     arms : arms to simulate, of the study or derived from its own.
     outputs : names of outputs wanted beside the volumes; those the model lacks in this study are zero.
     sets : numbers of the plausible sets.
+    variants : variants of the model to simulate.
 
     Raises
     ------
@@ -77,13 +84,15 @@ def simulate_pool(
         The study cannot be modelled.
     """
     plain, names = canonical(study, arms)
-    prepared = pipeline.prepare(plain)
+    if is_dish(plain):  # dishes of one line hold the same cells: they differ by errors of measurement alone
+        effort = replace(effort, animals=1)
+    prepared = pipeline.prepare(plain, left_out(plain))
     model, settings = prepared.model, Settings(threads=1)
-    values = _values(prepared, study_key(study), sets, effort)
+    values = _values(prepared, study_key(study), sets, effort, variants)
     wanted = list(dict.fromkeys([f"volume@{site.name}" for site in plain.sites] + list(outputs)))
     times = simulation.output_times(plain, settings)
-    shape = (len(VARIANTS), len(sets), effort.animals)
-    found: dict[str, dict[str, ArmPool]] = {variant: {} for variant in VARIANTS}
+    shape = (len(variants), len(sets), effort.animals)
+    found: dict[str, dict[str, ArmPool]] = {variant: {} for variant in variants}
     conditioned: dict[tuple[str, ...], tuple[Floats, Booleans]] = {}
     for arm in plain.arms:
         changes = plain.host_changes(arm.name)
@@ -93,7 +102,7 @@ def simulate_pool(
         rows, possible = conditioned[changes]
         solution = _solve(plain, prepared, arm.name, rows, times, wanted)
         solved = (possible & solution.finished).reshape(shape)
-        for v, variant in enumerate(VARIANTS):
+        for v, variant in enumerate(variants):
             curves = {name: _curves(solution, name, shape)[v] for name in wanted}
             found[variant][arm.name] = ArmPool(curves, solved[v])
     units = {f"{s.name}@{s.where}": s.unit for s in model.species}
@@ -101,16 +110,24 @@ def simulate_pool(
     return Pool(plain, times, prepared.declared, names, found, units)
 
 
-def _values(prepared: pipeline.Prepared, laboratory: str, sets: Sequence[int], effort: Effort) -> Floats:
+def _values(
+    prepared: pipeline.Prepared, laboratory: str, sets: Sequence[int], effort: Effort, variants: Sequence[str]
+) -> Floats:
     """Parameter values of every animal, variant by variant, shape (variants x sets x animals, parameters)."""
 
     def animals(parameters: ParameterSet) -> Floats:
-        medians = plausible_medians(parameters, sets, laboratory, effort.seed)
+        medians = plausible_medians(parameters, sets, laboratory, effort.seed, effort.population)
+        if is_dish(prepared.study):
+            return medians
         return animals_of(parameters, medians, sets, effort).reshape(-1, len(parameters))
 
     usual = animals(prepared.declared)
-    without = scaled(usual, prepared.model.parameter_names, declared()["without_immunity"])
-    return np.concatenate([usual, without, animals(at_class_prior(prepared.declared, prepared.study.tumour))])
+    made = {
+        MODEL: lambda: usual,
+        NO_IMMUNITY: lambda: scaled(usual, prepared.model.parameter_names, declared()["without_immunity"]),
+        CLASS_PRIOR: lambda: animals(at_class_prior(prepared.declared, prepared.study.tumour)),
+    }
+    return np.concatenate([made[variant]() for variant in variants])
 
 
 def _solve(

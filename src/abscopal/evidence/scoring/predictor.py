@@ -7,7 +7,7 @@ answers round afterwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from abscopal.evidence.scoring.content import arm_key, study_key
 from abscopal.evidence.scoring.declarations import Effort, declared
 from abscopal.evidence.scoring.experiments import Findings, Floats, joined
 from abscopal.evidence.scoring.measures import Probabilities, from_counts
-from abscopal.evidence.scoring.measuring import Bench, Pair, Question
+from abscopal.evidence.scoring.measuring import Bench, Pair, Question, group_sizes
 from abscopal.evidence.scoring.pools import (
     CLASS_PRIOR,
     MODEL,
@@ -127,13 +127,43 @@ def _predict_part(studies: Sequence[Study], asked: Sequence[Asked], effort: Effo
         sets = range(draw, effort.sets, len(studies))
         arms = [study.arm(name) for one in asked for name in (one.first, one.second)]
         outputs = sorted({output for one in asked for output in one.question.outputs})
-        here = simulate_pool(study, [*_distinct(arms), *_parts_of(arms)], outputs, sets, effort)
+        here = simulate_pool(
+            study, [*_distinct(arms), *_parts_of(arms), *_controls(study, asked)], outputs, sets, effort
+        )
         for i, one in enumerate(asked):
             for name, findings in _findings(here, study, one, effort).items():
                 heard[i][name].append(findings)
         pool = pool or here
     assert pool is not None
-    return [_answer(pool, studies[0], one, h) for one, h in zip(asked, heard, strict=True)], pool
+    return [_answer(pool, studies[0], one, h, effort) for one, h in zip(asked, heard, strict=True)], pool
+
+
+def chances_by_set(studies: Sequence[Study], asked: Sequence[Asked], effort: Effort) -> list[Floats]:
+    """Shares of experiments that find the first arm better, no difference, the second better, set by set.
+
+    Parameters
+    ----------
+    studies : the experiment, once per draw of what its record leaves open; sets are dealt out to the draws.
+
+    Returns
+    -------
+    Per question an array (sets, 3); NaN for sets in which an arm has no animal.
+    """
+    found = [np.full((effort.sets, 3), np.nan) for _ in asked]
+    arms = [studies[0].arm(name) for one in asked for name in (one.first, one.second)]
+    outputs = sorted({output for one in asked for output in one.question.outputs})
+    for draw, study in enumerate(studies):
+        sets = np.arange(draw, effort.sets, len(studies))
+        wanted = [study.arm(arm.name) for arm in _distinct(arms)] + _controls(study, asked)
+        pool = simulate_pool(study, wanted, outputs, sets.tolist(), effort, (MODEL,))
+        for one, shares in zip(asked, found, strict=True):
+            there, bench = _bench(pool, study, one, effort)
+            pair = _pair(pool, MODEL, there, one)
+            findings = bench.findings(pair)
+            seen = np.where(np.nan_to_num(findings.p, nan=1.0) < one.level, findings.sign, 0)
+            by_set = seen.reshape(-1, effort.experiments_per_set)
+            shares[sets[bench.usable(pair)]] = np.stack([(by_set == sign).mean(axis=1) for sign in (1, 0, -1)], axis=1)
+    return found
 
 
 def _distinct(arms: Sequence[Arm]) -> list[Arm]:
@@ -150,17 +180,40 @@ def _parts_of(arms: Sequence[Arm]) -> list[Arm]:
     return list(found.values())
 
 
-def _findings(pool: Pool, study: Study, one: Asked, effort: Effort) -> dict[str, Findings]:
+def _controls(study: Study, asked: Sequence[Asked]) -> list[Arm]:
+    """Untreated arms of those that are read relative to them, named by their content."""
+    arms = [study.arm(name) for one in asked if one.question.needs_control for name in (one.first, one.second)]
+    controls = [untreated(arm) for arm in arms]
+    return [control.model_copy(update={"name": arm_key(control)}) for control in controls]
+
+
+def _bench(pool: Pool, study: Study, one: Asked, effort: Effort) -> tuple[tuple[Arm, Arm], Bench]:
+    """The two arms of a question, and the bench that measures it on a pool."""
     arms = (study.arm(one.first), study.arm(one.second))
     keys = (arm_key(arms[0]), arm_key(arms[1]))
     luck = f"{study_key(study)}/{keys[0]}/{keys[1]}/{one.question}"
-    bench = Bench(pool, keys, one.question, effort.experiments_per_set, effort.seed, luck)
-    found = {}
-    for variant in (MODEL, NO_IMMUNITY, CLASS_PRIOR):
-        found[variant] = bench.findings(Pair(pool.arms[variant][keys[0]], pool.arms[variant][keys[1]]))
+    sizes = group_sizes(one.question.in_vitro, effort.filled_by)
+    return arms, Bench(pool, keys, one.question, effort.experiments_per_set, effort.seed, luck, sizes)
+
+
+def _pair(pool: Pool, variant: str, arms: tuple[Arm, Arm], one: Asked) -> Pair:
+    there = pool.arms[variant]
+    return Pair(there[arm_key(arms[0])], there[arm_key(arms[1])], _control_pools(there, arms, one))
+
+
+def _findings(pool: Pool, study: Study, one: Asked, effort: Effort) -> dict[str, Findings]:
+    arms, bench = _bench(pool, study, one, effort)
+    found = {v: bench.findings(_pair(pool, v, arms, one)) for v in (MODEL, NO_IMMUNITY, CLASS_PRIOR)}
     floors = _floors(pool, bench)
-    found[INDEPENDENT] = bench.findings(Pair(_independent(pool, arms[0], floors), _independent(pool, arms[1], floors)))
+    first, second = (_independent(pool, arm, floors) for arm in arms)
+    found[INDEPENDENT] = bench.findings(Pair(first, second, _control_pools(pool.arms[MODEL], arms, one)))
     return found
+
+
+def _control_pools(there: Mapping[str, ArmPool], arms: tuple[Arm, Arm], one: Asked) -> tuple[ArmPool, ArmPool] | None:
+    if not one.question.needs_control:
+        return None
+    return (there[arm_key(untreated(arms[0]))], there[arm_key(untreated(arms[1]))])
 
 
 def _floors(pool: Pool, bench: Bench) -> dict[str, float]:
@@ -181,11 +234,13 @@ def _independent(pool: Pool, arm: Arm, floors: dict[str, float]) -> ArmPool:
     return independent_action(cut, [there[arm_key(part)] for part in parts], wanted)
 
 
-def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings]]) -> Answer | None:
+def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings]], effort: Effort) -> Answer | None:
     findings = {name: joined(parts) for name, parts in heard.items()}
     if any(f.sign.size == 0 for f in findings.values()):
         return None
-    chances = {name: from_counts(*f.counts(one.level)) for name, f in findings.items()}
+    # The experiments of one plausible set share its world: together they are one independent replication.
+    each = effort.experiments_per_set
+    chances = {name: from_counts(*reported(f.counts(one.level)), each=each) for name, f in findings.items()}
     first, second = study.arm(one.first), study.arm(one.second)
     doses = [photon_equivalent_bed_gy(pool.study, arm, pool.parameters) for arm in (first, second)]
     equal = float(declared()["equal_bed"]["value"])
@@ -194,6 +249,17 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
         HIGHER_BED: higher_dose(doses[0], doses[1], equal),
     }
     return Answer(chances, findings[MODEL].direction, rules)
+
+
+def reported(counts: Sequence[float]) -> tuple[float, float, float]:
+    """Experiments that become a claim: all that find a difference, and a declared share of those that find none."""
+    better, none, worse = counts
+    return better, none * selected_share(), worse
+
+
+def selected_share() -> float:
+    """Chance that an experiment without a difference becomes a claim, relative to one with a difference."""
+    return float(declared()["selection"]["value"])
 
 
 def _curves(pool: Pool) -> dict[tuple[str, str], tuple[tuple[float, ...], tuple[float, ...]]]:

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from abscopal.errors import InputError, Problem
+from abscopal.errors import InputError
 from abscopal.evidence import Record, catalogue, read_record
 from abscopal.evidence.collection import clashes
 from abscopal.evidence.scoring.declarations import Effort
@@ -42,26 +42,20 @@ class Score:
         return any(record.status != INVALID for record in self.records)
 
     def save(self, folder: AnyPath) -> Path:
-        """Write `scores.json` and `scoreboard.html` into a folder.
+        """Write `scores.json` and `scoreboard.html` into a folder: both, or neither.
 
         Raises
         ------
         InputError
             The folder cannot be written.
         """
+        from abscopal.evidence.scoring.saving import save_together
         from abscopal.evidence.scoring.scoreboard import render
 
-        place = Path(folder)
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(self.document, indent=2, ensure_ascii=False, allow_nan=False)
-            (place / "scores.json").write_text(text + "\n", encoding="utf-8")
-            page = render(self.records, self.groups, self.document)
-            (place / "scoreboard.html").write_text(page, encoding="utf-8")
-        except OSError as error:
-            problem = Problem(f"cannot write to {place}: {error.strerror}", advice="choose another folder with -o")
-            raise InputError(problem) from error
-        return place
+        text = json.dumps(self.document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        page = render(self.records, self.groups, self.document)
+        # The document last: where it is, the page beside it is of the same score.
+        return save_together(Path(folder), {"scoreboard.html": page, "scores.json": text})
 
 
 def score_files(

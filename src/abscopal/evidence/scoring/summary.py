@@ -39,7 +39,8 @@ class GroupSummary:
     ----------
     model, baselines, class_prior : means over the covered claims.
     gains : log-score gain per study over each baseline.
-    best : the baseline with the best log score per study.
+    best : the baseline with the best log score per study; one that says the same as the model of every claim, as a
+        model without immunity does of cells in a dish, is the model and no baseline.
     direction : share of claims that report a difference in which the model's more likely direction is the published.
     claims : verified claims of the group, covered or not.
     """
@@ -82,7 +83,8 @@ def summary_of(claims: Sequence[ClaimScore], seed: int) -> GroupSummary:
     by_study = per_study(model)
     theirs = {name: per_study(rows) for name, rows in baselines.items()}
     gains = {name: gain(by_study, rows, resamples, seed) for name, rows in theirs.items()}
-    best = min(gains, key=lambda name: gains[name].mean) if covered else ""
+    other = {name: gains[name].mean for name, rows in baselines.items() if rows != model} or {"": 0.0}
+    best = min(other, key=other.__getitem__)
     return GroupSummary(
         model=summarise(model),
         baselines={name: summarise(rows) for name, rows in baselines.items()},

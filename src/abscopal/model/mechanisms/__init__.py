@@ -29,7 +29,10 @@ from abscopal.model.mechanisms import (
     natural_killer,
     pharmacokinetics,
     priming,
+    protracted,
+    repair,
     senescence,
+    spatial,
     suppression,
     surface,
     treg,
@@ -43,6 +46,7 @@ MECHANISMS: dict[str, ModuleType] = {
     "vessels": vessels,
     "hypoxia": hypoxia,
     "cell_kill": cell_kill,
+    "repair": repair,
     "senescence": senescence,
     "damage_sensing": damage_sensing,
     "surface": surface,
@@ -70,4 +74,7 @@ MECHANISMS: dict[str, ModuleType] = {
     "lymphocytes": lymphocytes,
     "lymphodepletion": lymphodepletion,
     "adverse_events": adverse_events,
+    # Last: they rewrite what the others made of a fraction.
+    "spatial": spatial,
+    "protracted": protracted,
 }

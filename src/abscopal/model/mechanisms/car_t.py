@@ -1,14 +1,319 @@
-"""CAR-T cells: not written yet."""
+"""CAR-T cells: effectors in blood and tumours, memory in blood, exhausted cells in tumours; one set per product.
+
+At a site, contact x = sum_c r_c C_c/(h + L), r_c the recognised share of clone c (see `antigen_loss`), L the living
+cells; function f = (1 - iota_C PD-1)(what soluble and myeloid suppressors and hypoxia leave); A = f (E + omega X).
+Tregs, which take costimulation and IL-2 from natural T cells, act on them through those suppressors only.
+Effectors divide at p x f s/(1 + density/K_p), s the lymphoid space, are exhausted at k x (e + (1 - e) PD-1), contract
+at d, and a share of those that contract in blood becomes memory (shape and rates of Stein 2019). Killing of clone
+c = k_K A r_c C_c/(h + L + A). Neighbours that they do not recognise, but that a fraction made sensitive to TRAIL (z),
+die at k_T z a/(K_T + a), a the density of A x. In blood, normal cells with the antigen (B cells) drive division and are
+killed: harm off the tumour.
+Generations: without costimulation less division; CD28 lowers the threshold; without 4-1BB faster exhaustion and less
+memory; a cytokine of their own frees part of what suppressors take and aids division.
+Leaves out: rejection of the cells, trapping in the lungs, tonic signalling, return of a stripped antigen (trogocytosis
+is off unless its share is set), expansion by the fractions themselves.
+"""
 
 from __future__ import annotations
 
-from abscopal.model.language import Model
-from abscopal.model.plan import Plan
+from functools import partial
+
+from abscopal import expr, parameters, radiation
+from abscopal.expr import Expr
+from abscopal.model.language import Event, Model
+from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
+from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
+from abscopal.model.mechanisms.effectors import homing_rate
+from abscopal.model.mechanisms.growth import living, per_volume
+from abscopal.model.mechanisms.pharmacokinetics import occupancy
+from abscopal.model.plan import PHOTON, CellProduct, Field, Plan
+
+KIND = "car_t"
 
 
 def declare(model: Model, plan: Plan) -> None:
-    """Nothing yet."""
+    """Stocks per product; totals `car_t`, `car_t_exhausted`, `car_active`, `killed_by_car_t`; harm to normal cells."""
+    products = plan.products_of(KIND)
+    if not products:
+        return
+    for product in products:
+        _declare_stocks(model, plan, product)
+    for antigen in _normal_antigens(plan):
+        meaning = f"normal cells with {antigen}, relative to a healthy host"
+        model.species(
+            f"normal {antigen}", "blood", meaning, unit="1", group="blood", scale=1e-3, initial=expr.const(1.0)
+        )
+    totals = (("car_t", "CAR-T effectors in blood"), ("car_t_memory", "memory CAR-T cells"))
+    for name, meaning in totals:
+        total = partial(_total, model, products, name, "blood")
+        model.define(name, "blood", meaning, total, unit="cells", group="effector")
+    meaning = "share of normal cells with the antigen that are lost"
+    model.define("off_tumour_harm", "blood", meaning, partial(_harm, model, plan), group="blood")
+    model.define("car_engaged", "blood", "CAR-T cells active on normal cells", partial(_engaged, model, plan, "blood"))
+    for site in plan.sites:
+        _declare_readouts(model, plan, site)
+
+
+def _declare_stocks(model: Model, plan: Plan, product: CellProduct) -> None:
+    name = product.product
+    model.species(f"car_t {name}", "blood", f"{name}: effectors in blood", scale=10.0, extinct=True)
+    model.species(f"car_t_memory {name}", "blood", f"{name}: memory cells", scale=10.0)
+    for site in plan.sites:
+        model.species(f"car_t {name}", site, f"{name}: effectors in the tumour", scale=10.0)
+        model.species(f"car_t_exhausted {name}", site, f"{name}: exhausted cells in the tumour", scale=10.0)
+    for place in product.places:
+        infusion = model.event(product.key(place), "cells")
+        infusion.move(None, model.value(f"car_t {name}", place), infusion.argument("cells"))
+
+
+def _declare_readouts(model: Model, plan: Plan, site: str) -> None:
+    if plan.fields_on(site):
+        model.species(
+            "trail_sensitivity", site, "sensitivity of tumour cells to TRAIL", unit="1", group="tumour", scale=1e-3
+        )
+    products = plan.products_of(KIND)
+    for name, meaning in (("car_t", "CAR-T effectors"), ("car_t_exhausted", "exhausted CAR-T cells")):
+        total = partial(_total, model, products, name, site)
+        model.define(name, site, f"{meaning} in the tumour", total, unit="cells", group="effector")
+    active = partial(_active_total, model, plan, site)
+    model.define("car_active", site, "functional CAR-T cells in contact with what they recognise", active, unit="cells")
+    meaning = "the same, by the cytokines they release"
+    model.define("car_engaged", site, meaning, partial(_engaged, model, plan, site), unit="cells")
+    kills = (
+        ("killed_by_car_t", "killing by CAR-T cells", _killed),
+        ("killed_by_trail", "bystander killing", _bystanders),
+    )
+    for name, meaning, value in kills:
+        model.define(name, site, meaning, partial(value, model, plan, site), unit="cells/day", group="effector")
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Nothing yet."""
+    """Homing, division, exhaustion, contraction, memory, killing, and what a fraction does to them."""
+    products = plan.products_of(KIND)
+    for product in products:
+        _in_blood(model, plan, product)
+        for site in plan.sites:
+            _at_site(model, plan, product, site)
+    if products:
+        _normal_cells(model, plan)
+        for field in plan.fields:
+            _irradiated(model, plan, field)
+        for site in plan.sites:
+            if model.has("trail_sensitivity", site):
+                sensitivity = model.value("trail_sensitivity", site)
+                model.flow(
+                    "loss of TRAIL sensitivity", sensitivity, None, model.parameter("trail_loss_rate") * sensitivity
+                )
+            _kill(model, plan, site)
+
+
+def _in_blood(model: Model, plan: Plan, product: CellProduct) -> None:
+    name = product.product
+    blood, memory = (model.value(f"{stock} {name}", "blood") for stock in ("car_t", "car_t_memory"))
+    contact = _blood_contact(model, plan, product)
+    model.flow("division on normal cells", None, blood, _division_rate(model, product) * contact * blood)
+    contracting = model.parameter("car_contraction_rate") * (1.0 - contact) * blood
+    model.flow("contraction", blood, None, contracting)
+    share = model.parameter("car_memory_share")
+    if "4-1BB" not in receptor(product).costimulation:
+        share = share * model.parameter("car_memory_factor")
+    model.flow("formation of CAR memory", None, memory, share * contracting)
+    model.flow("loss of CAR memory", memory, None, model.parameter("car_memory_death_rate") * memory)
+    model.flow("recall of CAR memory", memory, blood, model.parameter("memory_recall_rate") * contact * memory)
+
+
+def _at_site(model: Model, plan: Plan, product: CellProduct, site: str) -> None:
+    name = product.product
+    blood, memory = (model.value(f"{stock} {name}", "blood") for stock in ("car_t", "car_t_memory"))
+    effectors, exhausted = (model.value(f"{stock} {name}", site) for stock in ("car_t", "car_t_exhausted"))
+    model.flow("homing of CAR-T cells", blood, effectors, homing_rate(model, site) * blood)
+    model.flow("homing of CAR memory", memory, effectors, homing_rate(model, site) * memory)
+    model.flow("return to blood", effectors, blood, model.parameter("car_egress_rate") * effectors)
+    contact = _contact(model, plan, product, site)
+    present = expr.sum_of(model.value(stock, site) for stock in ("car_t", "car_t_exhausted"))
+    crowding = per_volume(model, present, site) / model.parameter("division_density_half")
+    freedom = _function(model, product, site) / (1.0 + crowding)
+    model.flow(
+        "division of CAR-T cells", None, effectors, _division_rate(model, product) * contact * freedom * effectors
+    )
+    model.flow("death of CAR-T cells", effectors, None, model.parameter("car_contraction_rate") * effectors)
+    rate = model.parameter("car_exhaustion_rate")
+    if "4-1BB" not in receptor(product).costimulation:
+        rate = rate * model.parameter("car_exhaustion_factor")
+    antigen_share, signal = model.parameter("car_exhaustion_by_antigen"), model.value("pd1_signal", site, without=0.0)
+    driven = contact * (antigen_share + (1.0 - antigen_share) * signal)
+    model.flow("exhaustion of CAR-T cells", effectors, exhausted, rate * driven * effectors)
+    recovered = model.parameter("reinvigoration_rate") * model.value("pd1_blocked", site, without=0.0) * exhausted
+    model.flow("reinvigoration of CAR-T cells", exhausted, effectors, recovered)
+    model.flow("death of exhausted CAR-T cells", exhausted, None, model.parameter("exhausted_death_rate") * exhausted)
+
+
+def _division_rate(model: Model, product: CellProduct) -> Expr:
+    rate = model.parameter("car_division_rate") * model.value("lymphoid_space", "blood", without=1.0)
+    if receptor(product).armoured:
+        return rate * model.parameter("car_armour_division")
+    return rate if receptor(product).costimulation else rate * model.parameter("car_uncostimulated_division")
+
+
+def _function(model: Model, product: CellProduct, site: str) -> Expr:
+    """Share of a CAR-T cell's function that PD-1, suppressors and hypoxia leave."""
+    brake = 1.0 - model.parameter("car_pd1_inhibition") * model.value("pd1_signal", site, without=0.0)
+    left = model.value("suppression_release", site, without=1.0)
+    if receptor(product).armoured:
+        left = left + model.parameter("car_armour") * expr.maximum(1.0 - left, 0.0)
+    return brake * left * (1.0 - model.parameter("car_hypoxia_inhibition") * model.value("hypoxia", site, without=0.0))
+
+
+def _visible(model: Model, plan: Plan, product: CellProduct, site: str) -> dict[str, Expr]:
+    """Recognised living cells of every clone."""
+    return {
+        name: recognised(model, product, site, shown) * model.value(name, site)
+        for name, shown in clone_antigens(plan).items()
+        if model.has(name, site)
+    }
+
+
+def _contact(model: Model, plan: Plan, product: CellProduct, site: str) -> Expr:
+    visible = expr.sum_of(_visible(model, plan, product, site).values())
+    return visible / (model.parameter("target_half") + living(model, site))
+
+
+def _active(model: Model, product: CellProduct, site: str) -> Expr:
+    name = product.product
+    exhausted = model.parameter("exhausted_function") * model.value(f"car_t_exhausted {name}", site)
+    return (model.value(f"car_t {name}", site) + exhausted) * _function(model, product, site)
+
+
+def _active_total(model: Model, plan: Plan, site: str) -> Expr:
+    return expr.sum_of(
+        _active(model, product, site) * _contact(model, plan, product, site) for product in plan.products_of(KIND)
+    )
+
+
+def _total(model: Model, products: tuple[CellProduct, ...], stock: str, where: str) -> Expr:
+    return expr.sum_of(model.value(f"{stock} {product.product}", where) for product in products)
+
+
+def _engaged(model: Model, plan: Plan, where: str) -> Expr:
+    terms = []
+    for product in plan.products_of(KIND):
+        binder = receptor(product)
+        if where == "blood":
+            engaged = model.value(f"car_t {product.product}", "blood") * _blood_contact(model, plan, product)
+        else:
+            engaged = _active(model, product, where) * _contact(model, plan, product, where)
+        terms.append(engaged * model.parameter("car_cd28_cytokines") if "CD28" in binder.costimulation else engaged)
+    return expr.sum_of(terms)
+
+
+def _kills(model: Model, plan: Plan, site: str) -> list[tuple[CellProduct, str, Expr]]:
+    """Recognised cells of a clone killed by a product per day."""
+    found = []
+    for product in plan.products_of(KIND):
+        active = _active(model, product, site)
+        limit = model.parameter("target_half") + living(model, site) + active
+        for name, visible in _visible(model, plan, product, site).items():
+            found.append((product, name, model.parameter("car_kill_rate") * active * visible / limit))
+    return found
+
+
+def _trail_kills(model: Model, plan: Plan, site: str) -> list[tuple[str, Expr]]:
+    """Unrecognised cells of a clone killed per day next to recognised ones."""
+    free = 1.0 - occupancy(model, plan, "TRAIL", site)
+    sensitive = model.value("trail_sensitivity", site, without=0.0) * free * model.parameter("trail_kill_rate")
+    found = []
+    for product in plan.products_of(KIND):
+        engaged = _active(model, product, site) * _contact(model, plan, product, site)
+        reach = expr.saturation(per_volume(model, engaged, site), model.parameter("trail_half_density"))
+        for name, visible in _visible(model, plan, product, site).items():
+            found.append((name, sensitive * reach * (model.value(name, site) - visible)))
+    return found
+
+
+def _killed(model: Model, plan: Plan, site: str) -> Expr:
+    direct = expr.sum_of(rate for _, _, rate in _kills(model, plan, site))
+    return direct + model.value("killed_by_trail", site)
+
+
+def _bystanders(model: Model, plan: Plan, site: str) -> Expr:
+    return expr.sum_of(rate for _, rate in _trail_kills(model, plan, site))
+
+
+def _kill(model: Model, plan: Plan, site: str) -> None:
+    debris, clones = model.value("debris", site), clone_antigens(plan)
+    for product, name, rate in _kills(model, plan, site):
+        model.flow("killing by CAR-T cells", model.value(name, site), debris, rate)
+        left = clones[name] - set(receptor(product).antigens)
+        stripped = next(other for other, shown in clones.items() if shown == left)
+        if stripped != name and model.has(stripped, site):
+            stripping = model.parameter("trogocytosis_share") * rate
+            model.flow("trogocytosis", model.value(name, site), model.value(stripped, site), stripping)
+    for name, rate in _trail_kills(model, plan, site):
+        model.flow("bystander killing by TRAIL", model.value(name, site), debris, rate)
+
+
+def _normal_antigens(plan: Plan) -> tuple[str, ...]:
+    bound = {antigen for product in plan.products_of(KIND) for antigen in receptor(product).antigens}
+    return tuple(sorted(a for a in bound if a in parameters.antigens() and "normal" in parameters.antigen(a).about))
+
+
+def _normal_recognised(model: Model, product: CellProduct, antigen: str) -> Expr:
+    density = model.parameter("normal_antigen_density", antigen)
+    return density_recognised(model, receptor(product), density)
+
+
+def _blood_contact(model: Model, plan: Plan, product: CellProduct) -> Expr:
+    """Share of CAR-T cells in blood and lymphoid tissue that are in contact with normal cells they recognise."""
+    missed = [
+        1.0 - _normal_recognised(model, product, antigen) * model.value(f"normal {antigen}", "blood")
+        for antigen in _normal_antigens(plan)
+        if antigen in receptor(product).antigens and parameters.antigen(antigen).about.get("in_blood", False)
+    ]
+    return model.parameter("normal_contact") * (1.0 - expr.product_of(missed))
+
+
+def _normal_cells(model: Model, plan: Plan) -> None:
+    renewal = model.parameter("normal_renewal_rate")
+    for antigen in _normal_antigens(plan):
+        normal = model.value(f"normal {antigen}", "blood")
+        killers = expr.sum_of(
+            _normal_recognised(model, product, antigen) * model.value(f"car_t {product.product}", "blood")
+            for product in plan.products_of(KIND)
+            if antigen in receptor(product).antigens
+        )
+        density = killers / model.parameter("blood_volume")
+        lost = model.parameter("normal_kill_rate") * expr.saturation(density, model.parameter("normal_kill_half"))
+        model.flow(f"renewal of normal cells with {antigen}", None, normal, renewal)
+        model.flow(f"loss of normal cells with {antigen}", normal, None, (renewal + lost) * normal)
+
+
+def _harm(model: Model, plan: Plan) -> Expr:
+    return 1.0 - expr.product_of(model.value(f"normal {antigen}", "blood") for antigen in _normal_antigens(plan))
+
+
+def _irradiated(model: Model, plan: Plan, field: Field) -> None:
+    event = fraction_event(model, field)
+    dose = event.argument("dose_gy")
+    share = expr.const(1.0)
+    if not field.whole_body:
+        share = model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
+    resistance = model.parameter("car_radioresistance")
+    circulating = share * (1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=resistance)))
+    resident = 1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, subset="tissue_resident", resistance=resistance))
+    for product in plan.products_of(KIND):
+        for stock in ("car_t", "car_t_memory"):
+            cells = model.value(f"{stock} {product.product}", "blood")
+            event.move(cells, None, cells * circulating)
+        for site in field.sites:
+            for stock in ("car_t", "car_t_exhausted"):
+                cells = model.value(f"{stock} {product.product}", site)
+                event.move(cells, None, cells * resident)
+    for site in field.sites:
+        _sensitise(model, event, field, site)
+
+
+def _sensitise(model: Model, event: Event, field: Field, site: str) -> None:
+    sensitivity = model.value("trail_sensitivity", site)
+    equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
+    raised = expr.as_expr(expr.hill(equivalent, model.parameter("trail_dose_half"), model.parameter("trail_steepness")))
+    event.move(None, sensitivity, raised * (1.0 - sensitivity))

@@ -35,7 +35,9 @@ def connect(model: Model, plan: Plan) -> None:
         lethal_rate = model.parameter("moribund_death_rate")
         lethal = lethal_rate * model.value("moribund", site, without=0.0)
         killed = expr.sum_of(model.value(f"killed_by_{killer}", site, without=0.0) for killer in KILLERS)
-        model.flow("antigen release", None, antigen, spontaneous + lethal + killed)
+        # An option, 0 by default: what irradiated cells add by mutation and spreading of the response.
+        further = model.parameter("epitope_spreading") * lethal
+        model.flow("antigen release", None, antigen, spontaneous + lethal + further + killed)
         model.flow("antigen loss", antigen, None, model.parameter("antigen_loss_rate") * antigen)
         released = (
             model.parameter("immunogenic_share_spontaneous") * spontaneous

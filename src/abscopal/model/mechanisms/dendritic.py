@@ -8,7 +8,7 @@ with them.
 from __future__ import annotations
 
 from abscopal import expr
-from abscopal.expr import Expr
+from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import per_volume, tissue_volume
 from abscopal.model.plan import Plan
@@ -45,13 +45,22 @@ def connect(model: Model, plan: Plan) -> None:
 
 def maturation(model: Model, site: str) -> Expr:
     """Dendritic cells that mature at a site per day."""
+    support = model.value("dendritic_support", site, without=1.0)
+    return model.parameter("dendritic_cell_density") * tissue_volume(model, site) * support * ripening(model, site)
+
+
+def ripening(model: Model, site: str, extra_signal: ExprLike = 0.0) -> Expr:
+    """Rate at which one dendritic cell of a site is loaded and matures [1/day]; `extra_signal` adds to its signals."""
     antigen = model.parameter("antigenicity") * per_volume(model, model.value("antigen", site), site)
-    danger = per_volume(model, model.value("danger", site), site) / model.parameter("danger_half")
-    signal = danger + model.value("interferon", site, without=0.0)
-    support = model.value("dendritic_support", site, without=1.0) * model.value("dendritic_release", site, without=1.0)
-    resident = model.parameter("dendritic_cell_density") * tissue_volume(model, site) * support
     loaded = expr.saturation(antigen, model.parameter("antigen_half"))
-    return model.parameter("maturation_rate") * resident * loaded * expr.saturation(signal, 1.0)
+    rate = model.parameter("maturation_rate") * model.value("dendritic_release", site, without=1.0)
+    return rate * loaded * expr.saturation(maturation_signal(model, site) + extra_signal, 1.0)
+
+
+def maturation_signal(model: Model, site: str) -> Expr:
+    """What matures the dendritic cells of a site, in units of the half-maximal interferon signal."""
+    danger = per_volume(model, model.value("danger", site), site) / model.parameter("danger_half")
+    return danger + model.value("interferon", site, without=0.0) + model.value("cd40_signal", site, without=0.0)
 
 
 def _licensing(model: Model) -> Expr:

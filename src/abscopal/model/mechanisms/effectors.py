@@ -106,7 +106,7 @@ def division_rate(model: Model, site: str) -> Expr:
     cells = model.value("cd8", site) + model.value("cd4", site)
     crowding = per_tissue(model, cells, site) / model.parameter("division_density_half")
     freedom = _release(model, site) * recognition(model, site) / (1.0 + crowding)
-    support = model.value("division_support", site, without=1.0)
+    support = expr.product_of(model.value(name, site, without=1.0) for name in ("division_support", "restimulation"))
     return model.parameter("local_division_rate") * contact * freedom * support
 
 
@@ -129,7 +129,8 @@ def _density(model: Model, site: str) -> Expr:
 def _gamma(model: Model, site: str) -> Expr:
     others = (model.value(name, site, without=0.0) for name in ("nk_active", "car_active"))
     active = expr.sum_of((model.value("functional_cd8", site), model.value("cd4", site), *others))
-    return per_tissue(model, active, site) / model.parameter("interferon_gamma_half")
+    made = model.parameter("interferon_gamma_function") * per_tissue(model, active, site)
+    return made / model.parameter("interferon_gamma_half")
 
 
 def _renewal(model: Model, site: str) -> Expr:

@@ -3,6 +3,7 @@
 dT/dt = (g(V) + d0) T/(1 + E/K_g) - d0 T, with net growth g(V) = 1 / (1/g_max + (V/V_ref)^b T_d / ln 2): a power law in
 volume (Friedrich 2022) that cannot exceed the fastest cell cycle. V counts living, moribund and dead cells. E is the
 density of functional CD8 T cells, whose interferon-gamma slows the division of all tumour cells around (Hoekstra 2020).
+Net growth stops in the share of cells that residual damage holds before mitosis (`repair`).
 Leaves out: spatial structure, the tumour-bed effect of irradiation.
 """
 
@@ -37,8 +38,10 @@ def connect(model: Model, plan: Plan) -> None:
         debris = model.value("debris", site)
         death = model.parameter("spontaneous_death_rate")
         growth = net_growth_rate(model, model.value("volume", site)) * model.value("supply", site, without=1.0)
+        growth = growth * model.value("division", site, without=1.0)
         killers = per_tissue(model, model.value("functional_cd8", site, without=0.0), site)
-        cytostasis = 1.0 + killers / model.parameter("cytostasis_half")
+        gamma = model.parameter("interferon_gamma_function") * killers
+        cytostasis = 1.0 + gamma / model.parameter("cytostasis_half")
         for clone in clones(model, site):
             model.flow("births", None, clone, (growth + death) * clone / cytostasis)
             model.flow("spontaneous death", clone, debris, death * clone)
@@ -55,8 +58,7 @@ def net_growth_rate(model: Model, volume_mm3: Expr) -> Expr:
 
 def clones(model: Model, site: str) -> tuple[Expr, ...]:
     """The stocks of living tumour cells of a site: the tumour, and its antigen-negative clone if modelled."""
-    stocks = [model.value(name, site) for name in ("tumour", "tumour_negative") if model.has(name, site)]
-    return tuple(stocks)
+    return model.stocks("tumour", site) + model.stocks("tumour_negative", site)
 
 
 def living(model: Model, site: str) -> Expr:

@@ -2,14 +2,15 @@
 
 A fraction kills a share b (1 - S(D)) of circulating cells, b the share of blood in the field (all of it for a whole-
 body field); cells in an irradiated node or tumour receive the full dose. Naive and circulating cells are sensitive,
-cells resident in a tumour and Tregs resistant (Arina 2019 and the source reviews).
+cells resident in a tumour, NK cells and Tregs resistant (Arina 2019 and the source reviews).
 """
 
 from __future__ import annotations
 
 from abscopal import expr, radiation
-from abscopal.expr import Expr
+from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Event, Model
+from abscopal.model.mechanisms import natural_killer
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import PHOTON, Field, Plan
 
@@ -43,13 +44,17 @@ def connect(model: Model, plan: Plan) -> None:
         if field.node or field.whole_body:
             _hit(model, event, NODE_SENSITIVE, "node", 1.0 - _survival(model, dose))
             _hit(model, event, ("treg",), "node", regulatory)
+        killers = tuple(cells.stock for cells in natural_killer.populations(plan))
+        lost = 1.0 - _survival(model, dose, factor=model.parameter("nk_radioresistance"))
+        _hit(model, event, killers, "blood", share * lost)
         for site in field.sites:
             _hit(model, event, RESIDENT, site, 1.0 - _survival(model, dose, "tissue_resident"))
             _hit(model, event, ("treg",), site, regulatory)
+            _hit(model, event, killers, site, lost)
 
 
-def _survival(model: Model, dose_gy: Expr, subset: str | None = None) -> Expr:
-    resistance = model.parameter("lymphocyte_resistance")
+def _survival(model: Model, dose_gy: Expr, subset: str | None = None, factor: ExprLike = 1.0) -> Expr:
+    resistance = model.parameter("lymphocyte_resistance") * factor
     return expr.as_expr(radiation.lymphocyte_survival(dose_gy, subset=subset, resistance=resistance))
 
 

@@ -1,14 +1,43 @@
-"""Lymphodepletion: not written yet."""
+"""Lymphodepletion: drugs that kill lymphocytes, and the space that lymphopenia of any cause leaves to infused cells.
+
+A drug kills circulating and node lymphocytes, CAR-T cells among them, at k occ. Space = 1 + gamma (1 - L/L_0): less
+competition for IL-7 and IL-15 speeds division of infused cells. Radiation of the whole body makes the same space.
+Leaves out: killing of tumour cells and of Tregs in tumours by the same drugs.
+"""
 
 from __future__ import annotations
 
+from abscopal.expr import Expr
 from abscopal.model.language import Model
+from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
+
+TARGET = "dividing lymphocytes"
+DEPLETED = ("lymphocytes", "cd8", "cd4", "treg", "nk", "cd8_naive", "cd4_naive", "cd8_memory", "car_t", "car_t_memory")
+WHERE = ("blood", "node")
 
 
 def declare(model: Model, plan: Plan) -> None:
-    """Nothing yet."""
+    """Readout `lymphoid_space`: factor on division of infused cells."""
+    meaning = "factor on division of infused cells by what competitors leave"
+    if plan.products:
+        model.define("lymphoid_space", "blood", meaning, lambda: _space(model), group="blood")
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Nothing yet."""
+    """Loss of lymphocytes to the drugs."""
+    if not plan.drugs_against(TARGET):
+        return
+    rate = model.parameter("lymphodepletion_rate") * occupancy(model, plan, TARGET)
+    for where in WHERE:
+        for name in DEPLETED:
+            for stock in model.stocks(name, where):
+                model.flow("lymphodepletion", stock, None, rate * stock)
+        for stock in model.stocks("normal", where):
+            model.flow("lymphodepletion", stock, None, rate * stock)
+
+
+def _space(model: Model) -> Expr:
+    baseline = model.parameter("lymphocyte_baseline")
+    count = model.value("lymphocytes", "blood", without=baseline)
+    return 1.0 + model.parameter("lymphoid_space_gain") * (1.0 - count / (baseline + 1.0))

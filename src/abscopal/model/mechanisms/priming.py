@@ -14,6 +14,9 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import Plan
 
+# Divisions that drugs and cell products add: quantities in the node.
+FURTHER_DIVISIONS = ("divisions_extra", "divisions_nkt")
+
 
 def declare(model: Model, plan: Plan) -> None:
     """Stocks of naive precursors and of effectors in node and blood."""
@@ -47,17 +50,19 @@ def bounded_output(model: Model, activated: Expr, divisions: Expr) -> Expr:
 
 
 def _presentation(model: Model) -> Expr:
-    return expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half"))
+    own = expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half"))
+    return 1.0 - (1.0 - own) * (1.0 - model.value("vaccine_presentation", "node", without=0.0))
 
 
 def _unhelped_divisions(model: Model) -> Expr:
-    interferon = expr.saturation(model.value("licensing", "node"), model.parameter("interferon_half_priming"))
+    licensing = model.value("licensing", "node") + model.value("vaccine_interferon", "node", without=0.0)
+    interferon = expr.saturation(licensing, model.parameter("interferon_half_priming"))
     costimulation = model.value("costimulation", "node", without=1.0)
     return (
         model.parameter("divisions_antigen")
         + model.parameter("divisions_costimulation") * costimulation
         + model.parameter("divisions_interferon") * interferon
-        + model.value("divisions_extra", "node", without=0.0)
+        + expr.sum_of(model.value(name, "node", without=0.0) for name in FURTHER_DIVISIONS)
     )
 
 

@@ -50,9 +50,8 @@ def connect(model: Model, plan: Plan) -> None:
         entry = model.parameter("treg_homing_rate") * size * expr.product_of(called)
         model.flow("Treg entry", blood, tissue, entry * blood)
         density = per_tissue(model, tissue, site) / model.parameter("treg_density_limit")
-        model.flow(
-            "Treg division in place", None, tissue, model.parameter("treg_division_rate") * tissue / (1.0 + density)
-        )
+        division = model.parameter("treg_division_rate") * model.value("treg_division_support", site, without=1.0)
+        model.flow("Treg division in place", None, tissue, division * tissue / (1.0 + density))
         model.flow("Treg death in tumour", tissue, None, model.parameter("treg_death_rate") * tissue)
         if plan.drugs_against("CTLA-4"):
             bound = occupancy(model, plan, "CTLA-4", site)

@@ -11,7 +11,7 @@ from abscopal.model.language import AssembledModel
 from abscopal.published.model import PublishedModel
 from abscopal.published.models.loading import published, read_data
 
-NAMES = ("Hanson2016", "Kimmel2021", "Kosinsky2018", "Kuznetsov1994")
+NAMES = ("Friedrich2022", "Hanson2016", "Kimmel2021", "Kosinsky2018", "Kuznetsov1994")
 
 
 @cache

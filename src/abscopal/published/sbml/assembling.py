@@ -53,6 +53,7 @@ class Assembly:
         self.states = self._find_states()
         self.varying = {d.id for d in contents.kinds("compartment") if self._varies(d.id)}
         self.laws: dict[str, Expr] = {}
+        self._refuse_open_concentrations()
 
     def _moved_by_reactions(self) -> dict[str, list[tuple[Any, Any]]]:
         """Species id -> (reaction, reference) that change it."""
@@ -80,7 +81,7 @@ class Assembly:
             for assignment in event.getListOfEventAssignments():
                 name = assignment.getVariable()
                 item = self.contents.declared.get(name)
-                if item is None or item.kind in ("reaction", "stoichiometry"):
+                if item is None or item.kind == "reaction":
                     self.contents.complain(event, f"it sets {name!r}, which is not a compartment, species or parameter")
                 elif item.constant:
                     self.contents.complain(event, f"it sets {name!r}, which is declared constant")
@@ -94,6 +95,14 @@ class Assembly:
         changing = {*self.contents.rates, *self.moved_by, *self.set_by_events}
         order = ("species", "parameter", "compartment", "stoichiometry")
         return [d.id for kind in order for d in self.contents.kinds(kind) if d.id in changing]
+
+    def _refuse_open_concentrations(self) -> None:
+        """Tools differ in what a rule for a concentration means while another rule stretches its compartment."""
+        for item in self.contents.kinds("species"):
+            if item.id in self.contents.rates and not item.only_amount and item.compartment in self.contents.assigned:
+                message = f"it moves a concentration while an assignment rule sets the size of {item.compartment!r}"
+                advice = f"declare {item.id!r} with hasOnlySubstanceUnits, or give {item.compartment!r} a rate rule"
+                self.contents.complain(self.contents.rates[item.id], message, advice)
 
     def _varies(self, name: str) -> bool:
         return name in self.contents.assigned or name in self.contents.rates or name in self.set_by_events
@@ -181,7 +190,7 @@ class Assembly:
             if item.kind == "reaction" and formula is not None:
                 needs -= {p.getId() for p in item.element.getKineticLaw().getListOfParameters()}
                 needs -= {p.getId() for p in item.element.getKineticLaw().getListOfLocalParameters()}
-            if formula is None and item.kind == "species" and item.compartment in declared:
+            if formula is None and self._needs_size(item, at_start) and item.compartment in declared:
                 needs = {item.compartment}
             sorter.add(item.id, *sorted(needs))
         try:
@@ -191,6 +200,14 @@ class Assembly:
             element = declared[circle[0]].element
             self.contents.complain(element, f"formulas depend on each other in a circle: {' → '.join(circle)}")
             return []
+
+    def _needs_size(self, item: Declared, at_start: bool) -> bool:
+        """Whether what a species' id means follows from its number or state by way of the compartment's size."""
+        if item.kind != "species":
+            return False
+        if at_start:
+            return item.as_amount != item.only_amount
+        return not item.only_amount and (item.id not in self.states or self.state_is_amount(item))
 
     def _start_of(self, item: Declared, values: Values) -> None:
         """The number an id starts from, as a parameter, in the quantity its id means."""

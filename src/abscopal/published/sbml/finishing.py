@@ -21,6 +21,8 @@ _AMOUNT = expr.symbol("amount:")
 _NEW = expr.symbol("new:")
 _SCALE = 1.0
 MOST_JUMPING = 100
+# Machine code for a thousand states takes 20 s to make, and the time grows with their square.
+MOST_STATES = 1_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class _Parts:
         found = [*self.rates, *self.initial, *(e for _, e in self.outputs)]
         for event in self.events:
             found += [event.trigger, *(e for e in (event.delay, event.priority) if e is not None)]
-            found += [e for _, e in event.updates]
+            found += [e for _, e in (*event.updates, *event.factors)]
         return found
 
 
@@ -47,6 +49,9 @@ def finish(assembly: Assembly, name: str, source: str) -> PublishedModel | None:
     if not assembly.states and not contents.assigned:
         contents.complain(contents.model, "nothing in the model changes with time", "is this the right file?")
         return None
+    if len(assembly.states) > MOST_STATES:
+        contents.complain(contents.model, f"{len(assembly.states)} states are too many", f"use at most {MOST_STATES}")
+        return None
     parts = _parts(assembly)
     if contents.problems:
         return None
@@ -55,6 +60,8 @@ def finish(assembly: Assembly, name: str, source: str) -> PublishedModel | None:
     if contents.problems:
         return None
     system = _system(assembly, parts, clock)
+    if not system.states and not contents.problems:
+        contents.complain(contents.model, "nothing in the model changes with time", "is this the right file?")
     if contents.problems:
         return None
     return PublishedModel(
@@ -144,6 +151,7 @@ def _event(assembly: Assembly, index: int, event: Any) -> ModelEvent | None:
         return None
     priority = event.getPriority()
     modern = event.getLevel() > 2
+    updates, factors = _updates(assembly, event)
     return ModelEvent(
         name=name,
         trigger=_formula(assembly, event, trigger),
@@ -152,7 +160,8 @@ def _event(assembly: Assembly, index: int, event: Any) -> ModelEvent | None:
         persistent=trigger.getPersistent() if modern else True,
         initially=trigger.getInitialValue() if modern else True,
         at_trigger=event.getUseValuesFromTriggerTime(),
-        updates=_updates(assembly, event),
+        updates=updates,
+        factors=factors,
         line=event.getLine() or None,
     )
 
@@ -161,8 +170,12 @@ def _formula(assembly: Assembly, event: Any, part: Any) -> Expr:
     return assembly.attempt(event, lambda: assembly.now.read(event, part.getMath()))
 
 
-def _updates(assembly: Assembly, event: Any) -> tuple[tuple[int, Expr], ...]:
-    """New values of states; a concentration is turned into the amount that is its state."""
+def _updates(assembly: Assembly, event: Any) -> tuple[tuple[tuple[int, Expr], ...], tuple[tuple[int, Expr], ...]]:
+    """New values of states as they are assigned, and what they are multiplied by when the event acts.
+
+    A concentration becomes the amount that is its state. Where the size of a compartment is set, amounts in it stay:
+    a state that is a concentration (one with a rate rule) becomes `state * old size / new size`.
+    """
     found: dict[str, Expr] = {}
     for assignment in event.getListOfEventAssignments():
         name = assignment.getVariable()
@@ -172,12 +185,25 @@ def _updates(assembly: Assembly, event: Any) -> tuple[tuple[int, Expr], ...]:
             assembly.contents.complain(event, f"it has no formula for {name!r}")
         elif name in assembly.states:
             found[name] = _formula(assembly, event, assignment)
+    factors: dict[str, Expr] = {}
+    touched = {expr.symbol(name) for name in found}
     for name in list(found):
         item = assembly.contents.declared[name]
-        if item.kind == "species" and assembly.state_is_amount(item) and not item.only_amount:
-            if item.compartment in found:
+        if item.kind == "species" and not item.only_amount:
+            size = assembly.now.known.get(item.compartment, expr.const(1.0))
+            if touched & set(expr.symbols_of([size])):
                 assembly.contents.complain(event, f"it sets {name!r} and the size of its compartment at once")
-            found[name] = found[name] * assembly.now.known.get(item.compartment, expr.const(1.0))
+            elif assembly.state_is_amount(item):
+                factors[name] = size
+    for item in assembly.contents.kinds("species"):
+        moved = item.id in assembly.states and not item.only_amount and not assembly.state_is_amount(item)
+        if moved and item.compartment in found and item.id not in found:
+            found[item.id] = assembly.attempt(event, lambda c=item.compartment: _per(expr.const(1.0), found[c]))  # type: ignore[misc]
+            factors[item.id] = expr.symbol(item.id) * assembly.now.known[item.compartment]
+    return _by_index(assembly, found), _by_index(assembly, factors)
+
+
+def _by_index(assembly: Assembly, found: dict[str, Expr]) -> tuple[tuple[int, Expr], ...]:
     return tuple((assembly.states.index(name), e) for name, e in found.items())
 
 
@@ -192,7 +218,7 @@ def _discrete(parts: _Parts, clock: TimeFunctions) -> frozenset[Expr]:
         bad = {
             parts.states[i]
             for event in parts.events
-            for i, e in event.updates
+            for i, e in event.whole_updates()
             if parts.states[i] in still and not clock.depends_on([e]) <= allowed
         }
         # A value that another event delays on the trajectory is not foreseen either.
@@ -315,7 +341,7 @@ def _system(assembly: Assembly, parts: _Parts, clock: TimeFunctions) -> System:
     maps = [_setter(len(parts.states) + i, a) for i, a in enumerate(kept)]
     maps += [_dose(assembly, i, s) for i, s in enumerate(parts.states)]
     arguments = () if needs_time else (TIME,)
-    maps += [EventMap(EVENT_PREFIX + e.name, arguments, e.updates) for e in parts.events]
+    maps += [EventMap(EVENT_PREFIX + e.name, arguments, e.whole_updates()) for e in parts.events]
     roots = [*parts.roots(), *rates, *(a.argument for a in clock.all), *(e for m in maps for _, e in m.updates)]
     used = {s.name for s in expr.symbols_of(roots)}
     return System(
@@ -334,7 +360,7 @@ def _kept(parts: _Parts, clock: TimeFunctions) -> list[Auxiliary]:
     """The auxiliary states that rates, readouts and event assignments use; the others only time these."""
     used = set(
         expr.symbols_of(
-            [*parts.rates, *(e for _, e in parts.outputs), *(e for v in parts.events for _, e in v.updates)]
+            [*parts.rates, *(e for _, e in parts.outputs), *(e for v in parts.events for _, e in v.whole_updates())]
         )
     )
     for a in reversed(_waves(clock.all)):

@@ -20,6 +20,7 @@ from abscopal.published.sbml.reading import read_document
 
 # libSBML's checks write every function out in full; beyond this many nodes they are left undone.
 _CHECKED_SIZE = 200_000
+_CHECKED_CHARACTERS = 2_000_000
 
 
 def import_sbml(source: str | PathLike[str] | bytes, *, check_units: bool = True) -> PublishedModel:
@@ -43,6 +44,8 @@ def import_sbml(source: str | PathLike[str] | bytes, *, check_units: bool = True
     if contents.problems or model is None:
         problems = sorted(contents.problems, key=lambda p: p.line or 0)
         raise InputError(list(dict.fromkeys(problems)), read.path)
-    if not check_units or contents.expanded_size > _CHECKED_SIZE:
+    if not check_units:
         return model
+    if contents.expanded_size > _CHECKED_SIZE or len(read.text) > _CHECKED_CHARACTERS:
+        return replace(model, warnings=(*model.warnings, "the document is so large that its units were not checked"))
     return replace(model, warnings=(*model.warnings, *remarks(read.text)))

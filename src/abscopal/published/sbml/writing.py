@@ -59,12 +59,66 @@ def to_sbml(
         A parameter has no value, or one that is not finite.
     """
     system = model if isinstance(model, System) else model.system
-    values = _values(system, parameter_values)
-    writer = _Writer(system, values, _notes(model))
-    return writer.document(schedule, float(start), name)
+    values = values_by_symbol(system, parameter_values)
+    return write(system, values, acts_of(schedule, float(start)), name, notes=notes_of(model)).text
 
 
-def _values(system: System, given: Mapping[str, float] | Sequence[float]) -> dict[Expr, float]:
+@dataclass(frozen=True)
+class Act:
+    """One event map that acts.
+
+    Attributes
+    ----------
+    time : SBML time.
+    map : index of the event map.
+    switches : parameters of `write`'s `switches`; it acts where one of them is on. Empty: always.
+    """
+
+    time: float
+    map: int
+    arguments: tuple[float, ...]
+    switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A document, with the ids of its parameters and outputs by their names in the system."""
+
+    text: str
+    parameters: Mapping[str, str]
+    outputs: Mapping[str, str]
+    switches: Mapping[str, str]
+
+
+def acts_of(schedule: Schedule, start: float) -> tuple[Act, ...]:
+    """What a schedule does from `start` on, in its order."""
+    rows = zip(schedule.times, schedule.maps, schedule.arguments, strict=True)
+    return tuple(Act(float(t) - start, int(m), tuple(map(float, a))) for t, m, a in rows if t >= start)
+
+
+def write(
+    system: System,
+    values: Mapping[Expr, float],
+    acts: Sequence[Act],
+    name: str,
+    *,
+    notes: Mapping[str, str] | None = None,
+    switches: Mapping[str, float] | None = None,
+) -> Written:
+    """The document of a system; acts of one instant keep their order.
+
+    Parameters
+    ----------
+    values : of every parameter.
+    notes : text for states, by name.
+    switches : constant parameters that `Act.switches` names, with their values: above 0.5 is on.
+    """
+    writer = _Writer(system, dict(values), notes or {}, switches or {})
+    return writer.document(acts, name)
+
+
+def values_by_symbol(system: System, given: Mapping[str, float] | Sequence[float]) -> dict[Expr, float]:
+    """Values of a system's parameters. Raises InputError where one is missing or not finite."""
     if isinstance(given, Mapping):
         found = {p: given.get(p.name, given.get(_plain(p.name))) for p in system.parameters}
     else:
@@ -82,7 +136,8 @@ def _values(system: System, given: Mapping[str, float] | Sequence[float]) -> dic
     return {p: float(v) for p, v in found.items() if v is not None}
 
 
-def _notes(model: System | AssembledModel) -> dict[str, str]:
+def notes_of(model: System | AssembledModel) -> dict[str, str]:
+    """Meaning and unit of the states of an assembled model, by name; nothing of a bare system."""
     if isinstance(model, System):
         return {}
     return {s.symbol.name: f"{s.meaning} [{s.unit}]" for s in model.species}
@@ -98,25 +153,34 @@ class _Writer:
     system: System
     values: dict[Expr, float]
     notes: Mapping[str, str]
+    switches: Mapping[str, float]
     ids: dict[str, str] = field(default_factory=dict)  # id -> what it names
     names: dict[Expr, str] = field(default_factory=dict)
+    switch_ids: dict[str, str] = field(default_factory=dict)
+    output_ids: dict[str, str] = field(default_factory=dict)
 
-    def document(self, schedule: Schedule, start: float, name: str) -> str:
+    def document(self, acts: Sequence[Act], name: str) -> Written:
         system = self.system
         for state in system.states:
             self._name(state, _plain(state.name))
         for parameter in system.parameters:
             self._name(parameter, _plain(parameter.name))
-        acts = [row for row in zip(schedule.times, schedule.maps, schedule.arguments, strict=True) if row[0] >= start]
-        updates = [self._updates(int(m), tuple(a)) for _, m, a in acts]
+        self.switch_ids.update({s: self._name(None, s) for s in self.switches})
+        updates = [self._updates(a.map, a.arguments) for a in acts]
         shown = [(n, e) for n, e in system.outputs if n != e.name]
         roots = [*system.rates, *(e for _, e in shown), *(e for u in updates for e in u.values())]
         helpers = mathml.shared_nodes(roots)
         body = [_HEAD, f'<model id="model" name={quoteattr(name)} timeUnits="day">\n', _DAY]
         rules = self._rules(helpers, shown)
         body += [self._parameters(), self._initial(), rules]
-        body += [self._events(acts, updates, start), "</model>\n</sbml>\n"]
-        return "".join(body)
+        body += [self._events(acts, updates), "</model>\n</sbml>\n"]
+        own = {n: self.names[e] for n, e in system.outputs if n == e.name}
+        return Written(
+            text="".join(body),
+            parameters={_plain(p.name): self.names[p] for p in system.parameters},
+            outputs={**own, **self.output_ids},
+            switches=dict(self.switch_ids),
+        )
 
     def _name(self, node: Expr | None, wanted: str) -> str:
         base = re.sub(r"\W", "_", wanted, flags=re.ASCII)
@@ -147,6 +211,7 @@ class _Writer:
     def _parameters(self) -> str:
         lines = ["<listOfParameters>\n"]
         constant = {self.names[p]: v for p, v in self.values.items()}
+        constant |= {self.switch_ids[s]: v for s, v in self.switches.items()}
         for identifier, wanted in self.ids.items():
             value = constant.get(identifier)
             attributes = f'id="{identifier}" name={quoteattr(wanted)} constant="{"false" if value is None else "true"}"'
@@ -174,21 +239,21 @@ class _Writer:
             lines.append(_rule("assignmentRule", self._name(node, f"shared{len(lines)}"), text))
         for name, e in shown:
             text = mathml.math(e, self.names)
-            lines.append(_rule("assignmentRule", self._name(None, f"readout_{name}"), text))
+            self.output_ids[name] = self._name(None, f"readout_{name}")
+            lines.append(_rule("assignmentRule", self.output_ids[name], text))
         for state, rate in zip(self.system.states, self.system.rates, strict=True):
             lines.append(_rule("rateRule", self.names[state], mathml.math(rate, self.names)))
         return "".join([*lines, "</listOfRules>\n"])
 
-    def _events(
-        self, acts: Sequence[tuple[float, int, Sequence[float]]], updates: Sequence[dict[int, Expr]], start: float
-    ) -> str:
+    def _events(self, acts: Sequence[Act], updates: Sequence[dict[int, Expr]]) -> str:
         lines = ["<listOfEvents>\n"]
-        for k, ((time, index, _), changes) in enumerate(zip(acts, updates, strict=True)):
-            since = float(time) - start
-            trigger = mathml.condition(_TIME, "geq", mathml.number(since))
-            name = self.system.maps[int(index)].name
+        for k, (act, changes) in enumerate(zip(acts, updates, strict=True)):
+            trigger = mathml.condition(_TIME, "geq", mathml.number(act.time))
+            if act.switches:
+                trigger = f"<apply><and/>{trigger}{self._any_on(act.switches)}</apply>"
+            name = self.system.maps[act.map].name
             # At SBML time 0 only a trigger that was false before can act.
-            first = "false" if since == 0.0 else "true"
+            first = "false" if act.time == 0.0 else "true"
             lines.append(
                 _event(f"event{k + 1}", name, trigger, first, float(len(acts) - k), self._assignments(changes))
             )
@@ -199,6 +264,11 @@ class _Writer:
                 gone = f'<eventAssignment variable="{identifier}">{mathml.math(expr.const(0.0), {})}</eventAssignment>'
                 lines.append(_event(f"extinction_{identifier}", "extinction", trigger, "true", None, gone))
         return "".join([*lines, "</listOfEvents>\n"]) if len(lines) > 1 else ""
+
+    def _any_on(self, switches: Sequence[str]) -> str:
+        names = "".join(f"<ci>{self.switch_ids[s]}</ci>" for s in switches)
+        total = names if len(switches) == 1 else f"<apply><plus/>{names}</apply>"
+        return mathml.condition(total, "gt", mathml.number(0.5))
 
     def _assignments(self, changes: Mapping[int, Expr]) -> str:
         return "".join(

@@ -1,0 +1,99 @@
+"""Complications of normal tissue in an arm, from the organ doses that its courses of radiation state."""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from abscopal import parameters, radiation
+from abscopal.errors import InputError, Problem
+from abscopal.model.mechanisms.adverse_events import TARGETS
+from abscopal.model.plan import HUMAN
+from abscopal.radiation.ntcp import UNIFORM, ComplicationModel
+from abscopal.study import Arm, Radiation, Study
+
+_LUNG = "lung"
+# Drugs with this target are chemotherapy; given from a week before to the end of radiotherapy they are concurrent.
+_CHEMOTHERAPY, _CONCURRENT_FROM_DAYS = "DNA", 7.0
+
+
+def organ_problems(course: Radiation, arm: Arm, study: Study) -> Iterator[Problem]:
+    """What is wrong with the organ doses of a course, with the place in the file."""
+    position = arm.radiation.index(course)
+    for organ in course.organs:
+        path = ("arms", arm.name, "radiation", position, "organs", organ.name)
+        lines = study.origin.lines
+        line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+        key = f"arms.{arm.name}.radiation[{position}].organs.{organ.name}"
+        if study.host.species != HUMAN:
+            message = f"complications of organs are known for patients, not for a {study.host.species}"
+            yield Problem(message, key, line, "`species: human` under `host:`", "remove `organs:`")
+            continue
+        try:
+            model = radiation.complication_model(organ.name)
+        except InputError as error:
+            yield from (Problem(p.message, key, line, p.allowed, p.advice) for p in error.problems)
+            continue
+        wanted, other = _keys(model)
+        if getattr(organ, f"{wanted}_gy") is None or getattr(organ, f"{other}_gy") is not None:
+            allowed = f"`{wanted}: 15 Gy`, {_meaning(model)}; total of the course, RBE-weighted for ions"
+            yield Problem(f"{model.organ} needs `{wanted}` and nothing else", key, line, allowed, f"give `{wanted}`")
+
+
+def _keys(model: ComplicationModel) -> tuple[str, str]:
+    return ("uniform_dose", "mean_dose") if model.dose == UNIFORM else ("mean_dose", "uniform_dose")
+
+
+def _meaning(model: ComplicationModel) -> str:
+    if model.dose == UNIFORM:
+        return f"the equivalent uniform dose of {model.of} with n = {model.value('n'):g}"
+    return f"the mean dose of {model.of}"
+
+
+def complications(study: Study, arm_name: str) -> list[dict[str, Any]]:
+    """Rows of an arm, one per organ with a dose: probability of the complication, source and limits.
+
+    Doses of several courses to one organ count together. With checkpoint blockade, the lung also has the probability
+    of pneumonitis from radiation or the drug.
+    """
+    arm = study.arm(arm_name)
+    doses: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    last: dict[str, float] = {}
+    for course in arm.radiation:
+        for organ in course.organs:
+            model = radiation.complication_model(organ.name)
+            dose = getattr(organ, f"{_keys(model)[0]}_gy")
+            doses[model.organ].append((dose, float(course.fractions)))
+            last[model.organ] = max(last.get(model.organ, -float("inf")), *course.days)
+    return [_row(arm, organ, courses, last[organ]) for organ, courses in doses.items()]
+
+
+def _row(arm: Arm, organ: str, courses: list[tuple[float, float]], last_day: float) -> dict[str, Any]:
+    model = radiation.complication_model(organ)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", radiation.ValidityWarning)
+        probability = radiation.complication_probability(organ, courses, chemotherapy=_chemotherapy(arm))
+    drugs = [c for c in arm.drugs if parameters.agent(c.agent).about["target"] in TARGETS]
+    with_blockade = None
+    if organ == _LUNG and drugs:
+        since = min(day for course in drugs for day in course.days) - last_day
+        with_blockade = radiation.pneumonitis_with_checkpoint_blockade(probability, since)
+    return {
+        "organ": organ,
+        "complication": model.complication,
+        "dose_gy": sum(dose for dose, _ in courses),
+        "dose_kind": model.dose,
+        "fractions": int(sum(count for _, count in courses)),
+        "probability": probability,
+        "with_checkpoint_blockade": with_blockade,
+        "source": model.source,
+        "limits": "; ".join([model.limits, *(str(w.message) for w in caught)]),
+    }
+
+
+def _chemotherapy(arm: Arm) -> bool:
+    days = [day for course in arm.radiation if course.organs for day in course.days]
+    given = [day for c in arm.drugs if parameters.agent(c.agent).about["target"] == _CHEMOTHERAPY for day in c.days]
+    return any(min(days) - _CONCURRENT_FROM_DAYS <= day <= max(days) for day in given)

@@ -1,0 +1,91 @@
+"""Continuous irradiation: seeds whose dose rate decays, and courses at a dose rate so low that they last.
+
+The dose rate r of a field is set by an event and, for seeds, decays: dr/dt = -r ln 2/T_seed; a course of a duration has
+a second event that takes it back. It acts as a stream of small fractions: whatever a fraction of dose d changes by
+f(d), changes at the rate r f(e)/e, e = 1 mGy. With the unrepaired dose U of `cell_kill`, fed by r, the kill is
+dE/dt = r (alpha + 2 beta U): the linear-quadratic effect with the Lea-Catcheside factor of the whole exposure.
+Moribund cells, micronuclei and breaks follow likewise, with no second set of equations. Cells whose survival S(D)
+depends on the dose alone (lymphocytes) die at the rate -r ln S(1 Gy) per Gy: of their two populations, small fractions
+would meet the sensitive one again and again. The hypoxic part mixes with the rest while the dose is given.
+Leaves out: what needs a large dose at once (loss of vessels, TREX1, senescence, the larger immunogenic share of high
+doses) hardly answers, as each small fraction is far below its threshold, and stimulation by single low doses does not;
+the higher effect of the soft photons of I-125; arrest in sensitive phases (inverse dose-rate effect); the fall of dose
+with distance from seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+from abscopal import expr
+from abscopal.expr import Expr
+from abscopal.model.language import PARAMETER_PREFIX, Event, Model
+from abscopal.model.mechanisms.cell_kill import fraction_event
+from abscopal.model.plan import Field, Plan
+
+# Small against every dose that matters, large against rounding.
+SMALL_FRACTION_GY = 1e-3
+# Survival curves that depend on the dose alone are taken by their mean slope up to this dose.
+REFERENCE_GY = 1.0
+# What answers to a single low dose, and less to a larger one, says nothing on many low doses.
+_SINGLE_DOSES_ONLY = ("nk_stimulus", "low_dose_programme")
+
+
+def rate_key(field: Field) -> str:
+    """Key of the event that adds to a field's dose rate."""
+    return f"dose rate:{field.key}"
+
+
+def declare(model: Model, plan: Plan) -> None:
+    """Stock `dose_rate` of each such field; at its sites the readouts `dose_rate` and `protracted_dose`."""
+    for field in plan.fields:
+        if field.continuous:
+            rate = model.species("dose_rate", field.key, "dose rate of a field", unit="Gy/day", scale=1e-4)
+            switch = model.event(rate_key(field), "gy_per_day")
+            switch.move(None, rate, switch.argument("gy_per_day"))
+    for site in plan.sites:
+        if any(field.continuous for field in plan.fields_on(site)):
+            meaning = "dose rate of continuous irradiation"
+            model.define(
+                "dose_rate", site, meaning, partial(_rate_at, model, plan, site), unit="Gy/day", group="damage"
+            )
+            meaning = "dose of continuous irradiation so far"
+            model.species("protracted_dose", site, meaning, unit="Gy", group="damage", scale=1e-2)
+
+
+def connect(model: Model, plan: Plan) -> None:
+    """Decay, the dose so far, and all that a fraction of these fields would do, as flows."""
+    for field in plan.fields:
+        if not field.continuous:
+            continue
+        rate = model.value("dose_rate", field.key)
+        if field.seeds:
+            decay = math.log(2.0) / model.parameter("seed_half_life")
+            model.flow("decay of seeds", rate, None, decay * rate)
+        for site in field.sites:
+            model.flow("dose", None, model.value("protracted_dose", site), rate)
+        event = fraction_event(model, field)
+        for stock, change in event.changes.items():
+            if stock.name.partition("@")[0] not in _SINGLE_DOSES_ONLY:
+                model.flow("continuous irradiation", None, stock, rate * _per_gray(event, field, stock, change))
+        model.withdraw(event)
+
+
+def _per_gray(event: Event, field: Field, stock: Expr, change: Expr) -> Expr:
+    """Change of a stock per gray, in a stream of small fractions."""
+    dose, given = event.argument("dose_gy"), set(event.arguments.values())
+    beam: dict[Expr, Expr | float] = {
+        event.argument("let_kev_um"): field.let_kev_um,
+        event.argument("protraction"): 1.0,
+    }
+    own = {s for s in expr.symbols_of([change]) if not s.name.startswith(PARAMETER_PREFIX)} <= {stock, *given}
+    of_none = expr.substitute(change, {stock: 0.0})
+    if own and of_none.op == "const" and of_none.value == 0.0:
+        surviving = 1.0 + expr.substitute(change, {**beam, dose: REFERENCE_GY, stock: 1.0})
+        return stock * expr.as_expr(expr.log(surviving)) / REFERENCE_GY
+    return expr.substitute(change, {**beam, dose: SMALL_FRACTION_GY}) / SMALL_FRACTION_GY
+
+
+def _rate_at(model: Model, plan: Plan, site: str) -> Expr:
+    return expr.sum_of(model.value("dose_rate", f.key) for f in plan.fields_on(site) if f.continuous)

@@ -1,0 +1,51 @@
+"""The calibrated population: plausible joint values of the parameters that were fitted.
+
+A row holds, per calibrated parameter, its place in its declared spread in standard deviations: 0 is the declared value.
+So a row fits every tumour line, whatever value the line declares. All other parameters keep their declared spread.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+FILE = "population.csv"
+
+
+@dataclass(frozen=True)
+class Population:
+    """Plausible sets.
+
+    Attributes
+    ----------
+    places : calibrated parameter -> its place in its spread in each row [standard deviations].
+    """
+
+    places: Mapping[str, tuple[float, ...]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.places.values())))
+
+    def text(self) -> str:
+        """The population as the text of its file."""
+        names = sorted(self.places)
+        rows = zip(*(self.places[name] for name in names), strict=True)
+        return "\n".join([",".join(names), *(",".join(f"{place:.3f}" for place in row) for row in rows)]) + "\n"
+
+
+def parse_population(text: str) -> Population:
+    """A population from the text of its file. Raises ValueError where it is not one."""
+    rows = list(csv.DictReader(text.splitlines()))
+    if not rows:
+        raise ValueError("a population needs a line of parameter names and at least one row")
+    return Population({name: tuple(float(row[name]) for row in rows) for name in rows[0]})
+
+
+@cache
+def shipped() -> Population | None:
+    """The population of this version, or None if it is not calibrated."""
+    file = resources.files("abscopal.parameters").joinpath("data", FILE)
+    return parse_population(file.read_text(encoding="utf-8")) if file.is_file() else None

@@ -1,0 +1,1 @@
+"""Calibration problems in the exchange format PEtab."""

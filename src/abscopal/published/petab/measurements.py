@@ -1,0 +1,137 @@
+"""Measurements for a calibration: a tidy table, one row per value."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.pipeline import Prepared
+
+COLUMNS = ("arm", "day", "observable", "value", "sd")
+_SITE = "site"
+_MOST_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measured value.
+
+    Attributes
+    ----------
+    output : the output of the model it is of, such as `volume@irradiated`.
+    day : on the study's clock [d].
+    sd : standard deviation of its error, in the unit of the output.
+    """
+
+    arm: str
+    output: str
+    day: float
+    value: float
+    sd: float
+
+
+def read_measurements(file: str | PathLike[str], prepared: Prepared) -> tuple[Measurement, ...]:
+    """The measurements of a CSV file with the columns arm, site, day, observable, value and sd.
+
+    `site` may be empty, or missing, where the model has the observable at one place only.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, a column is missing, or a row does not fit the study; every problem with its line.
+    """
+    path = Path(file)
+    rows = _rows(path)
+    known = _places(prepared)
+    start = min(s.inoculated_day for s in prepared.study.sites)
+    arms = [a.name for a in prepared.study.arms]
+    found: list[Measurement] = []
+    problems: list[Problem] = []
+    for line, row in rows:
+        faults = _faults(row, arms, known, start)
+        problems += [Problem(p.message, p.key, line, p.allowed, p.advice) for p in faults]
+        if not faults:
+            site = row.get(_SITE) or known[row["observable"]][0]
+            numbers = (float(row[c]) for c in ("day", "value", "sd"))
+            found.append(Measurement(row["arm"], f"{row['observable']}@{site}", *numbers))
+    if problems:
+        raise InputError(problems, str(path))
+    if not found:
+        raise InputError(Problem("the table has no rows", advice="give it one row per measured value"), str(path))
+    return tuple(found)
+
+
+def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
+    try:
+        if not path.is_file():
+            raise InputError(Problem("no such file", advice="check the name"), str(path))
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(Problem("too large for a table of measurements", allowed="up to 50 MB"), str(path))
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}"), str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem(f"it is not UTF-8 text: {error}", advice="save it as CSV in UTF-8"), str(path)
+        ) from error
+    reader = csv.DictReader(text.splitlines(), skipinitialspace=True, restkey="", restval="")
+    heading = [str(name).strip() for name in reader.fieldnames or ()]
+    missing = [c for c in COLUMNS if c not in heading]
+    if missing:
+        allowed = "arm, site, day, observable, value, sd"
+        raise InputError(Problem(f"no column {', '.join(missing)}", line=1, allowed=allowed), str(path))
+    rows: list[tuple[int, Mapping[str, str]]] = []
+    try:
+        for row in reader:
+            cells = {str(k).strip(): str(v).strip() for k, v in row.items() if k}
+            if any(cells.values()):
+                rows.append((reader.line_num, cells))
+    except csv.Error as error:
+        raise InputError(Problem(f"it is not a CSV table: {error}", line=reader.line_num), str(path)) from error
+    return rows
+
+
+def _places(prepared: Prepared) -> dict[str, list[str]]:
+    """Where the model has each of its outputs."""
+    found: dict[str, list[str]] = {}
+    for name, _ in prepared.model.system.outputs:
+        base, _, place = name.partition("@")
+        found.setdefault(base, []).append(place)
+    return found
+
+
+def _faults(
+    row: Mapping[str, str], arms: Sequence[str], known: Mapping[str, Sequence[str]], start: float
+) -> list[Problem]:
+    problems = []
+    if row["arm"] not in arms:
+        problems.append(unknown_name("arm", row["arm"], arms, key="arm"))
+    name, site = row["observable"], row.get(_SITE, "")
+    if name not in known:
+        problems.append(unknown_name("observable", name, known, key="observable"))
+    elif site and site not in known[name]:
+        problems.append(unknown_name(f"place of {name}", site, known[name], key=_SITE))
+    elif not site and len(known[name]) > 1:
+        problems.append(Problem(f"{name} is at several places", key=_SITE, allowed=", ".join(known[name])))
+    for column in ("day", "value", "sd"):
+        number = _number(row[column])
+        if number is None:
+            problems.append(Problem(f"{row[column]!r} is not a finite number", key=column))
+        elif column == "sd" and number <= 0.0:
+            problems.append(Problem(f"{number:g}", key="sd", allowed="above 0"))
+        elif column == "day" and number < start:
+            problems.append(Problem(f"day {number:g} is before the first inoculation, day {start:g}", key="day"))
+    return problems
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

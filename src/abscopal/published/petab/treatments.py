@@ -1,0 +1,142 @@
+"""The arms of a study as conditions of one document: events of all arms together, each switched on by its arms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+
+from abscopal import cohort, expr, parameters, regimen, simulation
+from abscopal.errors import InputError, Problem
+from abscopal.expr import EventMap, Expr, System
+from abscopal.model.study_plan import schedule_of
+from abscopal.pipeline import Prepared
+from abscopal.published.sbml.writing import Act, acts_of
+from abscopal.published.timelike import substitute
+
+FACTOR_PREFIX = "factor "
+TAKE = "inoculum_take@"
+
+_Key = tuple[int, tuple[float, ...], int, str]
+
+
+def switch_of(arm: str) -> str:
+    """Name of the parameter that is 1 in an arm and 0 in the others."""
+    return f"arm {arm}"
+
+
+def start_of(prepared: Prepared) -> float:
+    """The day that is SBML time 0 [d]."""
+    return min(regimen.timeline(prepared.study, a.name).start_day for a in prepared.study.arms)
+
+
+def acts(prepared: Prepared, start: float) -> tuple[Act, ...]:
+    """Everything given in any arm, by time; what several arms share is one event with the switches of all of them."""
+    study, model = prepared.study, prepared.model
+    by_arm = {a.name: acts_of(schedule_of(study, model, regimen.timeline(study, a.name)), start) for a in study.arms}
+    times = sorted({act.time for found in by_arm.values() for act in found})
+    together: list[Act] = []
+    for time in times:
+        together += _at(time, {arm: [a for a in found if a.time == time] for arm, found in by_arm.items()})
+    return tuple(together)
+
+
+def _at(time: float, by_arm: Mapping[str, Sequence[Act]]) -> list[Act]:
+    """The acts of one instant in an order that is every arm's own; arms whose orders contradict share nothing."""
+    for shared in (True, False):
+        arms_of: dict[_Key, list[str]] = {}
+        order: TopologicalSorter[_Key] = TopologicalSorter()
+        for arm, found in by_arm.items():
+            before: list[_Key] = []
+            for act in found:
+                plain = (act.map, act.arguments)
+                key = (*plain, sum(k[:2] == plain for k in before), "" if shared else arm)
+                order.add(key, *before[-1:])
+                before.append(key)
+                arms_of.setdefault(key, []).append(arm)
+        try:
+            keys = list(order.static_order())
+        except CycleError:
+            continue
+        everywhere = len(by_arm)
+        return [
+            Act(time, k[0], k[1], () if len(arms_of[k]) == everywhere else tuple(map(switch_of, arms_of[k])))
+            for k in keys
+        ]
+    raise AssertionError("an arm contradicts its own order")
+
+
+def host_factors(prepared: Prepared) -> dict[str, dict[str, float]]:
+    """Arm -> parameter -> factor, for the parameters that a change of the host multiplies in any arm."""
+    names = prepared.model.parameter_names
+    ones = np.ones((1, len(names)))
+    rows = {
+        a.name: cohort.apply_host_changes(ones, names, prepared.study.host_changes(a.name))[0]
+        for a in prepared.study.arms
+    }
+    changed = [i for i in range(len(names)) if any(row[i] != 1.0 for row in rows.values())]
+    return {arm: {names[i]: float(row[i]) for i in changed} for arm, row in rows.items()}
+
+
+def with_factors(prepared: Prepared, names: Sequence[str]) -> System:
+    """The system in which each of these parameters is multiplied by a parameter `factor NAME`."""
+    old = prepared.model.system
+    symbols = dict(zip(prepared.model.parameter_names, old.parameters, strict=True))
+    factors = {name: expr.symbol(f"p:{FACTOR_PREFIX}{name}") for name in names}
+    products: dict[Expr, Expr] = {symbols[n]: symbols[n] * f for n, f in factors.items()}
+    if not products:
+        return old
+    return replace(
+        old,
+        parameters=(*old.parameters, *factors.values()),
+        rates=tuple(substitute(old.rates, products)),
+        initial=tuple(substitute(old.initial, products)),
+        outputs=tuple(zip([n for n, _ in old.outputs], substitute([e for _, e in old.outputs], products), strict=True)),
+        maps=tuple(
+            EventMap(
+                m.name,
+                m.arguments,
+                tuple(zip([i for i, _ in m.updates], substitute([e for _, e in m.updates], products), strict=True)),
+            )
+            for m in old.maps
+        ),
+    )
+
+
+def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
+    """Arm -> `inoculum_take@SITE` -> the value with which the median animal has the start volume the study gives.
+
+    Raises
+    ------
+    InputError
+        It cannot have it.
+    """
+    study, names = prepared.study, prepared.model.parameter_names
+    columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites if s.start_volume is not None}
+    if not columns:
+        return {a.name: {} for a in study.arms}
+    medians = np.array([[p.value for p in prepared.declared.values()]])
+    known: dict[tuple[str, ...], dict[str, float]] = {}
+    found = {}
+    for arm in study.arms:
+        changes = study.host_changes(arm.name)
+        if changes not in known:
+            values = cohort.apply_host_changes(medians, names, changes)
+            scaled, possible = simulation.condition(study, prepared.model, values, simulation.Settings())
+            if not possible.all():
+                message = f"the median animal of arm {arm.name!r} cannot have the start volume"
+                raise InputError(Problem(message, key="sites", advice="give more cells, or an earlier inoculation"))
+            factors = {n: _factor(changes, n) for n in columns}
+            known[changes] = {n: float(scaled[0, i]) / factors[n] for n, i in columns.items()}
+        found[arm.name] = known[changes]
+    return found
+
+
+def _factor(changes: Sequence[str], name: str) -> float:
+    """The factor that changes of the host put on a parameter, which conditioned values already hold."""
+    product = 1.0
+    for change in changes:
+        product *= float(parameters.entry("hosts", change).about["factors"].get(name.partition("@")[0], 1.0))
+    return product
