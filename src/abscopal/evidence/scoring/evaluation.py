@@ -201,5 +201,5 @@ def _texts(folder: resources.abc.Traversable) -> Iterator[tuple[str, str]]:
     for item in folder.iterdir():
         if item.is_dir():
             yield from ((f"{item.name}/{name}", text) for name, text in _texts(item))
-        elif item.name.endswith(".yaml"):
+        elif item.name.endswith((".yaml", ".csv")):
             yield item.name, item.read_text(encoding="utf-8")
