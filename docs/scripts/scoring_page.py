@@ -63,7 +63,7 @@ def _headline(summary: Mapping[str, Any]) -> str:
             continue
         best, row = max(group["baselines"].items(), key=lambda item: item[1]["log"] or -math.inf)
         by = group["gain"].get(best, {})
-        gain = f"{by['mean']:+.2f} [{by['low']:+.2f}, {by['high']:+.2f}]" if by.get("mean") is not None else ""
+        gain = "" if by.get("low") is None else f"{by['mean']:+.2f} [{by['low']:+.2f}, {by['high']:+.2f}]"
         lines.append(
             f"| {name} | {group['n']} | {100 * group['coverage']:.0f} % | {100 * group['accuracy']:.0f} % "
             f"| {group['log']:.3f} | {best}: {row['log']:.3f} | {gain} |"
