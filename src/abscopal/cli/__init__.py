@@ -10,5 +10,11 @@ def main() -> None:
     try:
         from abscopal.cli.application import start
     except KeyboardInterrupt:
-        sys.exit(130)
+        # Stopped while the command was still being loaded, before anything could be begun.
+        sys.exit(_stopped())
     start()
+
+
+def _stopped() -> int:
+    print("stopped; nothing was begun", file=sys.stderr)
+    return 130
