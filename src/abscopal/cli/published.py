@@ -133,7 +133,7 @@ def _run(
 
     from abscopal import published
     from abscopal.published.saving import save, summary
-    from abscopal.results.storage import check_folder
+    from abscopal.results.folders import check_folder
 
     if output is not None:
         check_folder(output)

@@ -40,7 +40,7 @@ def run(
 ) -> None:
     """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
     from abscopal import pipeline
-    from abscopal.results.storage import check_folder
+    from abscopal.results.folders import check_folder
     from abscopal.simulation import Settings
 
     study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)

@@ -10,7 +10,7 @@ import numpy as np
 
 from abscopal.published.model import FloatArray, PublishedModel
 from abscopal.published.running import Trajectories
-from abscopal.published.whole import whole_folder
+from abscopal.results.folders import whole_folder
 
 _FILES = ("summary.json", "trajectories.csv", "trajectories.png")
 _PANELS = 12

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abscopal.errors import InputError, Problem
+from abscopal.results.folders import whole_folder
 from abscopal.results.trajectories import QUANTILES
 
 if TYPE_CHECKING:
@@ -41,47 +38,10 @@ def save(result: Result, folder: Path, csv: bool = False, report: bool = True) -
     InputError : if the folder is a file or cannot be written.
     """
     folder = folder.expanduser().absolute()
-    check_folder(folder)
-    draft = _draft_folder(folder)
-    try:
+    with whole_folder(folder, last="summary.json") as draft:
         _write(result, draft, csv, report)
-        _publish(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        _drop_stale(draft, folder)
     return folder
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that could not be written to; creates nothing.
-
-    Raises
-    ------
-    InputError : if the folder is a file, lies below one, or may not be written to.
-    """
-    folder = folder.expanduser().absolute()
-    there = next(place for place in (folder, *folder.parents) if place.exists())
-    if not there.is_dir():
-        raise InputError(
-            Problem(
-                f"cannot write to {folder}: {there} is a file",
-                allowed="a folder, new or existing",
-                advice="choose another name",
-            )
-        )
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise InputError(
-            Problem(f"cannot write to {folder}: no permission", advice="choose a folder that you may write to")
-        )
-
-
-def _draft_folder(folder: Path) -> Path:
-    """A new hidden folder beside the given one, to write into first."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{folder.name}-", suffix=".partial", dir=folder.parent))
-    except OSError as error:
-        advice = "choose a folder that you may write to"
-        raise InputError(Problem(f"cannot write to {folder}: {error.strerror}", advice=advice)) from error
 
 
 def _write(result: Result, draft: Path, csv: bool, report: bool) -> None:
@@ -100,22 +60,11 @@ def _write(result: Result, draft: Path, csv: bool, report: bool) -> None:
     (draft / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _publish(draft: Path, folder: Path) -> None:
-    """Moves the finished files: the whole folder at once where it is new, else file by file, the summary last."""
-    # mkdtemp makes folders private; the result gets the permissions any new folder has.
-    mask = os.umask(0)
-    os.umask(mask)
-    draft.chmod(0o777 & ~mask)
-    if not folder.exists():
-        draft.rename(folder)
-        return
+def _drop_stale(draft: Path, folder: Path) -> None:
+    """Removes tables and report of an earlier result that the new one does not have."""
     for stale in (folder / TABLE_FOLDER, folder / "report.html"):
         if stale.exists() and not (draft / stale.name).exists():
             _remove(stale)
-    files = [p.relative_to(draft) for p in draft.rglob("*") if p.is_file()]
-    for name in sorted(files, key=lambda n: n.name == "summary.json"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (draft / name).replace(folder / name)
 
 
 def _remove(stale: Path) -> None:

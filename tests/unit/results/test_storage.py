@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-import abscopal.results.storage as storage
+import abscopal.results.folders as folders
 from abscopal.errors import InputError
 from abscopal.results import Result
 
@@ -97,7 +97,7 @@ def test_a_failed_move_is_not_silent(result, tmp_path, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage, "_publish", full)
+    monkeypatch.setattr(folders, "_publish", full)
     with pytest.raises(OSError, match="No space"):
         result.save(tmp_path / "out", report=False)
     assert os.listdir(tmp_path) == []
