@@ -46,7 +46,7 @@ def _gradient(node: Expr, wanted: dict[Expr, int], known: dict[Expr, Gradient]) 
         inner = known[argument]
         if not inner:
             continue
-        factor = _partial(node, position)
+        factor = partial(node, position)
         for x, slope in inner.items():
             term = graph.mul(factor, slope)
             total[x] = graph.add(total[x], term) if x in total else term
@@ -59,7 +59,7 @@ def _choice(condition: Expr, chosen: Gradient, otherwise: Gradient) -> Gradient:
     return {x: graph.where(condition, chosen.get(x, zero), otherwise.get(x, zero)) for x in {**chosen, **otherwise}}
 
 
-def _partial(node: Expr, position: int) -> Expr:
+def partial(node: Expr, position: int) -> Expr:
     """Derivative of one operation with respect to one of its arguments."""
     a = node.args[0]
     b = node.args[1] if len(node.args) > 1 else a

@@ -17,10 +17,12 @@ def factor_function(code: Code, elimination: Elimination) -> str:
         return values[entry]
 
     for k, below, right in zip(elimination.order, elimination.lower, elimination.upper, strict=True):
-        inverse = code.binary("fdiv", code.number(1.0), get((k, k)))
-        code.store(inverse, "%W", slots[k, k])
+        unit = k in elimination.unit
+        if not unit:
+            inverse = code.binary("fdiv", code.number(1.0), get((k, k)))
+            code.store(inverse, "%W", slots[k, k])
         for i in below:
-            ratio = code.binary("fmul", get((i, k)), inverse)
+            ratio = get((i, k)) if unit else code.binary("fmul", get((i, k)), inverse)
             code.store(ratio, "%W", slots[i, k])
             minus = code.unary("fneg", ratio)
             for j in right:
@@ -34,17 +36,27 @@ def factor_function(code: Code, elimination: Elimination) -> str:
 def solve_function(code: Code, elimination: Elimination) -> str:
     """backsolve(W, b): b becomes the solution, after `factor`."""
     slots = elimination.slots
-    values = {k: code.load("%b", k) for k in elimination.order}
+    values = {k: code.load("%b", k) for k in elimination.order if k < elimination.unknowns}
+
+    def less(i: int, entry: tuple[int, int], other: int) -> None:
+        """values[i] - W[entry] values[other]"""
+        minus = code.unary("fneg", code.load("%W", slots[entry]))
+        product = (minus, values[other])
+        values[i] = code.fma(*product, values[i]) if i in values else code.binary("fmul", *product)
+
     for k, below in zip(elimination.order, elimination.lower, strict=True):
-        for i in below:
-            minus = code.unary("fneg", code.load("%W", slots[i, k]))
-            values[i] = code.fma(minus, values[k], values[i])
+        if k not in elimination.silent:
+            for i in below:
+                less(i, (i, k), k)
     for k, right in zip(reversed(elimination.order), reversed(elimination.upper), strict=True):
+        if k in elimination.unread:
+            continue
         for j in right:
-            minus = code.unary("fneg", code.load("%W", slots[k, j]))
-            values[k] = code.fma(minus, values[j], values[k])
-        values[k] = code.binary("fmul", values[k], code.load("%W", slots[k, k]))
-        code.store(values[k], "%b", k)
+            less(k, (k, j), j)
+        if k not in elimination.unit:
+            values[k] = code.binary("fmul", values[k], code.load("%W", slots[k, k]))
+        if k < elimination.unknowns:
+            code.store(values[k], "%b", k)
     code.do("ret void")
     arguments = ["ptr noalias %W", "ptr noalias %b"]
     return code.function("backsolve", arguments, attributes="#2").replace("define", "define internal", 1)

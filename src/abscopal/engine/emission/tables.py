@@ -47,7 +47,10 @@ def factor_by_tables(code: Code, elimination: Elimination) -> str:
 
 
 def solve_by_tables(code: Code, elimination: Elimination) -> str:
-    """backsolve(W, b), as `linear.solve_function`, with its tables."""
+    """backsolve(W, b), as `linear.solve_function`, with its tables.
+
+    With auxiliary unknowns the solution is made in the places of W after its entries.
+    """
     slots = elimination.slots
     columns = list(zip(elimination.order, elimination.lower, strict=True))
     rows = list(zip(elimination.order, elimination.upper, strict=True))[::-1]
@@ -62,21 +65,31 @@ def solve_by_tables(code: Code, elimination: Elimination) -> str:
         "solve_upper": [slots[k, j] for k, right in rows for j in right],
         "solve_column": [j for _, right in rows for j in right],
     }
-    count = str(len(columns))
-    with code.loop(count) as k:
-        known = code.unary("fneg", code.load_at("%b", _look_up(code, "solve_pivot", k)))
+    count, unknowns = len(columns), elimination.unknowns
+    vector = "%b"
+    if count > unknowns:
+        vector = code.at("%W", len(slots))
+        with code.loop(str(unknowns)) as k:
+            code.store_at(code.load_at("%b", k), vector, k)
+        with code.loop(str(count), str(unknowns)) as k:
+            code.store_at(code.number(0.0), vector, k)
+    with code.loop(str(count)) as k:
+        known = code.unary("fneg", code.load_at(vector, _look_up(code, "solve_pivot", k)))
         with code.loop(*_range(code, "solve_below", k)) as e:
             ratio = code.load_at("%W", _look_up(code, "solve_lower", e))
             i = _look_up(code, "solve_row", e)
-            code.store_at(code.fma(ratio, known, code.load_at("%b", i)), "%b", i)
-    with code.loop(count) as k:
+            code.store_at(code.fma(ratio, known, code.load_at(vector, i)), vector, i)
+    with code.loop(str(count)) as k:
         place = _look_up(code, "solve_back", k)
         with code.loop(*_range(code, "solve_right", k)) as e:
             factor = code.unary("fneg", code.load_at("%W", _look_up(code, "solve_upper", e)))
-            other = code.load_at("%b", _look_up(code, "solve_column", e))
-            code.store_at(code.fma(factor, other, code.load_at("%b", place)), "%b", place)
+            other = code.load_at(vector, _look_up(code, "solve_column", e))
+            code.store_at(code.fma(factor, other, code.load_at(vector, place)), vector, place)
         inverse = code.load_at("%W", _look_up(code, "solve_diagonal", k))
-        code.store_at(code.binary("fmul", code.load_at("%b", place), inverse), "%b", place)
+        code.store_at(code.binary("fmul", code.load_at(vector, place), inverse), vector, place)
+    if count > unknowns:
+        with code.loop(str(unknowns)) as k:
+            code.store_at(code.load_at(vector, k), "%b", k)
     return _close(code, "backsolve", ["ptr noalias %W", "ptr noalias %b"], tables)
 
 

@@ -32,24 +32,30 @@ def rates_function(lanes: int, program: Program) -> str:
 
 
 def slopes_function(lanes: int, program: Program, elimination: Elimination) -> str:
-    """slopes(y, p, q, dy, W, diagonal): dy = f(y) and W = diagonal I - J, fill set to zero."""
+    """slopes(y, p, q, dy, W, diagonal): dy = f(y) and W = D - J, where D is diagonal for states and 1 for auxiliaries.
+
+    Fill is set to zero.
+    """
     n = len(program.rates)
-    by_row: dict[int, list[int]] = {i: [] for i in range(n)}
+    rows = range(n + program.auxiliaries)
+    by_row: dict[int, list[int]] = {i: [] for i in rows}
     for i, j in program.jacobian:
         by_row[i].append(j)
-    fill: dict[int, list[int]] = {i: [] for i in range(n)}
+    fill: dict[int, list[int]] = {i: [] for i in rows}
     for (i, j), slot in elimination.slots.items():
         if i != j and (i, j) not in program.jacobian:
             fill[i].append(slot)
 
     def roots(i: int) -> list[Expr]:
-        return [program.rates[i], *(program.jacobian[i, j] for j in by_row[i])]
+        return [*program.rates[i : i + 1], *(program.jacobian[i, j] for j in by_row[i])]
 
     def part(code: Code, chosen: Sequence[int]) -> None:
         arithmetic = Arithmetic(code, leaves(code, program, ("y", "p", "q")), [e for i in chosen for e in roots(i)])
-        diagonal = code.load("%diagonal", 0)
+        step = code.load("%diagonal", 0)
         for i in chosen:
-            code.store(arithmetic.value(program.rates[i]), "%dy", i)
+            diagonal = step if i < n else code.number(1.0)
+            if i < n:
+                code.store(arithmetic.value(program.rates[i]), "%dy", i)
             for j in by_row[i]:
                 entry = arithmetic.value(program.jacobian[i, j])
                 value = code.binary("fsub", diagonal, entry) if i == j else code.unary("fneg", entry)
@@ -59,7 +65,7 @@ def slopes_function(lanes: int, program: Program, elimination: Elimination) -> s
             for slot in fill[i]:
                 code.store(code.number(0.0), "%W", slot)
 
-    groups = list(_groups([(i, roots(i)) for i in range(n)]))
+    groups = list(_groups([(i, roots(i)) for i in rows]))
     return _joined("slopes", ("y", "p", "q", "dy", "W", "diagonal"), lanes, groups, part)
 
 

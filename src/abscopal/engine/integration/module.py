@@ -21,17 +21,18 @@ from abscopal.engine.lowering.sparsity import Elimination, eliminate
 # Factorisations with more multiply-adds are driven by tables: compiling them unrolled would take seconds.
 _UNROLLED_OPERATIONS = 8_000
 
-# Frames aligned to cache lines keep spilled vectors from straddling them.
+# Frames aligned to cache lines keep spilled vectors from straddling them. Without builtins LLVM makes no call of memcpy,
+# which the loader of the machine code cannot place.
 _ATTRIBUTES = (
-    "attributes #0 = { nounwind noinline alignstack=64 }\n"
+    'attributes #0 = { nounwind noinline alignstack=64 "no-builtins" }\n'
     "attributes #1 = { nounwind willreturn memory(none) }\n"
-    "attributes #2 = { nounwind noinline alignstack=64 }\n"
+    'attributes #2 = { nounwind noinline alignstack=64 "no-builtins" }\n'
 )
 
 
 def kernel_module(program: Program, lanes: int) -> tuple[str, Layout]:
     """LLVM IR with `run(job)`, and the sizes of its workspace."""
-    elimination = eliminate(len(program.rates), program.jacobian)
+    elimination = eliminate(len(program.rates), program.jacobian, program.auxiliaries)
     system = program.system
     layout = Layout(
         lanes=lanes,
@@ -39,7 +40,7 @@ def kernel_module(program: Program, lanes: int) -> tuple[str, Layout]:
         parameters=len(system.parameters),
         hoisted=len(program.hoisted),
         outputs=len(system.outputs),
-        entries=len(elimination.slots),
+        entries=len(elimination.slots) + (0 if _unrolled(elimination) else len(elimination.order)),
     )
     return "\n".join(_functions(program, elimination, layout)), layout
 
@@ -62,7 +63,7 @@ def _functions(program: Program, elimination: Elimination, layout: Layout) -> It
         yield event_function(f"event_{i}", program, i, lanes)
     yield _event_switch(len(program.maps))
     yield slopes_function(lanes, program, elimination)
-    unrolled = elimination.operations <= _UNROLLED_OPERATIONS
+    unrolled = _unrolled(elimination)
     yield (factor_function if unrolled else factor_by_tables)(vector(), elimination)
     yield (solve_function if unrolled else solve_by_tables)(vector(), elimination)
     yield rates_function(lanes, program)
@@ -71,6 +72,10 @@ def _functions(program: Program, elimination: Elimination, layout: Layout) -> It
     yield show_function(vector(), layout, program)
     yield Driver(program.system, layout).function()
     yield _ATTRIBUTES
+
+
+def _unrolled(elimination: Elimination) -> bool:
+    return elimination.operations <= _UNROLLED_OPERATIONS
 
 
 def _event_switch(count: int) -> str:

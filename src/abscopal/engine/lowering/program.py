@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from abscopal.expr import EventMap, Expr, System, graph, jacobian, symbol, topological
+from abscopal.engine.lowering.linearisation import linearise
+from abscopal.expr import EventMap, Expr, System, graph, symbol, topological
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,9 @@ class Program:
     system : what was lowered.
     hoisted : {symbol: expression of parameters}, computed once per trajectory; all below may use these symbols.
     rates, outputs, maps : as in `System`.
-    jacobian : {(row, column): d rate[row] / d state[column]}, structurally non-zero entries only.
+    jacobian : {(row, column): d rate[row] / d state[column]}, structurally non-zero entries only; rows and columns
+        after those of the states are auxiliary (see `linearisation`).
+    auxiliaries : how many auxiliary rows there are.
     initial : as in `System`; uses parameters only, no hoisted symbols.
     """
 
@@ -25,18 +28,20 @@ class Program:
     hoisted: dict[Expr, Expr]
     rates: tuple[Expr, ...]
     jacobian: dict[tuple[int, int], Expr]
+    auxiliaries: int
     initial: tuple[Expr, ...]
     outputs: tuple[Expr, ...]
     maps: tuple[EventMap, ...]
 
 
-def lower(system: System) -> Program:
-    """The system with shared reciprocals, hoisted parameter-only parts and its Jacobian."""
-    rates = rewrite(system.rates, _reciprocals)
-    entries = jacobian(rates, system.states)
-    slopes = rewrite(list(entries.values()), _reciprocals)
-    outputs = rewrite([e for _, e in system.outputs], _reciprocals)
-    updates = [rewrite([e for _, e in m.updates], _reciprocals) for m in system.maps]
+def lower(system: System, *, auxiliaries: bool = True) -> Program:
+    """The system with shared reciprocals, hoisted parameter-only parts and its Jacobian, with auxiliary rows or not."""
+    plain = _Plain()
+    rates = rewrite(system.rates, plain)
+    entries, count = linearise(rates, system.states, auxiliaries=auxiliaries)
+    slopes = rewrite(list(entries.values()), plain)
+    outputs = rewrite([e for _, e in system.outputs], plain)
+    updates = [rewrite([e for _, e in m.updates], plain) for m in system.maps]
     groups = [rates, slopes, outputs, *updates]
     hoisted, groups = _hoist(groups, set(system.parameters))
     rates, slopes, outputs, *updates = groups
@@ -49,6 +54,7 @@ def lower(system: System) -> Program:
         hoisted=hoisted,
         rates=tuple(rates),
         jacobian=dict(zip(entries, slopes, strict=True)),
+        auxiliaries=count,
         initial=system.initial,
         outputs=tuple(outputs),
         maps=maps,
@@ -72,11 +78,53 @@ def rewrite(roots: Sequence[Expr], rule: Rule, known: dict[Expr, Expr] | None = 
     return [done[root] for root in roots]
 
 
-def _reciprocals(op: str, arguments: tuple[Expr, ...]) -> Expr | None:
-    """a/b as a*(1/b), so that every divisor is divided by once, and constant divisors not at all."""
-    if op != "div" or graph.is_const(arguments[0], 1.0):
-        return None
-    return graph.mul(arguments[0], graph.div(1.0, arguments[1]))
+class _Plain:
+    """The rule by which equal values become one expression: a/b is a*(1/b), so that every divisor is divided by once
+    and constant divisors not at all; signs move out of products and into sums; of a+b and b+a there is one.
+    """
+
+    def __init__(self) -> None:
+        self._number: dict[Expr, int] = {}
+
+    def __call__(self, op: str, arguments: tuple[Expr, ...]) -> Expr | None:
+        if not arguments:
+            return None
+        made = self._make(op, *arguments)
+        self._rank(made)
+        return made
+
+    def _make(self, op: str, a: Expr, *rest: Expr) -> Expr:
+        match op, rest:
+            case "mul", (b,):
+                return self._product(a, b)
+            case "add", (b,):
+                return self._sum(a, b)
+            case "sub", (b,) if a.op == "neg":
+                return graph.neg(self._sum(a.args[0], b))
+            case "div", (b,) if b.op == "neg":
+                return graph.neg(self._make("div", a, b.args[0]))
+            case "div", (b,) if not graph.is_const(a, 1.0):
+                return self._product(a, graph.div(1.0, b))
+        return graph.build(op, a, *rest)
+
+    def _product(self, a: Expr, b: Expr) -> Expr:
+        if a.op == "neg":
+            return graph.neg(self._product(a.args[0], b))
+        if b.op == "neg":
+            return graph.neg(self._product(a, b.args[0]))
+        return graph.mul(*self._ranked(a, b))
+
+    def _sum(self, a: Expr, b: Expr) -> Expr:
+        if a.op == "neg":
+            return graph.neg(self._sum(a.args[0], b.args[0])) if b.op == "neg" else graph.sub(b, a.args[0])
+        return graph.sub(a, b.args[0]) if b.op == "neg" else graph.add(*self._ranked(a, b))
+
+    def _ranked(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
+        return (b, a) if self._rank(b) < self._rank(a) else (a, b)
+
+    def _rank(self, node: Expr) -> int:
+        """Expressions count in the order in which they are first met."""
+        return self._number.setdefault(node, len(self._number))
 
 
 def _hoist(groups: list[list[Expr]], parameters: set[Expr]) -> tuple[dict[Expr, Expr], list[list[Expr]]]:

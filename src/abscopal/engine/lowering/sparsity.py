@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,41 @@ class Elimination:
     lower : for each pivot, the rows below it that hold an entry in its column, in order of elimination.
     upper : for each pivot, the columns after it in its row, in order of elimination.
     slots : {(row, column): position of the entry in the array of entries}, fill and diagonal included.
+    unknowns : how many of the rows, the first, are unknowns that are asked for; the others are auxiliary, with 1 on
+        their diagonal and 0 on their right-hand side.
     """
 
     order: tuple[int, ...]
     lower: tuple[tuple[int, ...], ...]
     upper: tuple[tuple[int, ...], ...]
     slots: dict[tuple[int, int], int]
+    unknowns: int
+
+    @cached_property
+    def unit(self) -> frozenset[int]:
+        """Pivots that are still 1 when their turn comes."""
+        changed: set[int] = set()
+        for below, right in zip(self.lower, self.upper, strict=True):
+            changed.update({*below} & {*right})
+        return frozenset(k for k in self.order if k >= self.unknowns and k not in changed)
+
+    @cached_property
+    def silent(self) -> frozenset[int]:
+        """Rows whose right-hand side is still 0 when their turn comes."""
+        heard = set(range(self.unknowns))
+        for k, below in zip(self.order, self.lower, strict=True):
+            if k in heard:
+                heard.update(below)
+        return frozenset(self.order) - heard
+
+    @cached_property
+    def unread(self) -> frozenset[int]:
+        """Auxiliary unknowns whose solution no other one that is asked for needs."""
+        read = set(range(self.unknowns))
+        for k, right in zip(self.order, self.upper, strict=True):
+            if k in read:
+                read.update(right)
+        return frozenset(self.order) - read
 
     @property
     def operations(self) -> int:
@@ -29,8 +59,9 @@ class Elimination:
         return sum(len(below) * len(right) for below, right in zip(self.lower, self.upper, strict=True))
 
 
-def eliminate(size: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
+def eliminate(unknowns: int, pattern: Iterable[tuple[int, int]], auxiliaries: int = 0) -> Elimination:
     """Markowitz's order: at each step the diagonal pivot that can create least fill; ties go to the lower index."""
+    size = unknowns + auxiliaries
     rows: list[set[int]] = [{i} for i in range(size)]
     columns: list[set[int]] = [{i} for i in range(size)]
     for i, j in pattern:
@@ -64,4 +95,5 @@ def eliminate(size: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
         lower=tuple(tuple(sorted(lower[k], key=place.__getitem__)) for k in order),
         upper=tuple(tuple(sorted(upper[k], key=place.__getitem__)) for k in order),
         slots=slots,
+        unknowns=unknowns,
     )

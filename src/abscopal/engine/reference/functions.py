@@ -26,7 +26,7 @@ class CompiledSystem:
     """
 
     def __init__(self, system: System) -> None:
-        program = lower(system)
+        program = lower(system, auxiliaries=False)
         self._code = LoadedCode(compile_module(scalar_module(program), host()))
         n = len(system.states)
         self._p = np.zeros(max(1, len(system.parameters)))
