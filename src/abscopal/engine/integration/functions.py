@@ -14,7 +14,7 @@ from abscopal.expr import Expr, topological
 Part = Callable[[Code, Sequence[int]], None]
 
 # Operations per function; what two functions share is computed in both.
-_PER_FUNCTION = 1000
+_PER_FUNCTION = 3000
 
 
 def rates_function(lanes: int, program: Program) -> str:

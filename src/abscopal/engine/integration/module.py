@@ -21,8 +21,8 @@ from abscopal.engine.lowering.sparsity import Elimination, eliminate
 # Factorisations with more multiply-adds are driven by tables: compiling them unrolled would take seconds.
 _UNROLLED_OPERATIONS = 8_000
 
-# Frames aligned to cache lines keep spilled vectors from straddling them. Without builtins LLVM makes no call of memcpy,
-# which the loader of the machine code cannot place.
+# Frames aligned to cache lines keep spilled vectors from straddling them. Without builtins LLVM makes no call of
+# memcpy, which the loader of the machine code cannot place.
 _ATTRIBUTES = (
     'attributes #0 = { nounwind noinline alignstack=64 "no-builtins" }\n'
     "attributes #1 = { nounwind willreturn memory(none) }\n"
