@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abscopal.engine.emission.text import Code
 from abscopal.engine.integration.layout import Layout
 from abscopal.engine.integration.tableau import GAMMA, STAGES, A, C
 
+# The stage in whose pass the sums for all later ones are begun.
+_SUMMED = 5
 # Below this a state of amounts is zero: it keeps the arithmetic out of the slow range of denormal numbers.
 _TINY = 1e-150
 
@@ -33,10 +37,15 @@ def attempt_function(code: Code, layout: Layout) -> str:
 
 
 def _combine(code: Code, layout: Layout, at: dict[str, str], stages: list[str], s: int, inverse: str) -> None:
-    """stage = y + sum A k and k_s = sum C k / h, state by state."""
-    chained = s >= 6  # the last stages start from the stage before, plus its k
+    """stage = y + sum A k and k_s = sum C k / h, state by state.
+
+    The last stages start from the stage before, plus its k; what they take of the k before is summed in the first pass
+    that reads these, in the places of their own k, since reading all k again costs more than the sums.
+    """
+    chained = s > _SUMMED
     with code.loop(str(layout.states)) as i:
-        earlier = [code.load_at(stages[j], i) for j in range(s)]
+        first = _SUMMED if chained else 0
+        earlier = [code.load_at(stages[j], i) for j in range(first, s)]
         value = code.load_at(at["stage"] if chained else at["y"], i)
         if chained:
             value = code.binary("fadd", value, earlier[-1])
@@ -44,18 +53,31 @@ def _combine(code: Code, layout: Layout, at: dict[str, str], stages: list[str], 
             for a, k in zip(A[s], earlier, strict=True):
                 value = code.fma(k, code.number(a), value)
         code.store_at(value, at["stage"], i)
-        total = code.binary("fmul", earlier[0], code.number(C[s][0]))
-        for c, k in zip(C[s][1:], earlier[1:], strict=True):
-            total = code.fma(k, code.number(c), total)
+        total = _weighted(code, C[s][first:], earlier, code.load_at(stages[s], i) if chained else None)
         code.store_at(code.binary("fmul", total, inverse), stages[s], i)
+        if s == _SUMMED:
+            for later in range(s + 1, STAGES):
+                code.store_at(_weighted(code, C[later][:s], earlier), stages[later], i)
+
+
+def _weighted(code: Code, weights: Sequence[float], values: Sequence[str], total: str | None = None) -> str:
+    """The sum of weights times values, added to a total if there is one."""
+    for weight, value in zip(weights, values, strict=True):
+        number = code.number(weight)
+        total = code.binary("fmul", value, number) if total is None else code.fma(value, number, total)
+    assert total is not None
+    return total
 
 
 def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
-    """new = stage + k_8, and the largest of k_8 over the tolerance of each state."""
+    """new = stage + k_8, and the largest of k_8 over the tolerance of each state.
+
+    The largest quotient is found by products, a/b > c/d where a d > c b, and divided once.
+    """
     r, zero = code.real, code.number(0.0)
-    worst, sum_ = (code.variable(r, code.alignment) for _ in range(2))
-    for variable in (worst, sum_):
-        code.do(f"store {r} {zero}, ptr {variable}")
+    worst, allowed, sum_ = (code.variable(r, code.alignment) for _ in range(3))
+    for variable, value in ((worst, zero), (allowed, code.number(1.0)), (sum_, zero)):
+        code.do(f"store {r} {value}, ptr {variable}")
     rtol = splat(code, "%rtol")
     with code.loop(str(layout.states)) as i:
         old, k = code.load_at(at["y"], i), code.load_at(last, i)
@@ -72,15 +94,19 @@ def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
         within = code.value(f"and {code.bit} {within}, {positive}")
         within = code.value(f"and {code.bit} {within}, {under}")
         code.store_at(code.select(within, zero, new), at["new"], i)
-        share = code.binary("fdiv", code.call(f"llvm.fabs.{code.suffix}", k), tolerance)
-        before = code.value(f"load {r}, ptr {worst}")
-        code.do(f"store {r} {code.select(code.compare('ogt', before, share), before, share)}, ptr {worst}")
-        total = code.binary("fadd", code.value(f"load {r}, ptr {sum_}"), share)
+        size = code.call(f"llvm.fabs.{code.suffix}", k)
+        before, against = (code.value(f"load {r}, ptr {x}") for x in (worst, allowed))
+        larger = code.compare("ogt", code.binary("fmul", size, against), code.binary("fmul", before, tolerance))
+        code.do(f"store {r} {code.select(larger, size, before)}, ptr {worst}")
+        code.do(f"store {r} {code.select(larger, tolerance, against)}, ptr {allowed}")
+        both = code.binary("fadd", size, tolerance)
+        total = code.binary("fadd", code.value(f"load {r}, ptr {sum_}"), both)
         code.do(f"store {r} {total}, ptr {sum_}")
     # A comparison forgets what is not a number; the sum does not.
     total = code.value(f"load {r}, ptr {sum_}")
     sound = code.compare("ord", total, zero)
-    code.store(code.select(sound, code.value(f"load {r}, ptr {worst}"), total), at["error"], 0)
+    error = code.binary("fdiv", *(code.value(f"load {r}, ptr {x}") for x in (worst, allowed)))
+    code.store(code.select(sound, error, total), at["error"], 0)
 
 
 def splat(code: Code, scalar: str) -> str:
