@@ -66,12 +66,23 @@ def compile_module(ir: str, target: Target, *, optimise: int = 2, assembly: bool
         module.triple = target.triple
         module.data_layout = str(machine.target_data)
         module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=optimise)
-        options.loop_unrolling = True
-        options.slp_vectorization = options.loop_vectorization = False
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
+        _simplify(llvm, module, machine)
         return machine.emit_assembly(module) if assembly else machine.emit_object(module)
+
+
+def _simplify(llvm: Any, module: Any, machine: Any) -> None:
+    """The passes that emitted code gains from: it has no redundancy that the rest of LLVM's usual ones would find."""
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_always_inliner_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_loop_rotate_pass()
+    passes.add_loop_unroll_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    passes.run(module, builder)
 
 
 class LoadedCode:

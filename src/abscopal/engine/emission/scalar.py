@@ -12,7 +12,7 @@ from abscopal.expr import Expr
 
 # Without builtins LLVM makes no call of memset, which the loader of the machine code cannot place.
 ATTRIBUTES = (
-    'attributes #0 = { nounwind uwtable "no-builtins" }\nattributes #1 = { nounwind willreturn memory(none) }\n'
+    'attributes #0 = { nounwind uwtable "no-builtins" }\nattributes #1 = { alwaysinline nounwind willreturn memory(none) }\n'
 )
 
 

@@ -25,7 +25,7 @@ _UNROLLED_OPERATIONS = 8_000
 # memcpy, which the loader of the machine code cannot place.
 _ATTRIBUTES = (
     'attributes #0 = { nounwind noinline alignstack=64 "no-builtins" }\n'
-    "attributes #1 = { nounwind willreturn memory(none) }\n"
+    "attributes #1 = { alwaysinline nounwind willreturn memory(none) }\n"
     'attributes #2 = { nounwind noinline alignstack=64 "no-builtins" }\n'
 )
 
