@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 
+# In larger systems pivots are chosen without counting their fill.
+_FILL_COUNTED = 400
+
+
 @dataclass(frozen=True)
 class Elimination:
     """LU factorisation of a sparse matrix on its diagonal pivots.
@@ -60,20 +64,32 @@ class Elimination:
 
 
 def eliminate(unknowns: int, pattern: Iterable[tuple[int, int]], auxiliaries: int = 0) -> Elimination:
-    """Markowitz's order: at each step the diagonal pivot that can create least fill; ties go to the lower index."""
+    """Least fill: at each step the diagonal pivot that creates the fewest new entries.
+
+    Of equals it is the one that takes most products, since these only grow, and then the lower index. In very large
+    systems, where counting the fill would take long, it is the pivot with the fewest products (Markowitz).
+    """
     size = unknowns + auxiliaries
     rows: list[set[int]] = [{i} for i in range(size)]
     columns: list[set[int]] = [{i} for i in range(size)]
     for i, j in pattern:
         rows[i].add(j)
         columns[j].add(i)
-    remaining = set(range(size))
+
+    def cost(k: int) -> tuple[int, int, int]:
+        below, right = columns[k] - {k}, rows[k] - {k}
+        products = len(below) * len(right)
+        if size > _FILL_COUNTED:
+            return products, 0, k
+        return sum(len(right - rows[i]) for i in below), -products, k
+
+    costs = {k: cost(k) for k in range(size)}
     order: list[int] = []
     lower: dict[int, set[int]] = {}
     upper: dict[int, set[int]] = {}
-    while remaining:
-        pivot = min(remaining, key=lambda k: ((len(rows[k]) - 1) * (len(columns[k]) - 1), k))
-        remaining.remove(pivot)
+    while costs:
+        pivot = min(costs, key=costs.__getitem__)
+        del costs[pivot]
         order.append(pivot)
         below, right = columns[pivot] - {pivot}, rows[pivot] - {pivot}
         lower[pivot], upper[pivot] = below, right
@@ -83,6 +99,8 @@ def eliminate(unknowns: int, pattern: Iterable[tuple[int, int]], auxiliaries: in
         for j in right:
             columns[j] |= below
             columns[j].remove(pivot)
+        changed = set().union(*(rows[i] for i in below), *(columns[j] for j in right))
+        costs.update({k: cost(k) for k in changed if k in costs})
     place = {k: position for position, k in enumerate(order)}
     slots: dict[tuple[int, int], int] = {}
     for k in order:
