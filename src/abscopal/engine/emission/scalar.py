@@ -11,7 +11,10 @@ from abscopal.engine.lowering import Program
 from abscopal.expr import Expr
 
 # Without builtins LLVM makes no call of memset, which the loader of the machine code cannot place.
-ATTRIBUTES = 'attributes #0 = { nounwind uwtable "no-builtins" }\nattributes #1 = { alwaysinline nounwind willreturn memory(none) }\n'
+ATTRIBUTES = (
+    'attributes #0 = { nounwind uwtable "no-builtins" }\n'
+    "attributes #1 = { alwaysinline nounwind willreturn memory(none) }\n"
+)
 
 
 def scalar_module(program: Program) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-
 # In larger systems pivots are chosen without counting their fill.
 _FILL_COUNTED = 400
 
