@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from abscopal.evidence import Claim, Record
 from abscopal.evidence.culture import DISH, setting_of
 from abscopal.evidence.scoring.findings import UNVERIFIED
 from abscopal.evidence.scoring.split import DEVELOPMENT, split_of
+from abscopal.keeping import read_yaml
 from abscopal.study import Arm
 
 
@@ -35,10 +35,7 @@ class Stage:
 @cache
 def declared() -> Mapping[str, Any]:
     """Everything in `data/stages.yaml`."""
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.calibrate").joinpath("data", "stages.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    loaded: Mapping[str, Any] = read_yaml("abscopal.calibrate", "stages.yaml")
     return loaded
 
 

@@ -1,43 +1,18 @@
-"""Machine code kept on disk between runs, keyed by all that decides it.
-
-The folder is ABSCOPAL_CACHE_DIR if set, else the platform's cache folder. Files are written under another name and
-moved into place, so that processes may share the folder. A damaged file is rebuilt; without a writable folder nothing
-is kept.
-"""
+"""Machine code kept on disk between runs, keyed by all that decides it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from abscopal import keeping
 from abscopal.engine.machine import Target
 
 _MAGIC = b"abscopal kernel 1\n"
 _MOST_FILES = 200
-
-
-def folder() -> Path | None:
-    """Where kernels are kept, or None if there is no such place."""
-    given = os.environ.get("ABSCOPAL_CACHE_DIR")
-    if given is not None:
-        return Path(given) if given else None
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", home / ".cache"))
-    return base / "abscopal"
 
 
 def key_for(fingerprint: str, lanes: int, target: Target) -> str:
@@ -50,12 +25,8 @@ def key_for(fingerprint: str, lanes: int, target: Target) -> str:
 
 def read(key: str) -> tuple[dict[str, Any], bytes] | None:
     """What was kept under a key (its description and code), or None if there is nothing sound."""
-    place = folder()
-    if place is None:
-        return None
-    try:
-        data = (place / f"{key}.kernel").read_bytes()
-    except OSError:
+    data = keeping.get(f"{key}.kernel")
+    if data is None:
         return None
     if not data.startswith(_MAGIC):
         return None
@@ -69,24 +40,11 @@ def read(key: str) -> tuple[dict[str, Any], bytes] | None:
 
 def write(key: str, description: dict[str, Any], code: bytes) -> None:
     """Keeps code under a key, if the folder can be written."""
-    place = folder()
-    if place is None:
-        return
     content = json.dumps(description).encode() + b"\n" + code
     data = _MAGIC + hashlib.sha256(content).digest() + content
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place, suffix=".part")
-    except OSError:
-        return
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(place / f"{key}.kernel")
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        return
-    _forget_oldest(place)
+    place = keeping.folder()
+    if keeping.put(f"{key}.kernel", data) and place is not None:
+        _forget_oldest(place)
 
 
 def _forget_oldest(place: Path) -> None:

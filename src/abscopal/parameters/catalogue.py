@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from abscopal.errors import InputError, unknown_name
+from abscopal.keeping import read_yaml
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
 
 
@@ -46,10 +47,7 @@ class Entry:
 
 @cache
 def _read(file: str) -> Any:
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.parameters").joinpath("data", file).read_text(encoding="utf-8")
-    return YAML(typ="safe", pure=True).load(text)
+    return read_yaml("abscopal.parameters", file)
 
 
 def _rows(kind: str) -> dict[str, Any]:

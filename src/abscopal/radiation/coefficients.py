@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
 from abscopal import parameters
 from abscopal.errors import InputError, unknown_name
+from abscopal.keeping import read_yaml
 
 TABLES = ("beams", "dna", "icd", "lymphocytes", "microdosimetry", "oxygen", "qualities", "rbe", "survival")
 
@@ -37,10 +37,7 @@ class Coefficient:
 
 def load_data(file_name: str) -> Any:
     """The content of one YAML data file of this package."""
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.radiation").joinpath("data", file_name).read_text(encoding="utf-8")
-    return YAML(typ="safe", pure=True).load(text)
+    return read_yaml("abscopal.radiation", file_name)
 
 
 @cache

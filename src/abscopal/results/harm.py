@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abscopal.keeping import read_yaml
 from abscopal.results.armsummary import Estimate
 from abscopal.results.metadata import Metadata
 from abscopal.results.proportions import Proportion, wilson
@@ -91,10 +91,7 @@ class ArmHarm:
 @cache
 def scales() -> Mapping[str, Any]:
     """The clinical scales, with their sources."""
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.results").joinpath("data", "grades.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    found: Mapping[str, Any] = read_yaml("abscopal.results", "grades.yaml")
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from abscopal import parameters, units
+from abscopal.keeping import read_yaml
 from abscopal.study.document import KeyPath, dotted
 from abscopal.study.species import doubling_time_of, species_of
 from abscopal.study.specification import IONS, QUALITY, SEEDS, FilledDefault
@@ -16,10 +16,7 @@ from abscopal.study.specification import IONS, QUALITY, SEEDS, FilledDefault
 
 @cache
 def _register(file: str) -> Any:
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.study").joinpath("data", file).read_text(encoding="utf-8")
-    return YAML(typ="safe", pure=True).load(text)
+    return read_yaml("abscopal.study", file)
 
 
 def default_keys() -> tuple[str, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from abscopal import expr
 from abscopal.errors import InputError
 from abscopal.expr import EventMap, Expr, System
+from abscopal.keeping import read_yaml
 from abscopal.model.language import AssembledModel
 from abscopal.published.model import DOSE_PREFIX, Given, Item, PublishedModel
 from abscopal.published.timelike import substitute
@@ -22,10 +22,7 @@ _SOURCES = ("measured", "fitted", "derived", "borrowed", "assumed")
 @cache
 def read_data(name: str) -> Mapping[str, Any]:
     """The data file of a re-implemented model: publication, defects, parameters with unit and source, protocols."""
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.published").joinpath("data", f"{name.lower()}.yaml").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    data: Mapping[str, Any] = read_yaml("abscopal.published", f"{name.lower()}.yaml")
     for parameter, about in data["parameters"].items():
         source = about["source"]
         if source["kind"] not in _SOURCES or (source["kind"] == "assumed" and not source.get("note")):
