@@ -1,4 +1,4 @@
-"""The package's own YAML, kept parsed: the same content, never that of another text, harmless when it cannot be kept."""
+"""The package's own YAML, kept parsed: the same content, never that of another text, harmless without a place."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -46,6 +48,7 @@ def run(
     study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
     folder = output or Path("out") / _folder_name(study.name)
     check_folder(folder)
+    Thread(target=_import_ahead, name="imports").start()
     with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
         result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
     result.save(folder, csv=csv)
@@ -57,6 +60,16 @@ def run(
     if not _any_animal(result):
         typer.echo("no animal of any arm could be simulated: see the advice above", err=True)
         raise typer.Exit(NO_ANIMAL_LEFT)
+
+
+# What writing and printing a result needs, and what takes long to import in it.
+_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.special", "matplotlib.backends.backend_agg")
+
+
+def _import_ahead() -> None:
+    """Imports while the model is compiled, which leaves the interpreter idle."""
+    for name in _NEEDED_LATER:
+        import_module(name)
 
 
 def _folder_name(study: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from abscopal.results.trajectories import Floats
 
 _MOST_PAIRS = 1000
+_MOST_EXACT = 50  # pairs in an exact signed-rank test
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ def _paired(difference: Floats) -> Contrast:
 
 
 def _median_interval(ordered: Floats) -> tuple[float, float]:
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
-    k = int(binom.ppf(0.025, ordered.size, 0.5))
+    n = ordered.size
+    k = int(np.searchsorted(bdtr(np.arange(n + 1.0), n, 0.5), 0.025))
     if k == 0:
         return -math.inf, math.inf
     return float(ordered[k - 1]), float(ordered[ordered.size - k])
@@ -106,32 +108,64 @@ def _thin(values: Floats) -> Floats:
 
 def mann_whitney_p(a: Floats, b: Floats) -> NDArray[np.float64]:
     """Two-sided Mann-Whitney p values along the last axis (normal, with ties and continuity); NaN if all tied."""
-    from scipy.stats import mannwhitneyu
+    from scipy.special import erfc
 
     a, b = np.asarray(a, float), np.asarray(b, float)
-    tied = (a.max(axis=-1) == a.min(axis=-1)) & (b.max(axis=-1) == b.min(axis=-1)) & (a[..., 0] == b[..., 0])
-    p = np.full(tied.shape, np.nan)
-    if not tied.all():
-        # Where all is tied the variance is zero: those rows are left NaN without asking.
-        p[~tied] = mannwhitneyu(a[~tied], b[~tied], axis=-1, method="asymptotic").pvalue
-    return p
+    n, m = a.shape[-1], b.shape[-1]
+    both = np.concatenate([a, b], axis=-1)
+    order = np.argsort(both, axis=-1, kind="stable")
+    rank, ties = _ranks(np.take_along_axis(both, order, axis=-1))
+    above = np.sum(np.where(order < n, rank, 0.0), axis=-1) - n * (n + 1) / 2 - n * m / 2
+    # Each of t tied values takes t^2 - 1 from the variance; where all is tied nothing is left.
+    variance = n * m / 12 * (n + m + 1 - np.sum(ties**2 - 1.0, axis=-1) / ((n + m) * (n + m - 1.0)))
+    sound = ties[..., 0] < n + m
+    z = (np.abs(above) - 0.5) / np.sqrt(np.where(sound, variance, 1.0))
+    return np.where(sound, np.minimum(1.0, erfc(z / math.sqrt(2.0))), math.nan)
+
+
+def _ranks(ordered: Floats) -> tuple[Floats, Floats]:
+    """Ranks of sorted values along the last axis, equal ones sharing theirs, and how many share each."""
+    count = ordered.shape[-1]
+    place = np.broadcast_to(np.arange(float(count)), ordered.shape)
+    new = np.ones(ordered.shape, dtype=bool)
+    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    first = np.maximum.accumulate(np.where(new, place, 0.0), axis=-1)
+    ends = np.ones(ordered.shape, dtype=bool)
+    ends[..., :-1] = new[..., 1:]
+    backwards = np.where(ends, place, count)[..., ::-1]
+    last = np.minimum.accumulate(backwards, axis=-1)[..., ::-1]
+    return 0.5 * (first + last) + 1.0, last - first + 1.0
 
 
 def wilcoxon_p(difference: Floats) -> float:
     """Two-sided Wilcoxon signed-rank p value of paired differences; NaN if no pair differs."""
-    from scipy.stats import wilcoxon
-
     moved = difference[difference != 0.0]
-    if moved.size == 0:
+    n = moved.size
+    if n == 0:
         return math.nan
-    return float(wilcoxon(moved, method="auto" if moved.size <= 50 else "approx").pvalue)
+    # Written out but for small groups with ties: importing SciPy's statistics takes longer than most runs.
+    size, place, ties = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
+    rank = (np.cumsum(ties) - 0.5 * (ties - 1.0))[place]
+    positive = float(np.sum(rank[moved > 0.0]))
+    if n > _MOST_EXACT:
+        variance = n * (n + 1) * (2 * n + 1) / 24 - np.sum(ties**3.0 - ties) / 48
+        return math.erfc(abs(positive - n * (n + 1) / 4) / math.sqrt(2.0 * variance))
+    if size.size < n:
+        from scipy.stats import wilcoxon
+
+        return float(wilcoxon(moved).pvalue)
+    ways = np.ones(1)  # in how many ways the ranks of the positive differences sum to 0, 1, 2 ...
+    for r in range(1, n + 1):
+        ways = np.pad(ways, (0, r)) + np.pad(ways, (r, 0))
+    at_most = float(np.sum(ways[: round(min(positive, n * (n + 1) / 2 - positive)) + 1]))
+    return min(1.0, 2.0 * at_most / 2.0**n)
 
 
 def sign_p(wins: int, losses: int) -> float:
     """Two-sided exact sign test of wins against losses (McNemar's for paired proportions); NaN for none."""
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
-    return float(binomtest(wins, wins + losses).pvalue) if wins + losses else math.nan
+    return min(1.0, 2.0 * float(bdtr(float(min(wins, losses)), wins + losses, 0.5))) if wins + losses else math.nan
 
 
 def fisher_p(count_a: int, n_a: int, count_b: int, n_b: int) -> float:

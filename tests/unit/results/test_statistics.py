@@ -23,6 +23,43 @@ def test_wilson_of_nobody_says_nothing_and_of_too_many_is_refused():
         wilson(3, 2)
 
 
+@pytest.mark.parametrize("n", [1, 2, 9, 50, 51, 60, 400])
+@pytest.mark.parametrize("ties", [False, True])
+def test_signed_ranks_against_scipy(n, ties):
+    difference = np.random.default_rng(n).normal(0.3, 1.0, n)
+    difference = np.round(difference, 1) if ties else difference
+    moved = difference[difference != 0.0]
+    theirs = stats.wilcoxon(moved, method="auto" if moved.size <= 50 else "approx").pvalue
+    assert wilcoxon_p(difference) == pytest.approx(theirs, rel=1e-9)
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 5), (8, 8), (30, 17), (60, 60)])
+def test_rank_sums_against_scipy_row_by_row(n, m):
+    rng = np.random.default_rng(n + m)
+    a, b = rng.normal(0.4, 1.0, (3, 4, n)), rng.normal(0.0, 1.0, (3, 4, m))
+    a[1], b[1] = np.round(a[1]), np.round(b[1])
+    a[2], b[2] = 1.0, np.where(np.arange(m) % 2, 1.0, 2.0)
+    a[2, 0], b[2, 0] = 3.0, 3.0
+    found = mann_whitney_p(a, b)
+    assert found.shape == (3, 4)
+    for row in np.ndindex(3, 4):
+        theirs = stats.mannwhitneyu(a[row], b[row], method="asymptotic").pvalue
+        assert found[row] == pytest.approx(theirs, rel=1e-9, nan_ok=True) or (np.ptp([*a[row], *b[row]]) == 0.0)
+    assert np.isnan(found[2, 0])
+
+
+def test_sign_test_and_its_interval_of_the_median_against_scipy():
+    for n in range(1, 70):
+        for wins in range(n + 1):
+            assert sign_p(wins, n - wins) == pytest.approx(stats.binomtest(wins, n).pvalue, rel=1e-9)
+        below = int(stats.binom.ppf(0.025, n, 0.5))
+        ordered = np.arange(float(n))
+        found = ratio(np.exp(0.01 * ordered), np.ones(n), 1e-9, paired=True)
+        assert (found.low == 0.0) == (below == 0)
+        if below:
+            assert found.low == pytest.approx(math.exp(0.01 * (below - 1)))
+
+
 def test_ratio_of_independent_groups_is_the_shift_of_the_logarithms():
     rng = np.random.default_rng(3)
     a, b = rng.lognormal(1.0, 0.4, 80), rng.lognormal(0.0, 0.4, 60)
