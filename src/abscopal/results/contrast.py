@@ -158,7 +158,7 @@ def wilcoxon_p(difference: Floats) -> float:
     for r in range(1, n + 1):
         ways = np.pad(ways, (0, r)) + np.pad(ways, (r, 0))
     at_most = float(np.sum(ways[: round(min(positive, n * (n + 1) / 2 - positive)) + 1]))
-    return min(1.0, 2.0 * at_most / 2.0**n)
+    return float(min(1.0, 2.0 * at_most / 2.0**n))
 
 
 def sign_p(wins: int, losses: int) -> float:
