@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import os
+import re
 import resource
 import sys
 import tempfile
@@ -215,7 +216,8 @@ def flops_per_step(case: Case) -> int:
     text, layout = kernel_module(lower(case.system), 4)
 
     def count(name: str) -> int:
-        body = text.split(f"@{name}(ptr", 1)[1].split("\n}", 1)[0]
+        found = re.findall(rf"^define internal void @{name}(?:_\d+)?\(ptr.*?^}}", text, re.S | re.M)
+        body = "\n".join(found)
         plain = sum(body.count(f" = {op} <") for op in ("fadd", "fsub", "fmul", "fdiv"))
         calls = 40 * body.count("@real_exp") + 50 * body.count("@real_log") + 95 * body.count("@real_power")
         return plain + 2 * body.count("@llvm.fmuladd") + calls

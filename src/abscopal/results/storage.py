@@ -98,7 +98,8 @@ def stored(result: Result) -> xr.Dataset:
     coords["subject"] = kept["subject"].values if labelled else np.arange(kept.sizes["subject"])
     provenance = {k: v for k, v in result.metadata.provenance.items() if v is not None}
     attrs = {"study": result.metadata.name, "schema_version": 1, "subjects_simulated_per_arm": t.subjects, **provenance}
-    return xr.Dataset(variables, coords=coords, attrs=attributes(attrs))
+    # Coordinates first: on disk each would otherwise be tied anew to all variables written before it.
+    return xr.Dataset(coords=coords, attrs=attributes(attrs)).assign(variables)
 
 
 def attributes(attrs: Any) -> dict[str, Any]:
