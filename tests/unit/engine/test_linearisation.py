@@ -58,6 +58,18 @@ def test_auxiliary_rows_stand_for_the_whole_jacobian_with_fewer_entries(crowded)
     np.testing.assert_allclose(whole[:n, :n] + whole[:n, n:] @ inner, expected, rtol=1e-11)
 
 
+def test_an_infinite_slope_on_a_branch_not_taken_does_not_stop_the_solver(make):
+    y = [symbol(f"y{i}") for i in range(STATES)]
+    squares = sum((x * x for x in y[1:]), y[0] * y[0])
+    root = sqrt(squares - 1e6)  # of what is far below zero here
+    rates = [where(y[0] < 1e3, -0.5 * y[i], root * y[i]) for i in range(STATES)]
+    system = make(y, [symbol("k")], rates, [1.0 + 0.2 * i for i in range(STATES)])
+    times = np.linspace(0.0, 2.0, 5)
+    ours, theirs = (solve(system, Schedule(), [[0.0]], times, solver=s, rtol=1e-7) for s in ("fast", "reference"))
+    assert ours.finished.all()
+    np.testing.assert_allclose(ours.outputs, theirs.outputs, rtol=1e-4)
+
+
 def test_what_is_left_out_of_the_solution_is_not_needed(crowded):
     program = lower(crowded)
     plan = eliminate(STATES, program.jacobian, program.auxiliaries)

@@ -21,6 +21,7 @@ Edges = dict[Expr, dict[Expr, Expr]]
 
 # A vertex is kept if taking it out would leave this many entries more than keeping it.
 _KEEP_FROM = 6
+_CHOICES = ("where", "min", "max")
 
 
 def linearise(rates: Sequence[Expr], states: Sequence[Expr], *, auxiliaries: bool) -> tuple[Entries, int]:
@@ -31,7 +32,7 @@ def linearise(rates: Sequence[Expr], states: Sequence[Expr], *, auxiliaries: boo
     """
     roots = [_root(i) for i in range(len(rates))]
     inner, sources = _graph(rates, states, roots)
-    kept = _take_out(inner, sources, _KEEP_FROM if auxiliaries else None)
+    kept = _take_out(inner, sources, _taken_always(rates) if auxiliaries else set())
     column = {x: j for j, x in enumerate([*states, *kept])}
     entries = {
         (row, column[x]): entry
@@ -66,11 +67,20 @@ def _graph(rates: Sequence[Expr], states: Sequence[Expr], roots: Sequence[Expr])
     return inner, sources
 
 
+def _taken_always(rates: Sequence[Expr]) -> set[Expr]:
+    """What some rate uses whatever a condition says: inside a branch that is not taken slopes may be infinite."""
+    found = set(rates)
+    for node in reversed(list(topological(rates))):
+        if node in found and node.op not in _CHOICES:
+            found.update(node.args)
+    return found
+
+
 def _edges(node: Expr) -> Iterator[tuple[Expr, Expr]]:
     one, zero = graph.const(1.0), graph.const(0.0)
     if node.op in ("lt", "le"):
         return
-    if node.op in ("where", "min", "max"):
+    if node.op in _CHOICES:
         if node.op == "where":
             condition, chosen, otherwise = node.args
         else:
@@ -92,8 +102,8 @@ def _chain(outer: Expr, inner: Expr) -> Expr:
     return graph.mul(outer, inner)
 
 
-def _take_out(inner: Sequence[Expr], sources: Edges, keep_from: int | None) -> list[Expr]:
-    """Takes vertices out, cheapest first and of those the last, and returns the ones that are left."""
+def _take_out(inner: Sequence[Expr], sources: Edges, candidates: set[Expr]) -> list[Expr]:
+    """Takes vertices out, cheapest first and of those the last, and returns the candidates that are worth keeping."""
     targets: dict[Expr, dict[Expr, None]] = {v: {} for v in inner}
     for vertex, edges in sources.items():
         for x in edges:
@@ -115,7 +125,7 @@ def _take_out(inner: Sequence[Expr], sources: Edges, keep_from: int | None) -> l
         if cost != products(v):
             heapq.heappush(heap, (products(v), minus))
             continue
-        if keep_from is not None and cost - len(sources[v]) - len(targets[v]) >= keep_from:
+        if v in candidates and cost - len(sources[v]) - len(targets[v]) >= _KEEP_FROM:
             continue  # it comes back if a neighbour's going makes it cheaper
         left.remove(v)
         touched = [*sources[v], *targets[v]]
