@@ -1,19 +1,21 @@
 """Memory: CD8 T cells that outlive a response, rest once antigen has gone, and expand again on a second encounter.
 
-A share s_M of contracting effectors are memory precursors. They decide at rate k_m: without presentation they become
-memory, with it they differentiate terminally and die (Sarkar 2008), so nothing becomes memory while the tumour lasts
-(Wherry 2004). Antigen-experienced cells answer to s times less antigen than naive ones (Curtsinger 1998):
-p_M = s p/(1 + (s - 1) p), with p the presentation that primes; the same p_M recalls memory. Recall needs no
-costimulation: R = k_act p_M M cells a day divide n_M times, bounded as priming is. Memory enters tissue as effectors do,
-before any encounter in the node (Kedl 1998), and is an effector there.
-Leaves out: residence in tissue, helpers' memory, antibodies.
+A share s_M of contracting effectors are precursors of memory. They decide at rate k_m: those that meet antigen, in the
+node or on tumour cells, differentiate terminally and die (Sarkar 2008, PMC2275385), the others become memory. So hardly
+any forms while a tumour lasts (Wherry 2004), and recall cannot feed itself. Antigen-experienced cells need s_mem times
+less presentation than naive ones: p_M = s_mem p/(1 + (s_mem - 1) p). Memory is recalled at k_act p_M, without
+costimulation, and divides n_M times, below a largest output. It enters tissue before any encounter in the node (Kedl
+1998, J Immunol 161:674) and is an effector there. Leaves out: residence in tissue, CD4 memory, antibodies; memory is
+of the study's own line alone.
 """
 
 from __future__ import annotations
 
+from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.effectors import homing_rate
+from abscopal.model.mechanisms.growth import living
 from abscopal.model.mechanisms.priming import bounded_output
 from abscopal.model.plan import Plan
 
@@ -29,10 +31,11 @@ def connect(model: Model, plan: Plan) -> None:
     memory, precursors = model.value("cd8_memory", "node"), model.value("cd8_memory_precursor", "node")
     contracting = model.parameter("effector_death_rate") * model.value("cd8", "blood")
     model.flow("memory precursors", None, precursors, model.parameter("memory_share") * contracting)
-    seen = sensed_presentation(model)
+    seen = _sensed_presentation(model)
+    without_antigen = (1.0 - seen) * _share_away_from_tumours(model, plan)
     deciding = model.parameter("memory_maturation_rate") * precursors
-    model.flow("memory formation", precursors, memory, (1.0 - seen) * deciding)
-    model.flow("terminal differentiation", precursors, None, seen * deciding)
+    model.flow("memory formation", precursors, memory, without_antigen * deciding)
+    model.flow("terminal differentiation", precursors, None, (1.0 - without_antigen) * deciding)
     model.flow("memory loss", memory, None, model.parameter("memory_death_rate") * memory)
     recalled = model.parameter("activation_rate") * seen * memory
     model.flow("recall", memory, None, recalled)
@@ -42,7 +45,13 @@ def connect(model: Model, plan: Plan) -> None:
     model.flow("recall expansion", None, model.value("cd8", "node"), bounded_output(recalled, divisions, largest))
 
 
-def sensed_presentation(model: Model) -> Expr:
+def _sensed_presentation(model: Model) -> Expr:
     """Presentation as antigen-experienced cells sense it: its odds are those of priming times their sensitivity."""
     presentation, sensitivity = model.value("presentation", "node"), model.parameter("memory_sensitivity")
     return sensitivity * presentation / (1.0 + (sensitivity - 1.0) * presentation)
+
+
+def _share_away_from_tumours(model: Model, plan: Plan) -> Expr:
+    """Share of T cells that meet no tumour cell at any site, as contact is for division and exhaustion."""
+    met = (expr.saturation(living(model, site), model.parameter("target_half")) for site in plan.sites)
+    return expr.product_of(1.0 - share for share in met)
