@@ -84,7 +84,7 @@ def test_I16_needs_cd8_cells(lab: Any, line: str) -> None:
     assert _rejecting(_challenge(lab, line, {"nude": dose}, immune="nude"), "nude") == 0.0
 
 
-@pytest.mark.parametrize("line", (*LINES, *COLD))
+@pytest.mark.parametrize("line", [*LINES, *COLD])
 def test_I16_memory_does_not_form_while_the_tumour_lasts(lab: Any, line: str) -> None:
     arms = {"cured": _cure(lab)}
     run = _challenge(lab, line, arms)
@@ -101,7 +101,7 @@ def test_I16_memory_does_not_form_while_the_tumour_lasts(lab: Any, line: str) ->
     assert np.median(blind.at(CHALLENGE_DAY, "node_cd8_memory", "control")) > 100 * bearing
 
 
-@pytest.mark.parametrize("line", (*LINES, *COLD))
+@pytest.mark.parametrize("line", [*LINES, *COLD])
 def test_I16_animals_whose_tumour_was_cut_out_are_hardly_protected(lab: Any, line: str) -> None:
     """Nine days of a growing tumour prime little: less memory than a cure leaves, and a challenge that grows."""
     memory, share = _after_surgery(line, days=9.0)
