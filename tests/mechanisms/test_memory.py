@@ -25,7 +25,7 @@ LATER, END = 14.0, 40.0  # days after the challenge: a naive tumour is large; ex
 FELT_MM3 = 5.0
 ANIMALS = 8
 # Shares of cured animals that reject: after blockade most or all, after radiation alone some.
-MOST, SOME = 0.7, 0.2
+MOST, SOME = 0.6, 0.2
 
 
 def _challenge(lab: Any, line: str, arms: dict[str, Any], immune: str = "competent", **how: Any) -> Any:
