@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-CELLS = ("tumour", "moribund", "cd8", "cd4", "cd8_exhausted", "treg", "dendritic", "blood_cd8", "node_cd8_memory")
+CELLS = (
+    *("tumour", "moribund", "cd8", "cd4", "cd8_exhausted", "treg", "dendritic", "blood_cd8"),
+    *("node_cd8_memory", "node_cd8_memory_precursor"),
+)
 IN_A_TUMOUR = ("tumour", "volume", "cd8", "treg", "antigen", "danger", "interferon", "dendritic", "killed_by_cd8")
 LINES = ("CT26", "LM8", "4T1")
 

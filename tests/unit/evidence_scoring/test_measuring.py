@@ -82,10 +82,24 @@ def test_only_animals_that_lost_the_first_tumour_are_challenged_again(study) -> 
     table, pair = bench(
         study, Question("absence", ("rechallenge",)), arm(primary, protected), arm(growing(0.1), growing(0.2))
     )
-    assert table._enrolled(pair.first).sum() == 4 * SETS
-    assert table._enrolled(pair.second).sum() == ANIMALS * SETS
+    treated, naive = table._enrolled(pair)
+    assert treated.sum() == 4 * SETS
+    assert naive.sum() == ANIMALS * SETS
     better, _, worse = table.findings(pair).counts(0.05)
     assert (better, worse) == (SETS * 30, 0)
+
+
+def test_nobody_is_challenged_where_a_treatment_cures_none_and_all_untreated_animals_are(study) -> None:
+    free = np.zeros((SETS, ANIMALS, 1), dtype=bool)
+    free[:2, :4] = True
+    primary, protected = np.where(free, 0.0, growing(0.05)), np.where(free, 0.0, growing(0.2))
+    lucky = np.zeros((SETS, ANIMALS, 1), dtype=bool)
+    lucky[:, 0] = True  # an untreated tumour that did not take says nothing of naive animals
+    untreated = arm(np.where(lucky, 0.0, growing(0.1)), growing(0.2))
+    table, pair = bench(study, Question("absence", ("rechallenge",)), arm(primary, protected), untreated)
+    assert table.usable(pair).tolist() == [True] * 2 + [False] * (SETS - 2)
+    assert table._enrolled(pair)[1].all()
+    assert table.findings(pair).counts(0.05) == (2 * 30, 0, 0)
 
 
 def test_a_marker_is_higher_where_it_is_higher_and_below_detection_nowhere(study) -> None:

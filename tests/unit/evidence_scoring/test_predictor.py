@@ -145,3 +145,13 @@ def test_readouts_of_an_expression() -> None:
         Readout(("cd8@dish", "cd4@dish"), ("tumour@dish", "moribund@dish")),
         Readout(("pdl1@dish",)),
     )
+
+
+def test_a_second_challenge_that_no_world_could_give_leaves_all_outcomes_as_likely(lab) -> None:
+    sites = {"primary": lab.primary, "rechallenge": {"inoculum": "1e6 cells", "inoculated": "30 d"}}
+    study = lab.study("MC38", {"X": lab.x_rays(2)}, sites=sites, follow_up=60)
+    one = Asked(Question("absence", ("rechallenge",)), "X", "control")
+    (answer,) = predict([study], [one], EFFORT).answers
+    assert answer is not None
+    assert answer.chances[MODEL] == Probabilities(1 / 3, 1 / 3, 1 / 3)
+    assert answer.direction == 0.5

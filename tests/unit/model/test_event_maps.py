@@ -184,6 +184,7 @@ def test_lymphocytes_lost_in_a_fraction(particle: str, node: bool, whole_body: b
         "treg@blood": 1.0 - share * (1.0 - treg),
         "cd8_naive@node": circulating if node_dose else 1.0,
         "cd8_memory@node": circulating if node_dose else 1.0,
+        "cd8_memory_precursor@node": circulating if node_dose else 1.0,
         "treg@node": treg if node_dose else 1.0,
         "dendritic@node": 1.0,
         "cd8@a": resident,

@@ -30,6 +30,7 @@ from abscopal.results.endpoints import first_crossing, volume_on
 
 # Output of the model that holds the living tumour cells of a site.
 LIVING = "tumour"
+_TREATMENTS = ("fraction", "drug", "cells")
 
 Measure = Literal["volume", "survival", "absence", "marker", "kill", "survivors"]
 
@@ -109,8 +110,7 @@ class Bench:
 
     def findings(self, pair: Pair) -> Findings:
         """What each imitated experiment on two arms finds."""
-        solved = (self._enrolled(pair.first), self._enrolled(pair.second))
-        groups = draw_groups(solved, self.per_set, self.sizes, self._luck("groups"))
+        groups = draw_groups(self._enrolled(pair), self.per_set, self.sizes, self._luck("groups"))
         ask = {
             "volume": self._volume,
             "survival": self._survival,
@@ -123,22 +123,32 @@ class Bench:
 
     def usable(self, pair: Pair) -> Booleans:
         """Sets in which both arms have an animal to draw; the findings are those of these sets, one after the other."""
-        return np.asarray(self._enrolled(pair.first).any(axis=1) & self._enrolled(pair.second).any(axis=1))
+        first, second = self._enrolled(pair)
+        return np.asarray(first.any(axis=1) & second.any(axis=1))
 
-    def _enrolled(self, arm: ArmPool) -> Booleans:
-        """Animals that can be in a group: the solved ones; for a second challenge those that lost the first tumour."""
-        if self.question.measure != "absence":
-            return arm.solved
+    def _enrolled(self, pair: Pair) -> tuple[Booleans, Booleans]:
+        """Animals that can be in the group of each arm: the solved ones, and of those only who is challenged."""
+        first, second = (
+            arm.solved & self._challenged(arm, name)
+            for arm, name in zip((pair.first, pair.second), self.arms, strict=True)
+        )
+        return first, second
+
+    def _challenged(self, arm: ArmPool, name: str) -> Booleans:
+        """Animals given a second tumour: of a treated arm those that lost the first, of an untreated one all.
+
+        Untreated animals bear the first tumour then: they stand for the naive ones of the same age that authors take,
+        as no untreated animal would be alive. A set in which a treatment cures none has nobody to challenge.
+        """
         sites = self.pool.study.sites
-        day = min(site.inoculated_day for site in sites if site.name in self.question.sites)
+        day = min((site.inoculated_day for site in sites if site.name in self.question.sites), default=0.0)
         others = [site.name for site in sites if site.inoculated_day < day]
-        if not others:
-            return arm.solved
+        treated = any(event.kind in _TREATMENTS for event in regimen.timeline(self.pool.study, name))
+        if self.question.measure != "absence" or not others or not treated:
+            return np.ones_like(arm.solved)
         before = np.sum([arm.outputs[f"volume@{name}"] for name in others], axis=0)
         on_day = volume_on(self.pool.time_days, before, day)
-        free = arm.solved & (on_day < declared()["observation"]["calliper"]["smallest"])
-        # Where no animal lost it, as in untreated ones, all are challenged.
-        return np.where(free.any(axis=1, keepdims=True), free, arm.solved)
+        return np.asarray(on_day < declared()["observation"]["calliper"]["smallest"])
 
     def _luck(self, what: str) -> np.random.Generator:
         return generator(self.seed, f"{what}/{self.key}")

@@ -236,19 +236,23 @@ def _independent(pool: Pool, arm: Arm, floors: dict[str, float]) -> ArmPool:
 
 def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings]], effort: Effort) -> Answer | None:
     findings = {name: joined(parts) for name, parts in heard.items()}
-    if any(f.sign.size == 0 for f in findings.values()):
+    first, second = study.arm(one.first), study.arm(one.second)
+    simulated = all(pool.arms[MODEL][arm_key(arm)].solved.any() for arm in (first, second))
+    # A second challenge of survivors tells nothing where no world has any: all outcomes are then as likely.
+    unasked = one.question.measure == "absence" and simulated
+    if any(f.sign.size == 0 for f in findings.values()) and not unasked:
         return None
     # The experiments of one plausible set share its world: together they are one independent replication.
     each = effort.experiments_per_set
     chances = {name: from_counts(*reported(f.counts(one.level)), each=each) for name, f in findings.items()}
-    first, second = study.arm(one.first), study.arm(one.second)
     doses = [photon_equivalent_bed_gy(pool.study, arm, pool.parameters) for arm in (first, second)]
     equal = float(declared()["equal_bed"]["value"])
     rules = {
         MORE_TREATMENT: more_treatment(first, second),
         HIGHER_BED: higher_dose(doses[0], doses[1], equal),
     }
-    return Answer(chances, findings[MODEL].direction, rules)
+    direction = findings[MODEL].direction if findings[MODEL].sign.size else 0.5
+    return Answer(chances, direction, rules)
 
 
 def reported(counts: Sequence[float]) -> tuple[float, float, float]:

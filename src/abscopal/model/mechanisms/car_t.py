@@ -119,7 +119,7 @@ def _in_blood(model: Model, plan: Plan, product: CellProduct) -> None:
         share = share * model.parameter("car_memory_factor")
     model.flow("formation of CAR memory", None, memory, share * contracting)
     model.flow("loss of CAR memory", memory, None, model.parameter("car_memory_death_rate") * memory)
-    model.flow("recall of CAR memory", memory, blood, model.parameter("memory_recall_rate") * contact * memory)
+    model.flow("recall of CAR memory", memory, blood, model.parameter("car_memory_recall_rate") * contact * memory)
 
 
 def _at_site(model: Model, plan: Plan, product: CellProduct, site: str) -> None:

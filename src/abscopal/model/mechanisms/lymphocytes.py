@@ -15,7 +15,7 @@ from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import PHOTON, Field, Plan
 
 CIRCULATING = ("cd8", "cd4")
-NODE_SENSITIVE = ("cd8_naive", "cd4_naive", "cd8", "cd4", "cd8_memory")
+NODE_SENSITIVE = ("cd8_naive", "cd4_naive", "cd8", "cd4", "cd8_memory", "cd8_memory_precursor")
 RESIDENT = ("cd8", "cd8_exhausted", "cd4")
 
 

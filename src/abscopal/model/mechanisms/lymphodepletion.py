@@ -13,7 +13,10 @@ from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 
 TARGET = "dividing lymphocytes"
-DEPLETED = ("lymphocytes", "cd8", "cd4", "treg", "nk", "cd8_naive", "cd4_naive", "cd8_memory", "car_t", "car_t_memory")
+DEPLETED = (
+    *("lymphocytes", "cd8", "cd4", "treg", "nk", "cd8_naive", "cd4_naive", "cd8_memory", "cd8_memory_precursor"),
+    *("car_t", "car_t_memory"),
+)
 WHERE = ("blood", "node")
 
 

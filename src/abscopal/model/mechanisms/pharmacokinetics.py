@@ -88,7 +88,7 @@ def concentration(model: Model, agent: str, site: str | None = None) -> Expr:
 
 def _deplete(model: Model, plan: Plan, cells: tuple[str, ...], rate: Expr) -> None:
     for cell in cells:
-        for name in (cell, f"{cell}_naive", f"{cell}_exhausted", f"{cell}_memory"):
+        for name in (cell, *(f"{cell}_{state}" for state in ("naive", "exhausted", "memory", "memory_precursor"))):
             for where in ("node", "blood", *plan.sites):
                 if model.has(name, where):
                     stock = model.value(name, where)

@@ -38,15 +38,16 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow(f"{cell} naive loss", naive, None, renewal * naive)
         activated = model.parameter("activation_rate") * model.value("presentation", "node") * naive
         model.flow(f"{cell} activation", naive, None, activated)
-        model.flow(f"{cell} expansion", None, effectors, bounded_output(model, activated, _divisions_of(model, cell)))
+        made = bounded_output(activated, _divisions_of(model, cell), model.parameter("priming_capacity"))
+        model.flow(f"{cell} expansion", None, effectors, made)
         egress = model.parameter("node_egress_rate") * model.value("egress_open", "node", without=1.0)
         model.flow(f"{cell} egress", effectors, model.value(cell, "blood"), egress * effectors)
 
 
-def bounded_output(model: Model, activated: Expr, divisions: Expr) -> Expr:
+def bounded_output(activated: Expr, divisions: Expr, largest: Expr) -> Expr:
     """Effectors made per day from cells activated per day, below the largest output: F/(1 + F/F_max)."""
     unbounded = activated * expr.exp(math.log(2.0) * divisions)
-    return unbounded / (1.0 + unbounded / model.parameter("priming_capacity"))
+    return unbounded / (1.0 + unbounded / largest)
 
 
 def _presentation(model: Model) -> Expr:
