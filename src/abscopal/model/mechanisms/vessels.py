@@ -54,6 +54,9 @@ def declare(model: Model, plan: Plan) -> None:
             meaning = f"{meaning}, relative to an untreated tumour"
             model.define(name, site, meaning, partial(formula, model, plan, site), group="tumour")
         model.define("supply", site, "supply that vessels leave to growth", partial(_supply, model, site))
+        if plan.fields_on(site) and plan.products:
+            meaning = "share of entry that goes through open junctions"
+            model.define("open_entry_share", site, meaning, partial(_open_share, model, site))
 
 
 def connect(model: Model, plan: Plan) -> None:
@@ -138,5 +141,14 @@ def _entry(model: Model, plan: Plan, site: str) -> Expr:
     share = model.parameter("adhesion_share")
     molecules = 0.5 * (model.value("icam1_endothelium", site) + model.value("vcam1_endothelium", site))
     adhesion = 1.0 - share + share * molecules
-    open_junctions = 1.0 + model.parameter("permeability_entry") * model.value("permeability", site, without=0.0)
-    return model.value("perfusion", site) * open_junctions * adhesion
+    return model.value("perfusion", site) * (1.0 + _open(model, site)) * adhesion
+
+
+def _open_share(model: Model, site: str) -> Expr:
+    opened = _open(model, site)
+    return opened / (1.0 + opened)
+
+
+def _open(model: Model, site: str) -> Expr:
+    """Entry through open junctions relative to that through closed ones."""
+    return model.parameter("permeability_entry") * model.value("permeability", site, without=0.0)
