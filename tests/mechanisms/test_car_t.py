@@ -249,7 +249,9 @@ def _after_body(lab: Any, line: str, change: dict[str, float]) -> tuple[dict[str
     run = _run(lab, line, arms, follow_up=20, change=change)
     entered, left = {}, {}
     for name, day in (("2 h", 1), ("4 d", 5)):
-        entered[name] = _median(run.at(day, "car_t", name, "primary") / run.at(day, "car_t", f"alone {name}", "primary"))
+        entered[name] = _median(
+            run.at(day, "car_t", name, "primary") / run.at(day, "car_t", f"alone {name}", "primary")
+        )
         left[name] = _left(run, name, day + 9, BODY_5_GY)
     return entered, left
 

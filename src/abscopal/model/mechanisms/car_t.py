@@ -8,9 +8,13 @@ at d, and a share of those that contract in blood becomes memory (shape and rate
 c = k_K A r_c C_c/(h + L + A). Neighbours that they do not recognise, but that a fraction made sensitive to TRAIL (z),
 die at k_T z a/(K_T + a), a the density of A x. In blood, normal cells with the antigen (B cells) drive division and are
 killed: harm off the tumour.
+From blood they enter a tumour at kappa_C of the natural rate through closed vessels, and through open ones while they
+still circulate (see `effectors`): so hours after a fraction, not days. Freshly infused cells also divide without
+antigen at p phi_P q l (1 - x), dq/dt = -k_pr q, l the lymphopenia: the burst of patients, at any load.
+A fraction makes targets easier to kill: k_K (1 + g_K z).
 Generations: without costimulation less division; CD28 lowers the threshold; without 4-1BB faster exhaustion and less
 memory; a cytokine of their own frees part of what suppressors take and aids division.
-Leaves out: rejection of the cells, trapping in the lungs, tonic signalling, return of a stripped antigen (trogocytosis
+Leaves out: rejection of the cells, tonic signalling, return of a stripped antigen (trogocytosis
 is off unless its share is set), expansion by the fractions themselves.
 """
 
@@ -66,7 +70,9 @@ def _declare_stocks(model: Model, plan: Plan, product: CellProduct) -> None:
         infusion, meaning = model.event(product.key("blood"), "cells"), f"{name}: division programme left from culture"
         programme = model.species(f"car_programme {name}", "blood", meaning, unit="1", scale=1e-3)
         given = infusion.argument("cells")
-        infusion.move(None, programme, (1.0 - programme) * given / (model.value(f"car_t {name}", "blood") + given + 1.0))
+        infusion.move(
+            None, programme, (1.0 - programme) * given / (model.value(f"car_t {name}", "blood") + given + 1.0)
+        )
 
 
 def _declare_readouts(model: Model, plan: Plan, site: str) -> None:

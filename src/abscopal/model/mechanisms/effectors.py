@@ -5,6 +5,9 @@ interferon and interferon-gamma (CXCR3 chemokines). Recognising T cells divide i
 release)/(1 + density/K_p), m = MHC class I. Killing = k_K A T/(h + T + A), A = functional CD8 cells x MHC class I x
 what PD-1 and Tregs leave: one killer kills a limited number per day (Halle 2016), and few targets are found in
 proportion to the killers.
+Infused cells enter in two ways: through closed junctions as others do (CAR-T cells less), and through junctions that
+radiation opened only as far as they circulate freely: of those infused dc/dt = -k_set c, as lung, liver and spleen hold
+them.
 """
 
 from __future__ import annotations

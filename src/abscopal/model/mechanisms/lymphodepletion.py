@@ -43,7 +43,7 @@ def connect(model: Model, plan: Plan) -> None:
 def _lymphopenia(model: Model) -> Expr:
     baseline = model.parameter("lymphocyte_baseline")
     count = model.value("lymphocytes", "blood", without=baseline)
-    return expr.maximum(1.0 - count / (baseline + 1.0), 0.0)
+    return expr.as_expr(expr.maximum(1.0 - count / (baseline + 1.0), 0.0))
 
 
 def _space(model: Model) -> Expr:

@@ -1,7 +1,8 @@
 """Natural killer cells: the host's own, infused ones and CAR-NK cells; homing, recognition and killing.
 
 The marrow keeps NK cells in blood at N_0; infused cells die at their own rate d_N. All enter tumours at the share s_N
-of the T cells' homing rate. What a cell decides rests on the balance of signals, per target
+of the T cells' homing rate, infused ones through open junctions only while they circulate (see `effectors`).
+What a cell decides rests on the balance of signals, per target
 x = (R L + w C)/(theta (1 + iota m)): R the NKG2D of NK cells, L its ligands, C surface calreticulin (as part of
 danger, seen by NKp46), m MHC class I (missing self); activation a = x^n/(1 + x^n). R falls with Tregs and other
 suppressors and with ligands shed by L T living cells, and rises with type I interferon (Klrk1). A CAR adds a route c

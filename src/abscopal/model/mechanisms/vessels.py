@@ -5,7 +5,8 @@ It activates the endothelium by 1 - exp(-D/D_E): da/dt = -k_a a, which normalise
 dx/dt = k_a a (1 - x) - k_x x, so each rises over a day or two and lasts by its own k_x. Permeability (with E-selectin,
 which no readout tells apart) opens by D^2/(D_P^2 + D^2) at once and closes within hours.
 Perfusion P = (1 - l)(1 + g_N n). ICAM-1 = (1 + g_I i) y, VCAM-1 = (1 + g_V v) y, y = (1 + K_y)/(1 + K_y VEGF).
-Entry = P (1 + g_p p) [1 - s + s (ICAM-1 + VCAM-1)/2]. Supply of growth = P (1 + K_s)/(P + K_s).
+Entry = P (1 + g_p p) [1 - s + s (ICAM-1 + VCAM-1)/2], g_p p/(1 + g_p p) of it through opened junctions.
+Supply of growth = P (1 + K_s)/(P + K_s).
 Anti-VEGF (bound share b): dn/dt += k_b b (1 - n), dl/dt += k_p b (1 - l), regrowth k_g (1 - b).
 All are 1 or 0 in an unirradiated tumour without anti-VEGF. Leaves out: the hours in which vessels close (here at once),
 late loss of vessels over months, and induction of ICAM-1 by interferon-gamma (homing has it in its chemokine signal).
