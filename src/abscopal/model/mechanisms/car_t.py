@@ -8,9 +8,13 @@ at d, and a share of those that contract in blood becomes memory (shape and rate
 c = k_K A r_c C_c/(h + L + A). Neighbours that they do not recognise, but that a fraction made sensitive to TRAIL (z),
 die at k_T z a/(K_T + a), a the density of A x. In blood, normal cells with the antigen (B cells) drive division and are
 killed: harm off the tumour.
+From blood they enter a tumour at kappa_C of the natural rate through closed vessels, and through open ones while they
+still circulate (see `effectors`): so hours after a fraction, not days. Freshly infused cells also divide without
+antigen at p phi_P q l (1 - x), dq/dt = -k_pr q, l the lymphopenia: the burst of patients, at any load.
+A fraction makes targets easier to kill: k_K (1 + g_K z).
 Generations: without costimulation less division; CD28 lowers the threshold; without 4-1BB faster exhaustion and less
 memory; a cytokine of their own frees part of what suppressors take and aids division.
-Leaves out: rejection of the cells, trapping in the lungs, tonic signalling, return of a stripped antigen (trogocytosis
+Leaves out: rejection of the cells, tonic signalling, return of a stripped antigen (trogocytosis
 is off unless its share is set), expansion by the fractions themselves.
 """
 
@@ -23,7 +27,7 @@ from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
 from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
-from abscopal.model.mechanisms.effectors import homing_rate
+from abscopal.model.mechanisms.effectors import infuse, infused_homing_rate
 from abscopal.model.mechanisms.growth import living, per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import PHOTON, CellProduct, Field, Plan
@@ -61,9 +65,14 @@ def _declare_stocks(model: Model, plan: Plan, product: CellProduct) -> None:
     for site in plan.sites:
         model.species(f"car_t {name}", site, f"{name}: effectors in the tumour", scale=10.0)
         model.species(f"car_t_exhausted {name}", site, f"{name}: exhausted cells in the tumour", scale=10.0)
-    for place in product.places:
-        infusion = model.event(product.key(place), "cells")
-        infusion.move(None, model.value(f"car_t {name}", place), infusion.argument("cells"))
+    infuse(model, plan, product, f"car_t {name}")
+    if "blood" in product.places:
+        infusion, meaning = model.event(product.key("blood"), "cells"), f"{name}: division programme left from culture"
+        programme = model.species(f"car_programme {name}", "blood", meaning, unit="1", scale=1e-3)
+        given = infusion.argument("cells")
+        infusion.move(
+            None, programme, (1.0 - programme) * given / (model.value(f"car_t {name}", "blood") + given + 1.0)
+        )
 
 
 def _declare_readouts(model: Model, plan: Plan, site: str) -> None:
@@ -79,6 +88,9 @@ def _declare_readouts(model: Model, plan: Plan, site: str) -> None:
     model.define("car_active", site, "functional CAR-T cells in contact with what they recognise", active, unit="cells")
     meaning = "the same, by the cytokines they release"
     model.define("car_engaged", site, meaning, partial(_engaged, model, plan, site), unit="cells")
+    meaning = "tumour cells as they are that one CAR-T cell kills per day where nothing suppresses it"
+    assay = partial(_kill_per_cell, model, plan, site)
+    model.define("car_kill_per_cell", site, meaning, assay, unit="1/day", group="effector")
     kills = (
         ("killed_by_car_t", "killing by CAR-T cells", _killed),
         ("killed_by_trail", "bystander killing", _bystanders),
@@ -112,6 +124,8 @@ def _in_blood(model: Model, plan: Plan, product: CellProduct) -> None:
     blood, memory = (model.value(f"{stock} {name}", "blood") for stock in ("car_t", "car_t_memory"))
     contact = _blood_contact(model, plan, product)
     model.flow("division on normal cells", None, blood, _division_rate(model, product) * contact * blood)
+    if "blood" in product.places:
+        _programme(model, product, (1.0 - contact) * blood, blood)
     contracting = model.parameter("car_contraction_rate") * (1.0 - contact) * blood
     model.flow("contraction", blood, None, contracting)
     share = model.parameter("car_memory_share")
@@ -122,12 +136,21 @@ def _in_blood(model: Model, plan: Plan, product: CellProduct) -> None:
     model.flow("recall of CAR memory", memory, blood, model.parameter("car_memory_recall_rate") * contact * memory)
 
 
+def _programme(model: Model, product: CellProduct, idle: Expr, blood: Expr) -> None:
+    """Division without antigen of freshly infused cells, `idle` the number of those that meet none."""
+    left = model.value(f"car_programme {product.product}", "blood")
+    model.flow("end of the division programme", left, None, model.parameter("car_programme_loss_rate") * left)
+    drive = model.parameter("car_programme_share") * left * model.value("lymphopenia", "blood", without=0.0)
+    model.flow("division without antigen", None, blood, _division_rate(model, product) * drive * idle)
+
+
 def _at_site(model: Model, plan: Plan, product: CellProduct, site: str) -> None:
     name = product.product
     blood, memory = (model.value(f"{stock} {name}", "blood") for stock in ("car_t", "car_t_memory"))
     effectors, exhausted = (model.value(f"{stock} {name}", site) for stock in ("car_t", "car_t_exhausted"))
-    model.flow("homing of CAR-T cells", blood, effectors, homing_rate(model, site) * blood)
-    model.flow("homing of CAR memory", memory, effectors, homing_rate(model, site) * memory)
+    entry = infused_homing_rate(model, product, site, model.parameter("car_closed_entry"))
+    model.flow("homing of CAR-T cells", blood, effectors, entry * blood)
+    model.flow("homing of CAR memory", memory, effectors, entry * memory)
     model.flow("return to blood", effectors, blood, model.parameter("car_egress_rate") * effectors)
     contact = _contact(model, plan, product, site)
     present = expr.sum_of(model.value(stock, site) for stock in ("car_t", "car_t_exhausted"))
@@ -213,8 +236,20 @@ def _kills(model: Model, plan: Plan, site: str) -> list[tuple[CellProduct, str, 
         active = _active(model, product, site)
         limit = model.parameter("target_half") + living(model, site) + active
         for name, visible in _visible(model, plan, product, site).items():
-            found.append((product, name, model.parameter("car_kill_rate") * active * visible / limit))
+            found.append((product, name, _kill_rate(model, site) * active * visible / limit))
     return found
+
+
+def _kill_rate(model: Model, site: str) -> Expr:
+    """Recognised cells that one functional CAR-T cell kills per day when they are plentiful."""
+    sensitivity = model.value("trail_sensitivity", site, without=0.0)
+    return model.parameter("car_kill_rate") * (1.0 + model.parameter("car_kill_gain") * sensitivity)
+
+
+def _kill_per_cell(model: Model, plan: Plan, site: str) -> Expr:
+    products = plan.products_of(KIND)
+    seen = expr.sum_of(_contact(model, plan, product, site) for product in products) / len(products)
+    return _kill_rate(model, site) * seen
 
 
 def _trail_kills(model: Model, plan: Plan, site: str) -> list[tuple[str, Expr]]:

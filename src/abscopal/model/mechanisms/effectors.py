@@ -5,6 +5,9 @@ interferon and interferon-gamma (CXCR3 chemokines). Recognising T cells divide i
 release)/(1 + density/K_p), m = MHC class I. Killing = k_K A T/(h + T + A), A = functional CD8 cells x MHC class I x
 what PD-1 and Tregs leave: one killer kills a limited number per day (Halle 2016), and few targets are found in
 proportion to the killers.
+Infused cells enter in two ways: through closed junctions as others do (CAR-T cells less), and through junctions that
+radiation opened only as far as they circulate freely: of those infused dc/dt = -k_set c, as lung, liver and spleen hold
+them.
 """
 
 from __future__ import annotations
@@ -12,10 +15,10 @@ from __future__ import annotations
 from functools import partial
 
 from abscopal import expr
-from abscopal.expr import Expr
+from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import clones, living, per_tissue, tissue_volume
-from abscopal.model.plan import Plan
+from abscopal.model.plan import CellProduct, Plan
 
 # Keeps the share of a clone among living cells finite where none is left.
 ONE_CELL = 1.0
@@ -98,6 +101,31 @@ def homing_rate(model: Model, site: str) -> Expr:
     size = expr.saturation(tissue_volume(model, site), model.parameter("homing_half_volume"))
     vessels = model.value("entry", site, without=1.0)
     return model.parameter("homing_rate") * size * vessels * (basal + (1.0 - basal) * inflamed)
+
+
+def infused_homing_rate(model: Model, product: CellProduct, site: str, closed: ExprLike = 1.0) -> Expr:
+    """The same of infused cells: `closed` of it through closed junctions; open ones let in what still circulates."""
+    opened = model.value("open_entry_share", site, without=0.0)
+    circulating = model.value(_circulating(product), "blood", without=1.0)
+    return homing_rate(model, site) * ((1.0 - opened) * closed + opened * circulating)
+
+
+def infuse(model: Model, plan: Plan, product: CellProduct, stock: str) -> None:
+    """Infusions into a product's stock in blood or at sites; with radiation, also the share that circulates freely."""
+    for place in product.places:
+        infusion = model.event(product.key(place), "cells")
+        present, given = model.value(stock, place), infusion.argument("cells")
+        infusion.move(None, present, given)
+        if place == "blood" and plan.fields:
+            name = _circulating(product)
+            meaning = f"{product.product}: share of those in blood that circulates freely, not yet held in organs"
+            circulating = model.species(name, "blood", meaning, unit="1", scale=1e-3)
+            infusion.move(None, circulating, (1.0 - circulating) * given / (present + given + ONE_CELL))
+            model.flow("settling in organs", circulating, None, model.parameter("settling_rate") * circulating)
+
+
+def _circulating(product: CellProduct) -> str:
+    return f"circulating {product.product}"
 
 
 def division_rate(model: Model, site: str) -> Expr:

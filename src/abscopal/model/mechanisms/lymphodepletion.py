@@ -7,6 +7,7 @@ Leaves out: killing of tumour cells and of Tregs in tumours by the same drugs.
 
 from __future__ import annotations
 
+from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
@@ -21,9 +22,11 @@ WHERE = ("blood", "node")
 
 
 def declare(model: Model, plan: Plan) -> None:
-    """Readout `lymphoid_space`: factor on division of infused cells."""
+    """Readouts `lymphopenia` and `lymphoid_space`: factor on division of infused cells."""
     meaning = "factor on division of infused cells by what competitors leave"
     if plan.products:
+        lost = "share of circulating lymphocytes that is missing"
+        model.define("lymphopenia", "blood", lost, lambda: _lymphopenia(model), group="blood")
         model.define("lymphoid_space", "blood", meaning, lambda: _space(model), group="blood")
 
 
@@ -40,7 +43,11 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("lymphodepletion", stock, None, rate * stock)
 
 
-def _space(model: Model) -> Expr:
+def _lymphopenia(model: Model) -> Expr:
     baseline = model.parameter("lymphocyte_baseline")
     count = model.value("lymphocytes", "blood", without=baseline)
-    return 1.0 + model.parameter("lymphoid_space_gain") * (1.0 - count / (baseline + 1.0))
+    return expr.as_expr(expr.maximum(1.0 - count / (baseline + 1.0), 0.0))
+
+
+def _space(model: Model) -> Expr:
+    return 1.0 + model.parameter("lymphoid_space_gain") * model.value("lymphopenia", "blood")

@@ -1,7 +1,8 @@
 """Natural killer cells: the host's own, infused ones and CAR-NK cells; homing, recognition and killing.
 
 The marrow keeps NK cells in blood at N_0; infused cells die at their own rate d_N. All enter tumours at the share s_N
-of the T cells' homing rate. What a cell decides rests on the balance of signals, per target
+of the T cells' homing rate, infused ones through open junctions only while they circulate (see `effectors`).
+What a cell decides rests on the balance of signals, per target
 x = (R L + w C)/(theta (1 + iota m)): R the NKG2D of NK cells, L its ligands, C surface calreticulin (as part of
 danger, seen by NKp46), m MHC class I (missing self); activation a = x^n/(1 + x^n). R falls with Tregs and other
 suppressors and with ligands shed by L T living cells, and rises with type I interferon (Klrk1). A CAR adds a route c
@@ -25,7 +26,7 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.antigen_loss import antigen_density, clone_antigens, on_tumour, recognised, targeted
 from abscopal.model.mechanisms.cell_kill import fraction_event
-from abscopal.model.mechanisms.effectors import homing_rate, recognition
+from abscopal.model.mechanisms.effectors import homing_rate, infuse, infused_homing_rate, recognition
 from abscopal.model.mechanisms.growth import living, per_tissue, per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import PHOTON, CellProduct, Plan
@@ -68,6 +69,8 @@ def declare(model: Model, plan: Plan) -> None:
                 extinct=bool(cells.product),
                 initial=start if where == "blood" else 0.0,
             )
+        if cells.product:
+            infuse(model, plan, cells.product, cells.stock)
     for where in ("blood", *plan.sites) if plan.products_of(CAR_NK) else ():
         total = partial(_total, model, plan, CAR_NK, where)
         model.define(CAR_NK, where, "CAR-NK cells of all products", total, unit="cells", group="effector")
@@ -111,26 +114,19 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow("NK division", None, blood, _division_rate(model, plan, "blood") * blood)
         for site in plan.sites:
             _in_tumour(model, plan, cells, site)
-        _infuse(model, cells)
     _deplete(model, plan)
 
 
 def _in_tumour(model: Model, plan: Plan, cells: Population, site: str) -> None:
     blood, tissue = model.value(cells.stock, "blood"), model.value(cells.stock, site)
-    entry = model.parameter("nk_homing_share") * homing_rate(model, site)
+    homing = infused_homing_rate(model, cells.product, site) if cells.product else homing_rate(model, site)
+    entry = model.parameter("nk_homing_share") * homing
     death = "nk_infused_death_rate" if cells.product else "nk_tumour_death_rate"
     model.flow("NK homing", blood, tissue, entry * blood)
     model.flow("NK death in tumour", tissue, None, cells.parameter(model, death) * tissue)
     model.flow("NK division", None, tissue, _division_rate(model, plan, site) * tissue)
     for clone, rate in _killing(model, plan, cells, site):
         model.flow("killing by NK", clone, model.value("debris", site), rate)
-
-
-def _infuse(model: Model, cells: Population) -> None:
-    if cells.product:
-        for place in cells.product.places:
-            infusion = model.event(cells.product.key(place), "cells")
-            infusion.move(None, model.value(cells.stock, place), infusion.argument("cells"))
 
 
 def _deplete(model: Model, plan: Plan) -> None:

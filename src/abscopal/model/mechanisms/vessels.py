@@ -5,7 +5,8 @@ It activates the endothelium by 1 - exp(-D/D_E): da/dt = -k_a a, which normalise
 dx/dt = k_a a (1 - x) - k_x x, so each rises over a day or two and lasts by its own k_x. Permeability (with E-selectin,
 which no readout tells apart) opens by D^2/(D_P^2 + D^2) at once and closes within hours.
 Perfusion P = (1 - l)(1 + g_N n). ICAM-1 = (1 + g_I i) y, VCAM-1 = (1 + g_V v) y, y = (1 + K_y)/(1 + K_y VEGF).
-Entry = P (1 + g_p p) [1 - s + s (ICAM-1 + VCAM-1)/2]. Supply of growth = P (1 + K_s)/(P + K_s).
+Entry = P (1 + g_p p) [1 - s + s (ICAM-1 + VCAM-1)/2], g_p p/(1 + g_p p) of it through opened junctions.
+Supply of growth = P (1 + K_s)/(P + K_s).
 Anti-VEGF (bound share b): dn/dt += k_b b (1 - n), dl/dt += k_p b (1 - l), regrowth k_g (1 - b).
 All are 1 or 0 in an unirradiated tumour without anti-VEGF. Leaves out: the hours in which vessels close (here at once),
 late loss of vessels over months, and induction of ICAM-1 by interferon-gamma (homing has it in its chemokine signal).
@@ -54,6 +55,9 @@ def declare(model: Model, plan: Plan) -> None:
             meaning = f"{meaning}, relative to an untreated tumour"
             model.define(name, site, meaning, partial(formula, model, plan, site), group="tumour")
         model.define("supply", site, "supply that vessels leave to growth", partial(_supply, model, site))
+        if plan.fields_on(site) and plan.products:
+            meaning = "share of entry that goes through open junctions"
+            model.define("open_entry_share", site, meaning, partial(_open_share, model, site))
 
 
 def connect(model: Model, plan: Plan) -> None:
@@ -138,5 +142,14 @@ def _entry(model: Model, plan: Plan, site: str) -> Expr:
     share = model.parameter("adhesion_share")
     molecules = 0.5 * (model.value("icam1_endothelium", site) + model.value("vcam1_endothelium", site))
     adhesion = 1.0 - share + share * molecules
-    open_junctions = 1.0 + model.parameter("permeability_entry") * model.value("permeability", site, without=0.0)
-    return model.value("perfusion", site) * open_junctions * adhesion
+    return model.value("perfusion", site) * (1.0 + _open(model, site)) * adhesion
+
+
+def _open_share(model: Model, site: str) -> Expr:
+    opened = _open(model, site)
+    return opened / (1.0 + opened)
+
+
+def _open(model: Model, site: str) -> Expr:
+    """Entry through open junctions relative to that through closed ones."""
+    return model.parameter("permeability_entry") * model.value("permeability", site, without=0.0)
