@@ -15,8 +15,11 @@ from abscopal.evidence.defaults import Chooser
 from abscopal.evidence.names import Agent, NotCovered
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
 from abscopal.evidence.timing import Anchor, Days
+from abscopal.study.specification import SEEDS
 
 _DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")
+# A share of the target in words: `40 % of the tumour`.
+_SHARE = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%\s*(?:of\s+)?(?:the\s+)?(?:tumou?r|volume|target|area)", re.IGNORECASE)
 _IONS = ("protons", "helium", "carbon")
 _FEW_FRACTIONS = 5
 _USUAL_DRUG_ROUTE, _INTRATUMORAL = "ip", "it"
@@ -123,6 +126,8 @@ class ArmBuilder:
         self, course: RecordRadiation, target: tuple[str, ...], start: float, built: BuiltArm, key: KeyPath
     ) -> dict[str, Any]:
         quality = names.quality_of(course.quality, course.energy, (course.note, course.energy, course.target))
+        if quality in SEEDS:
+            return self._seeds(course, quality, target, start, built, key)
         is_ion = quality in _IONS
         days = timing.fraction_days(course, start, self.chooser)
         written: dict[str, Any] = {"quality": quality}
@@ -147,9 +152,47 @@ class ArmBuilder:
         written["target"] = target[0] if len(target) == 1 else list(target)
         written["node_in_field"] = False
         built.filled.append(((*key, "node_in_field"), "false", self.field_note))
+        self._spatial(course, written, built, key)
         if course.note:
             written["note"] = course.note
         return written
+
+    def _seeds(
+        self,
+        course: RecordRadiation,
+        quality: str,
+        target: tuple[str, ...],
+        start: float,
+        built: BuiltArm,
+        key: KeyPath,
+    ) -> dict[str, Any]:
+        """Implanted seeds: a dose that a record states is that until complete decay, else a dose rate is filled in."""
+        day = min(course.days, default=start)
+        written: dict[str, Any] = {"quality": quality, "days": [day]}
+        if course.dose_per_fraction_gy:
+            written["dose_per_fraction"] = f"{course.dose_per_fraction_gy:g} Gy"
+        else:
+            rate = f"{self.chooser.value('seed_dose_rate'):.3g} cGy/h"
+            written["initial_dose_rate"] = rate
+            built.filled.append(((*key, "initial_dose_rate"), rate, self.chooser.why("seed_dose_rate")))
+        if not course.days:
+            built.filled.append(((*key, "days"), "", "the record gives no day: implanted when others are irradiated"))
+        written["target"] = target[0] if len(target) == 1 else list(target)
+        return {**written, "note": course.note} if course.note else written
+
+    def _spatial(self, course: RecordRadiation, written: dict[str, Any], built: BuiltArm, key: KeyPath) -> None:
+        """Fields that hit a part of the target, by the words of a course: the share as stated, or the default."""
+        words = (course.note, course.energy, course.target)
+        if not names.is_spatial(words):
+            return
+        stated = next((match for match in map(_SHARE.search, words) if match), None)
+        for name in ("irradiated_share", "valley_dose"):
+            value = f"{self.chooser.value(name):.3g} %"
+            if name == "irradiated_share" and stated is not None:
+                value = f"{float(stated[1]):g} %"
+            else:
+                built.filled.append(((*key, name), value, self.chooser.why(name)))
+            written[name] = value
 
     def _open_dose(self, course: RecordRadiation, quality: str, let: float | None, fractions: int) -> tuple[float, str]:
         """The dose of a fraction that the record leaves open [Gy], and why: by the effect it states, else a default."""

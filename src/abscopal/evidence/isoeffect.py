@@ -8,6 +8,7 @@ from typing import Any
 
 from abscopal import parameters, radiation
 from abscopal.evidence import names
+from abscopal.evidence.lines import lines_of
 from abscopal.evidence.records import Record, RecordRadiation
 
 _PARTICLES = {"protons": "proton", "helium": "helium", "carbon": "carbon"}
@@ -76,7 +77,7 @@ def _stated_d10(record: Record, line: str, let: float | None) -> float | None:
         if not isinstance(point, Mapping) or names.plain(str(point.get("name"))) != "d10gy":
             continue
         for name, row in _mapping(point.get("values")).items():
-            if line in {found.name for found in names.lines_of(str(name))} and let is not None:
+            if line in {found.name for found in lines_of(str(name))} and let is not None:
                 return _positive({str(key): value for key, value in _mapping(row).items()}.get(f"{let:g}"))
     return None
 

@@ -11,7 +11,8 @@ from typing import Any
 from abscopal.evidence import names
 from abscopal.evidence.arms import PRIMARY, ArmBuilder, BuiltArm, days_text, signature, study_arm
 from abscopal.evidence.defaults import Chooser
-from abscopal.evidence.names import Immune, Line
+from abscopal.evidence.lines import Line
+from abscopal.evidence.names import Immune
 from abscopal.evidence.records import Record
 
 DISTANT, METASTASIS, RECHALLENGE = "distant", "metastasis", "rechallenge"

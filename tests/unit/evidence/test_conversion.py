@@ -390,11 +390,13 @@ UNKNOWN = [
     (("primary_tumour", "'marker:CD8_XYZ'"), "not modelled: XYZ"),
     (("primary_tumour", "'marker:IL10'"), "is not a readout"),
     (("photon_xray", "neutron"), "radiation quality 'neutron'"),
-    (("photon_xray", "I-125_seed"), "seeds"),
+    (("photon_xray", "Pd-103"), "seeds other than of iodine-125"),
+    (("photon_xray", "heavy_ion"), "does not say which ion"),
     (("target: primary", "target: left lung"), "target 'left lung'"),
     (("days: null, target", "days: [0, 1], target"), "3 fractions, but days of 2"),
     (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: STING -/-\n"), "'STING -/-' is not in the model"),
-    (("target: primary", "target: primary, note: microporous field"), "parts of a tumour"),
+    (("target: primary", "target: primary, note: FLASH"), "ultra-high dose rates"),
+    (("target: primary", "target: primary, note: microbeam array"), "peaks of micrometres"),
     (("kind: in_vivo", "kind: in_vitro"), "anti-PD-L1 in a dish is not modelled"),
     (("kind: in_vivo", "kind: human_observational"), "patients are not simulated"),
 ]
@@ -436,19 +438,97 @@ NAMES = [
     ("CT26 and 4T1", ["CT26", "4T1"]),
     ("B16-XYZ", []),
     # Types of tumours: an entry of the catalogue stands for each; tumours of patients are none of a record's lines.
-    ("head and neck / PDAC", ["HNSCC (mouse)", "KPC"]),
+    ("head and neck cancer / PDAC", ["HNSCC (mouse)", "KPC"]),
     ("pancreatic cancer, heterogeneous sLeA+/sLeA-", ["pancreatic cancer (xenograft)"]),
     ("GD2+ glioblastoma, orthotopic", ["GD2+ glioblastoma"]),
-    ("melanoma", []),
-    ("NSCLC", []),
+    ("melanoma", ["B16-F10"]),
+    ("NSCLC", ["LLC", "KP-344SQ"]),
+    ("lung cancer cells and CRC", ["LLC", "KP-344SQ", "CT26", "MC38"]),
+    ("MC38/CT26", ["MC38", "CT26"]),
+    ("LL/2", ["LLC"]),
+    ("LLC-luc; 4T1-OVA, B16-F10_GFP", ["LLC", "4T1", "B16-F10"]),
+    ("A549, U251MG, Tca8113, CNE-2", ["A549", "U251MG", "Tca8113", "CNE-2"]),
+    ("lung cancer (A549 and H1299)", ["A549", "H1299"]),
+    ("experimental lung metastases", []),
+    ("4 lines", []),
+    ("RAW 264.7 macrophages", []),
+    ("dendritic cells", []),
+]
+HUMAN = [
+    ("breast and colorectal lines", ["MCF-7", "MDA-MB-231", "HCT116", "HT-29"]),
+    ("nasopharyngeal carcinoma", ["CNE-2", "HONE-1"]),
+    ("lung cancer, CHO", ["A549", "H460", "CHO"]),
+    ("sarcoma and solid tumours", ["HT1080", "U2OS"]),
+    ("human NSCLC lines (A549, H460)", ["A549", "H460"]),
+    ("TSA mammary", ["TSA"]),
 ]
 
 
 @pytest.mark.parametrize(("text", "lines"), NAMES)
 def test_lines_are_found_in_the_words_of_a_tumour_field(text, lines):
-    from abscopal.evidence.names import lines_of
+    from abscopal.evidence.lines import lines_of
 
     assert [line.name for line in lines_of(text) if line.name] == lines
+
+
+@pytest.mark.parametrize(("text", "lines"), HUMAN)
+def test_a_type_of_tumour_in_a_dish_is_a_declared_set_of_lines(text, lines):
+    from abscopal.evidence.lines import lines_of
+
+    found = lines_of(text, origin="human", types_first=True)
+    assert [line.name for line in found if line.name] == lines
+
+
+def test_unknown_lines_of_a_list_are_named_beside_the_known(record):
+    found = evidence.convert(record(("kind: in_vivo", "kind: in_vitro"), ("tumour: CT26", "tumour: 'A549, QX-17'")))
+    assert [(c.line, c.study is not None) for c in found] == [("A549", True), ("QX-17", False)]
+    assert "'QX-17' is not in the model" in found[1].claims[0].reason
+
+
+def test_lines_that_stand_for_a_type_are_usable_and_say_so(record):
+    """Every declared line of every type is in the catalogue, and converts with a note."""
+    from abscopal import parameters
+    from abscopal.evidence.tables import table
+
+    for row in table("names.yaml")["tumour_types"].values():
+        for name in (*row.get("human", ()), *row.get("mouse", ())):
+            assert parameters.host_of(str(name)) == parameters.MOUSE
+    found = evidence.convert(record(("kind: in_vivo", "kind: in_vitro"), ("tumour: CT26", "tumour: human lung lines")))
+    assert [c.line for c in found] == ["A549", "H460"]
+    assert any(key == "tumour" and "type of tumour only" in why for key, _, why in found[0].filled)
+
+
+def test_xenografts_and_mice_get_lines_of_their_own(record):
+    mice = evidence.convert(record(("tumour: CT26", "tumour: breast cancer")))
+    nude = evidence.convert(record(("tumour: CT26", "tumour: breast cancer"), ("immunocompetent", "nude")))
+    assert [c.line for c in mice] == ["4T1", "EO771"]
+    assert [c.line for c in nude] == ["MCF-7", "MDA-MB-231"]
+
+
+def test_seeds_get_a_dose_rate_and_keep_a_stated_dose(record):
+    dose = "photon_xray, dose_per_fraction_gy: 8, fractions: 3"
+    (open_,) = courses(
+        one(record((dose, "I-125_seed, dose_per_fraction_gy: null, fractions: null"))), "RT", "radiation"
+    )
+    assert open_.quality == "I-125"
+    assert open_.initial_dose_rate_gy_per_min == pytest.approx(0.07 / 60)
+    stated = one(
+        record((dose, "I-125_seed, dose_per_fraction_gy: 60, fractions: null"), ("target: primary", "target: implant"))
+    )
+    (given,) = courses(stated, "RT", "radiation")
+    assert (given.dose_per_fraction_gy, given.days, given.target) == (60.0, (0.0,), ("primary",))
+    assert not any(key.endswith("initial_dose_rate") for key, _, _ in stated.filled)
+
+
+@pytest.mark.parametrize(
+    ("note", "share"), [("microporous, hypoxic sub-volume only", 40.0), ("GRID, 25 % of the volume", 25.0)]
+)
+def test_fields_that_hit_a_part_of_the_tumour(record, note, share):
+    found = one(record(("target: primary", f"target: primary, note: '{note}'")))
+    (course,) = courses(found, "RT", "radiation")
+    assert (course.irradiated_percent, course.valley_percent) == (share, 5.0)
+    listed = {key for key, _, _ in found.filled}
+    assert ("arms.RT.radiation[0].irradiated_share" in listed) == (share == 40.0)
 
 
 def test_host_of_all_animals_and_of_one_arm(record):

@@ -106,7 +106,7 @@ IN_DISH = (
         ("  host_modification: hypoxia\n", "  host_modification: nude\n"),
         "change of the cells 'nude' is not in the model",
     ),
-    (("tumour: CT26", "tumour: lung cancer lines"), "not in the model"),
+    (("tumour: CT26", "tumour: RAW 264.7 macrophages"), "not in the model"),
 )
 
 
