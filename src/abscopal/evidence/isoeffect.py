@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from abscopal import parameters, radiation
 from abscopal.evidence import names
 from abscopal.evidence.lines import lines_of
 from abscopal.evidence.records import Record, RecordRadiation
+from abscopal.radiation.validity import ValidityWarning
 
 _PARTICLES = {"protons": "proton", "helium": "helium", "carbon": "carbon"}
 QUALITIES = ("X-rays", "Cs-137", "Co-60", *_PARTICLES)
@@ -60,7 +62,9 @@ def _coefficients(line: str, quality: str, let: float | None) -> tuple[float, fl
     alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
     if quality not in _PARTICLES or let is None:
         return alpha, beta
-    found = radiation.ion_coefficients(_PARTICLES[quality], let, alpha, beta)
+    with warnings.catch_warnings():  # the dose of a beam beyond the fit is the best that is known of it
+        warnings.simplefilter("ignore", ValidityWarning)
+        found = radiation.ion_coefficients(_PARTICLES[quality], let, alpha, beta)
     return float(found[0]), float(found[1])
 
 

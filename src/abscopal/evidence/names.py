@@ -39,6 +39,14 @@ def plain(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
+_GREEK = str.maketrans({"α": "a", "β": "b", "γ": "g", "δ": "d", "κ": "k", "µ": "u", "μ": "u"})
+
+
+def latin(text: str) -> str:
+    """A text with Greek letters as the Latin ones that stand for them in names."""
+    return text.translate(_GREEK)
+
+
 def without_brackets(text: str) -> str:
     """A text without what stands in round brackets, square brackets or after a semicolon."""
     return " ".join(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", text).split(";")[0].split())

@@ -388,7 +388,7 @@ UNKNOWN = [
     (("species: mouse", "species: dog"), "species 'dog'"),
     (("host: immunocompetent", "host: FcRn knock-in"), "host 'FcRn knock-in'"),
     (("primary_tumour", "'marker:CD8_XYZ'"), "not modelled: XYZ"),
-    (("primary_tumour", "'marker:IL10'"), "is not a readout"),
+    (("primary_tumour", "'marker:IL17'"), "is not a readout"),
     (("photon_xray", "neutron"), "radiation quality 'neutron'"),
     (("photon_xray", "Pd-103"), "seeds other than of iodine-125"),
     (("photon_xray", "heavy_ion"), "does not say which ion"),

@@ -23,7 +23,7 @@ from abscopal.expr import Expr
 from abscopal.model.language import Event, Model
 from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
-from abscopal.model.mechanisms.effectors import homing_rate
+from abscopal.model.mechanisms.effectors import ONE_CELL, homing_rate
 from abscopal.model.mechanisms.growth import living, per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import PHOTON, CellProduct, Field, Plan
@@ -79,6 +79,8 @@ def _declare_readouts(model: Model, plan: Plan, site: str) -> None:
     model.define("car_active", site, "functional CAR-T cells in contact with what they recognise", active, unit="cells")
     meaning = "the same, by the cytokines they release"
     model.define("car_engaged", site, meaning, partial(_engaged, model, plan, site), unit="cells")
+    meaning = "lysis of a tumour cell by a CAR-T cell that meets it, relative to an unhindered one"
+    model.define("car_lysis", site, meaning, partial(_lysis, model, plan, site), group="effector")
     kills = (
         ("killed_by_car_t", "killing by CAR-T cells", _killed),
         ("killed_by_trail", "bystander killing", _bystanders),
@@ -188,6 +190,14 @@ def _active_total(model: Model, plan: Plan, site: str) -> Expr:
     return expr.sum_of(
         _active(model, product, site) * _contact(model, plan, product, site) for product in plan.products_of(KIND)
     )
+
+
+def _lysis(model: Model, plan: Plan, site: str) -> Expr:
+    """What a test of fixed numbers of killers and targets sees: function of one, recognition of the other."""
+    tumour, products = living(model, site), plan.products_of(KIND)
+    met = _active_total(model, plan, site) * (model.parameter("target_half") + tumour)
+    cells = _total(model, products, "car_t", site) + _total(model, products, "car_t_exhausted", site)
+    return met / ((tumour + ONE_CELL) * (cells + ONE_CELL))
 
 
 def _total(model: Model, products: tuple[CellProduct, ...], stock: str, where: str) -> Expr:
