@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
@@ -214,7 +215,8 @@ class ArmBuilder:
         fractions = [day for course in built.radiation for day in course["days"]]
         at = timing.anchor(fractions, self.first.days[0], self._usual_last)
         for course in arm.drugs:
-            self._drug(course, at, built)
+            for name in names.agents_among(course.drug):
+                self._drug(dataclasses.replace(course, drug=name), at, built)
         for i, infusion in enumerate(arm.cells):
             built.cells.append(self._cells(infusion, at, built, ("cells", i)))
         if arm.host_modification:
@@ -225,14 +227,18 @@ class ArmBuilder:
     def _drug(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
         try:
             agent = names.agent_of(course.drug)
-        except NotCovered:
-            self._cells_among_drugs(course, at, built)
+        except NotCovered as why:
+            self._cells_among_drugs(course, at, built, why)
             return
         key: KeyPath = ("drugs", len(built.drugs))
+        if not agent.agent and not agent.host_change:  # a control injection
+            return
         if agent.host_change:
             built.host_changes.append(agent.host_change)
             built.filled.append((("host_changes",), agent.host_change, f"{course.drug}: {agent.note}"))
             return
+        if agent.note:
+            built.filled.append(((*key, "agent"), agent.agent, f"{course.drug}: {agent.note}"))
         dose = self._dose(course, agent, built, key)
         route = self._route(course, agent, built, key)
         days = self._drug_days(course, agent, at)
@@ -245,12 +251,12 @@ class ArmBuilder:
             written["note"] = note
         built.drugs.append(written)
 
-    def _cells_among_drugs(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
+    def _cells_among_drugs(self, course: RecordDrug, at: Anchor, built: BuiltArm, why: NotCovered) -> None:
         """A vaccine of cells may be listed among the drugs. Raises NotCovered as for a drug."""
         try:
             names.product_of(course.drug)
         except NotCovered:
-            raise NotCovered(f"{course.drug or 'a drug without a name'} is not among the drugs of the model") from None
+            raise why from None
         infusion = RecordCells(course.drug, None, course.route, course.days, course.note)
         built.cells.append(self._cells(infusion, at, built, ("cells", len(built.cells))))
 
@@ -305,6 +311,8 @@ class ArmBuilder:
 
     def _cells(self, course: RecordCells, at: Anchor, built: BuiltArm, key: KeyPath) -> dict[str, Any]:
         product = names.product_of(course.kind)
+        if note := names.product_note(course.kind):
+            built.filled.append(((*key, "product"), product, f"{course.kind}: {note}"))
         number = course.number
         if number is None:
             number = self.chooser.value("cells_number")

@@ -167,7 +167,7 @@ def _convert_line(whole: Record, line: Line, chooser: Chooser, setting: Setting)
     both = len(culture.settings_of(whole)) > 1 and setting == DISH
     shown = f"{line.name} in vitro" if both else line.name
     try:
-        host = systems.host_of(record)
+        host = systems.host_of(record, line.name)
     except NotCovered as why:
         return _nothing(whole, shown, str(why), setting, chooser)
     builder = builders(record, chooser, line.name)

@@ -64,13 +64,21 @@ def _spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, without_brackets(text))))
 
 
+def _drug_spellings(text: str) -> tuple[str, ...]:
+    """The name of a drug as written, in Latin letters, with `a` or `anti-mouse` before it as anti-, without clones."""
+    found = [*_spellings(text), *_spellings(latin(text))]
+    found += [re.sub(r"^(?:[aα]-?(?=[A-Z])|anti[- ](?:mouse|murine|human)[- ])", "anti-", name) for name in found]
+    found += [name for spelling in found for name in _without_clone(without_brackets(spelling))]
+    return tuple(dict.fromkeys(found))
+
+
 # --- drugs, cells, hosts
 
 
 @cache
 def _rows(section: str) -> Mapping[str, Any]:
     """Row of each spelling in a section that is a list of rows with `names`."""
-    return {plain(name): row for row in _names()[section] for name in row["names"]}
+    return {plain(str(name)): row for row in _names()[section] for name in row["names"]}
 
 
 @cache
@@ -82,13 +90,13 @@ def _keys(section: str) -> Mapping[str, str]:
 @cache
 def words_of(section: str) -> frozenset[str]:
     """The words of a section that is a list of them, as names are compared."""
-    return frozenset(plain(word) for word in _names()[section])
+    return frozenset(plain(str(word)) for word in _names()[section])
 
 
 @cache
 def agent_of(drug: str) -> Agent:
     """The agent of a drug. Raises NotCovered."""
-    for spelling in (*_spellings(drug), *_without_clone(without_brackets(drug))):
+    for spelling in _drug_spellings(drug):
         row = _rows("agents").get(plain(spelling))
         if row is not None:
             return _declared_agent(drug, row)
@@ -96,7 +104,25 @@ def agent_of(drug: str) -> Agent:
         if known:
             row = _rows("agents").get(plain(known), {})
             return Agent(known, depletion=bool(row.get("depletion")))
-    raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model")
+    missing = next((_rows("not_modelled_agents").get(plain(name)) for name in _drug_spellings(drug)), None)
+    why = f": {missing['why']}" if missing else ""
+    raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model{why}")
+
+
+def agents_among(drug: str) -> tuple[str, ...]:
+    """The drugs that one entry of a record names: itself, or what it joins (`anti-PD-1 + anti-CTLA-4`), if known."""
+    pieces = [piece.strip() for piece in re.split(r"\s\+\s|\s&\s|\bplus\b|\band\b|(?<=\d)/(?=anti)", drug)]
+    if len(pieces) < 2 or _is_agent(drug):
+        return (drug,)
+    return tuple(pieces) if all(_is_agent(piece) for piece in pieces) else (drug,)
+
+
+def _is_agent(drug: str) -> bool:
+    try:
+        agent_of(drug)
+    except NotCovered:
+        return False
+    return True
 
 
 def kind_of(agent: str) -> str:
@@ -115,6 +141,8 @@ def refers_elsewhere(text: str) -> bool:
 
 def _declared_agent(drug: str, row: Mapping[str, Any]) -> Agent:
     note, depletion = str(row.get("note", "")), bool(row.get("depletion"))
+    if row.get("as") == "":
+        return Agent(note=note)
     if "host" in row:
         return Agent(host_change=_host_entry(row["host"], drug), note=note)
     known = canonical("agents", row["as"])
@@ -134,7 +162,8 @@ def _without_clone(text: str) -> tuple[str, ...]:
         for end in range(len(words), start, -1):
             rest = words[:start] + words[end:]
             if rest and all(_is_neutral(word) for word in rest):
-                names.append(" ".join(words[start:end]))
+                kept = " ".join(words[start:end])
+                names += [kept, f"anti-{kept}"] if any(plain(w) in words_of("blocking_words") for w in rest) else [kept]
     return tuple(sorted(names, key=len, reverse=True))
 
 
@@ -153,6 +182,12 @@ def product_of(kind: str) -> str:
         if known:
             return known
     raise NotCovered(f"cells {kind!r} are not among the cell products of the model")
+
+
+def product_note(kind: str) -> str:
+    """What to say of a cell product that stands for the one of a record; "" if it is that."""
+    rows = (_rows("products").get(plain(spelling), {}) for spelling in _spellings(kind))
+    return next((str(row["note"]) for row in rows if "note" in row), "")
 
 
 def _host_entry(name: str, shown: str) -> str:
@@ -192,11 +227,12 @@ def culture_change_of(change: str) -> str:
 
 @dataclass(frozen=True)
 class Immune:
-    """Immune status of all animals of a record, and what to say about it."""
+    """Immune status of all animals of a record, a change that all of them have, and what to say about it."""
 
     status: str
     note: str = ""
     assumed: bool = False
+    change: str = ""
 
 
 def immune_of(host: str, strain: str) -> Immune:
@@ -205,15 +241,38 @@ def immune_of(host: str, strain: str) -> Immune:
     for spelling in _spellings(host):
         if plain(spelling) in rows:
             row = rows[plain(spelling)]
-            return Immune(row["status"], str(row.get("note", "")), "note" in row)
+            return _immune(row)
     if not any(plain(spelling) in words_of("unknown_hosts") for spelling in _spellings(host)):
-        raise NotCovered(f"host {host!r} is not in the model")
+        return _by_words(host)
     # Nothing is said of the host: a strain that is immunodeficient by name says it.
     for word in re.split(r"[\s,;()]+", strain):
         row = rows.get(plain(word)) if plain(word) else None
         if row is not None and row["status"] != "competent":
-            return Immune(row["status"], f"strain {strain!r}", True)
+            return Immune(row["status"], f"strain {strain!r}", True, str(row.get("change", "")))
     return Immune("competent", "no immune defect of the host is stated", True)
+
+
+def _immune(row: Mapping[str, Any]) -> Immune:
+    return Immune(row["status"], str(row.get("note", "")), "note" in row, str(row.get("change", "")))
+
+
+def _by_words(host: str) -> Immune:
+    """Immune status where every word of a host field is known, or all of it is a change. Raises NotCovered."""
+    rows = _rows("hosts")
+    words = [word for word in re.split(r"[\s,;()]+", host) if plain(word)]
+    found = [rows[plain(word)] for word in words if plain(word) in rows]
+    known = all(plain(w) in rows or plain(w) in words_of("host_words") or plain(w).isdigit() for w in words)
+    if known:
+        deficient = [row for row in found if row["status"] != "competent"]
+        if deficient:  # the most deficient: SCID in "immunodeficient SCID"
+            return _immune(
+                max(deficient, key=lambda row: (row["status"] == "scid", "change" in row, "note" not in row))
+            )
+        return Immune("competent")
+    try:
+        return Immune("competent", change=host_change_of(host))
+    except NotCovered:
+        raise NotCovered(f"host {host!r} is not in the model") from None
 
 
 def species_of(species: str) -> str:

@@ -394,7 +394,7 @@ UNKNOWN = [
     (("photon_xray", "heavy_ion"), "does not say which ion"),
     (("target: primary", "target: left lung"), "target 'left lung'"),
     (("days: null, target", "days: [0, 1], target"), "3 fractions, but days of 2"),
-    (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: STING -/-\n"), "'STING -/-' is not in the model"),
+    (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: TLR9 -/-\n"), "'TLR9 -/-' is not in the model"),
     (("target: primary", "target: primary, note: FLASH"), "ultra-high dose rates"),
     (("target: primary", "target: primary, note: microbeam array"), "peaks of micrometres"),
     (("kind: in_vivo", "kind: in_vitro"), "anti-PD-L1 in a dish is not modelled"),
@@ -553,6 +553,132 @@ def test_unusable_doses_are_filled_and_said_to_be(record):
     assert courses(conversion, "RT+PDL1", "drugs")[0].dose.value == 200
     why = {key: why for key, _, why in conversion.filled}["arms.RT+PDL1.drugs[0].dose"]
     assert "'1 umol/mouse as printed' cannot be used" in why
+
+
+AGENTS = {
+    "anti-PD-1": [
+        "RMP1-14",
+        "29F.1A12",
+        "anti-PD-1 clone J43",
+        "αPD-1",
+        "anti-mouse PD-1",
+        "PD-1 blockade",
+        "toripalimab",
+    ],
+    "nivolumab": ["nivolumab", "Opdivo"],
+    "anti-PD-L1": ["10F.9G2", "anti-PD-L1 (10F.9G2)", "αPD-L1", "anti-PDL1 antibody", "BMS-936559", "MIH5"],
+    "anti-CTLA-4": ["9H10", "9D9", "UC10-4F10", "αCTLA-4", "CTLA-4 blockade"],
+    "anti-CD8": ["2.43", "53-6.7", "anti-CD8 YTS169.4", "anti-CD8α"],
+    "anti-CD4": ["GK1.5", "αCD4"],
+    "anti-TGF-beta": ["1D11", "fresolimumab", "anti-TGF-β"],
+    "TGF-beta receptor inhibitor": ["galunisertib", "LY2157299"],
+    "CSF1R inhibitor": ["PLX3397", "pexidartinib"],
+    "STING agonist": ["DMXAA", "ADU-S100", "2'3'-cGAMP"],
+    "Flt3-L": ["FLT3L", "Flt3 ligand"],
+    "fingolimod": ["FTY720"],
+    "anti-Gr-1": ["RB6-8C5", "anti-Ly6G 1A8"],
+}
+HELD = {
+    "anti-NK1.1 PK136": "NK depletion",
+    "anti-IFNAR1 MAR1-5A3": "IFNAR1 knockout",
+    "clodronate liposomes": "macrophage depletion",
+    "anti-IFN-γ (XMG1.2)": "IFN-gamma knockout",
+}
+
+
+def test_usual_names_of_drugs_are_known():
+    from abscopal.evidence.names import agent_of
+
+    found = {name: agent_of(name).agent for names in AGENTS.values() for name in names}
+    assert found == {name: agent for agent, names in AGENTS.items() for name in names}
+    assert {name: agent_of(name).agent or agent_of(name).host_change for name in HELD} == HELD
+
+
+MISSING_DRUGS = {
+    "anti-OX40": "costimulation",
+    "anti-LAG-3": "checkpoint",
+    "anti-CD47": "phagocytosis",
+    "CpG": "microbial",
+    "gemcitabine": "cytotoxic",
+    "combinatorial immunotherapy": "does not say which",
+    "olaparib": "repair of DNA",
+}
+
+
+@pytest.mark.parametrize(("drug", "why"), MISSING_DRUGS.items())
+def test_drugs_without_a_mechanism_say_what_is_missing(record, drug, why):
+    reason = one(record(("drug: anti-PD-L1", f"drug: {drug}"))).claims[0].reason
+    assert f"{drug} is not among the drugs of the model: " in reason
+    assert why in reason
+
+
+def test_drugs_joined_in_one_entry_are_given_each(record):
+    both = one(record(("drug: anti-PD-L1", "drug: anti-PD-1 + anti-CTLA-4")))
+    assert [course.agent for course in courses(both, "RT+PDL1", "drugs")] == ["anti-PD-1", "anti-CTLA-4"]
+
+
+def test_control_injections_are_no_treatment(record):
+    sham = one(record(("drug: anti-PD-L1", "drug: isotype control")))
+    assert not courses(sham, "RT+PDL1", "drugs")
+    assert sham.claims[0].reason == "both arms are the same to the model"
+
+
+HOSTS = [
+    ("C57BL/6", ()),
+    ("BALB/c mice (syngeneic)", ()),
+    ("BALB/c nude", ("nude",)),
+    ("female athymic nude mice", ("nude",)),
+    ("NOD/SCID", ("SCID",)),
+    ("NSG", ("SCID", "NSG")),
+    ("Batf3-/-", ("Batf3 knockout",)),
+]
+
+
+@pytest.mark.parametrize(("host", "changes"), HOSTS)
+def test_words_of_the_host_field(record, host, changes):
+    assert one(record(("host: immunocompetent", f"host: '{host}'"))).study.host_changes("ctrl") == changes
+
+
+CHANGES = {
+    "Rag2-/-": "SCID",
+    "NSG": "NSG",
+    "BALB/c nude": "nude",
+    "anti-CD8": "CD8 depletion",
+    "DEREG + DT": "Treg depletion",
+    "Sting1-/-": "IFNAR1 knockout",
+    "Batf3-/-": "Batf3 knockout",
+    "clodronate": "macrophage depletion",
+    "wild-type": "",
+}
+
+
+def test_changes_of_one_arm():
+    from abscopal.evidence.names import NotCovered, host_change_of
+
+    assert {name: host_change_of(name) for name in CHANGES} == CHANGES
+    for unknown in ("TLR4-/-", "MyD88-/-", "perforin-/-", "aged"):
+        with pytest.raises(NotCovered, match=unknown):
+            host_change_of(unknown)
+
+
+def test_human_cells_need_a_host_without_t_cells(record):
+    unsaid = ("  host: immunocompetent\n", ""), ("  strain: BALB/c\n", "")
+    assert one(record(*unsaid, ("tumour: CT26", "tumour: A549"))).study.host_changes("ctrl") == ("nude",)
+    assert one(record(*unsaid)).study.host_changes("ctrl") == ()
+
+
+MOUSE_LINES = """
+B16 B16-F10 B16-OVA CT26 MC38 4T1 EMT6 LLC Panc02 KPC MB49 MBT-2 RENCA TRAMP-C1 TRAMP-C2 TUBO TSA EG7 EL4
+A20 P815 CT26-HA MCA205 MCA-OVA D2F2 Hepa1-6 H22 ID8 MOC1 MOC2 mEER AT84 SCCVII FSaII LM8 K7M2 GL261 CT-2A SMA-560
+Colon26 C51 SA1N Ep-NR-S1 NR-S1 B16-CD133 YUMM D4M TC-1 67NR EO771 AT3-OVA
+"""
+
+
+def test_usual_lines_of_the_mouse_are_known():
+    from abscopal.evidence.lines import lines_of
+
+    assert [name for name in MOUSE_LINES.split() if not lines_of(name)[0].name] == []
+    assert lines_of("9L")[0].reason == "tumour '9L' is not in the model"  # a line of the rat
 
 
 def test_no_record_is_named_in_the_code():
