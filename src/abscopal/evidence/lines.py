@@ -14,7 +14,7 @@ from abscopal.evidence.tables import table
 
 # Where the cells of a record come from: which lines stand for a type of tumour.
 Origin = Literal["human", "mouse"]
-_SEPARATORS = re.compile(r"[;,]|\s[/&+]\s|\b(?:and|or|vs\.?|versus)\b")
+_SEPARATORS = re.compile(r"[;,]|\s[/&+]\s|\b(?:and|vs\.?|versus)\b")
 _MOST_WORDS = 4
 
 
@@ -75,7 +75,7 @@ def _describes(text: str) -> bool:
     return text == text.lower() and not any(c.isdigit() for c in text)
 
 
-_HIDDEN = {",": "\0", ";": "\1", "/": "\2", "&": "\3", "+": "\4", "and": "\5", "or": "\6"}
+_HIDDEN = {",": "\0", ";": "\1", "/": "\2", "&": "\3", "+": "\4", "and": "\5"}
 
 
 def _protected(text: str) -> str:

@@ -438,7 +438,7 @@ NAMES = [
     ("CT26 and 4T1", ["CT26", "4T1"]),
     ("B16-XYZ", []),
     # Types of tumours: an entry of the catalogue stands for each; tumours of patients are none of a record's lines.
-    ("head and neck cancer / PDAC", ["HNSCC (mouse)", "KPC"]),
+    ("head and neck / PDAC", ["HNSCC (mouse)", "KPC"]),
     ("pancreatic cancer, heterogeneous sLeA+/sLeA-", ["pancreatic cancer (xenograft)"]),
     ("GD2+ glioblastoma, orthotopic", ["GD2+ glioblastoma"]),
     ("melanoma", ["B16-F10"]),
