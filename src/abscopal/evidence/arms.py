@@ -220,8 +220,7 @@ class ArmBuilder:
         for i, infusion in enumerate(arm.cells):
             built.cells.append(self._cells(infusion, at, built, ("cells", i)))
         if arm.host_modification:
-            change = names.host_change_of(arm.host_modification)
-            built.host_changes += [change] if change else []
+            built.host_changes += names.host_changes_of(arm.host_modification)
         built.host_changes = list(dict.fromkeys(built.host_changes))
 
     def _drug(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:

@@ -210,6 +210,18 @@ def host_change_of(change: str) -> str:
     raise NotCovered(f"host or tumour change {change!r} is not in the model")
 
 
+def host_changes_of(text: str) -> tuple[str, ...]:
+    """The changes that a text names: one, or several joined by `+` or `and`. Raises NotCovered."""
+    try:
+        found: tuple[str, ...] = (host_change_of(text),)
+    except NotCovered:
+        pieces = [piece.strip() for piece in re.split(r"\s\+\s|\s&\s|;|,|\band\b", text) if plain(piece)]
+        if len(pieces) < 2:
+            raise
+        found = tuple(host_change_of(piece) for piece in pieces)
+    return tuple(change for change in found if change)
+
+
 def culture_change_of(change: str) -> str:
     """The change of the cells or the medium of a dish; "" if it is none. Raises NotCovered."""
     text = change

@@ -661,6 +661,15 @@ def test_changes_of_one_arm():
             host_change_of(unknown)
 
 
+def test_several_changes_of_one_arm():
+    from abscopal.evidence.names import NotCovered, host_changes_of
+
+    assert host_changes_of("anti-CD8 + anti-NK1.1") == ("CD8 depletion", "NK depletion")
+    assert host_changes_of("wild-type") == ()
+    with pytest.raises(NotCovered, match="aged"):
+        host_changes_of("anti-CD8 and aged")
+
+
 def test_human_cells_need_a_host_without_t_cells(record):
     unsaid = ("  host: immunocompetent\n", ""), ("  strain: BALB/c\n", "")
     assert one(record(*unsaid, ("tumour: CT26", "tumour: A549"))).study.host_changes("ctrl") == ("nude",)
