@@ -13,6 +13,7 @@ from typing import Any
 from abscopal import parameters
 from abscopal.evidence import isoeffect, names, timing
 from abscopal.evidence.defaults import Chooser
+from abscopal.evidence.lines import product_for
 from abscopal.evidence.names import Agent, NotCovered
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
 from abscopal.evidence.timing import Anchor, Days
@@ -309,8 +310,8 @@ class ArmBuilder:
         return Days(found.days, "; ".join(part for part in (why, found.why) if part))
 
     def _cells(self, course: RecordCells, at: Anchor, built: BuiltArm, key: KeyPath) -> dict[str, Any]:
-        product = names.product_of(course.kind)
-        if note := names.product_note(course.kind):
+        product, unsaid = product_for(names.product_of(course.kind), self.line)
+        if note := "; ".join(text for text in (names.product_note(course.kind), unsaid) if text):
             built.filled.append(((*key, "product"), product, f"{course.kind}: {note}"))
         number = course.number
         if number is None:

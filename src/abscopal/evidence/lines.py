@@ -16,6 +16,8 @@ from abscopal.evidence.tables import table
 Origin = Literal["human", "mouse"]
 _SEPARATORS = re.compile(r"[;,]|\s[/&+]\s|\b(?:and|vs\.?|versus)\b")
 _MOST_WORDS = 4
+# The antigen of generic products: whatever it is, every line shows it.
+_ANY_TARGET = "product target"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,32 @@ def lines_of(tumour: str, strain: str = "", origin: Origin = "mouse", types_firs
         # Beside a known line, a part without digits and capitals describes it: footpad, two tumours.
         return tuple(line for line in found.values() if line.name or not _describes(line.text))
     return tuple(line for line in _lines_in(strain, origin, False) if line.name) or (_no_line(tumour),)
+
+
+@cache
+def _on_every_line() -> frozenset[str]:
+    return frozenset(name for name in parameters.antigens() if parameters.antigen(name).about.get("common"))
+
+
+def product_for(product: str, line: str) -> tuple[str, str]:
+    """The product for a line, and why: cells whose target the catalogue does not give it are taken as seeing it.
+
+    A publication tries cells on a tumour that shows their target. The generic product of the same kind and costimulation
+    binds what the tumour shows; a product without a target, or on a line that shows it, stays what it is.
+    """
+    about = parameters.product(product).about
+    targets = [str(antigen) for antigen in about.get("antigens", ())]
+    shown = parameters.about_line(line).get("antigens", {}) if line else targets
+    if not targets or any(a in shown or a in _on_every_line() for a in targets):
+        return product, ""
+    alike = {name: parameters.product(name).about for name in parameters.products()}
+    generic = [name for name, other in alike.items() if other.get("antigens") == [_ANY_TARGET]]
+    generic = [
+        name for name in generic if alike[name]["adds_to"] == about["adds_to"] and not alike[name].get("armoured")
+    ]
+    same = [name for name in generic if alike[name].get("costimulation") == about.get("costimulation")]
+    note = f"the catalogue does not say whether {line} shows {' or '.join(targets)}: it is taken as shown"
+    return (*same, *generic)[0], note
 
 
 def _no_line(tumour: str) -> Line:

@@ -670,6 +670,28 @@ def test_several_changes_of_one_arm():
         host_changes_of("anti-CD8 and aged")
 
 
+CARS = [
+    ("PANC-1", "HER2 CAR-T", "CAR-T (CD28)", True),
+    ("SKOV3", "HER2 CAR-T", "HER2 CAR-T", False),
+    ("CT26", "CD19 CAR-T", "CAR-T", True),
+    ("A20", "CD19 CAR-T", "CD19 CAR-T (4-1BB)", False),
+    ("A549", "mesothelin CAR-T", "CAR-T", True),
+    ("GL261", "NKG2D CAR-T", "NKG2D CAR-T", False),
+    ("PANC-1", "ROBO1 CAR-NK", "CAR-NK", True),
+    ("CT26", "OT-I", "tumour-specific CD8 T cells", False),
+]
+
+
+@pytest.mark.parametrize(("line", "kind", "product", "said"), CARS)
+def test_cells_see_the_tumour_they_are_tried_on(record, line, kind, product, said):
+    """A receptor against what the catalogue does not give a line would do nothing: it is taken as shown, and listed."""
+    cells = f"- id: RT+PDL1\n  cells: [{{kind: {kind}}}]\n"
+    found = one(record(("tumour: CT26", f"tumour: {line}"), ("- id: RT+PDL1\n", cells)))
+    (given,) = courses(found, "RT+PDL1", "cells")
+    assert given.product == product
+    assert any(key == "arms.RT+PDL1.cells[0].product" for key, _, _ in found.filled) == said
+
+
 def test_human_cells_need_a_host_without_t_cells(record):
     unsaid = ("  host: immunocompetent\n", ""), ("  strain: BALB/c\n", "")
     assert one(record(*unsaid, ("tumour: CT26", "tumour: A549"))).study.host_changes("ctrl") == ("nude",)
