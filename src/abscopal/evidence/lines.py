@@ -74,8 +74,8 @@ def _on_every_line() -> frozenset[str]:
 def product_for(product: str, line: str) -> tuple[str, str]:
     """The product for a line, and why: cells whose target the catalogue does not give it are taken as seeing it.
 
-    A publication tries cells on a tumour that shows their target. The generic product of the same kind and costimulation
-    binds what the tumour shows; a product without a target, or on a line that shows it, stays what it is.
+    A publication tries cells on a tumour that shows their target. The generic product of the same kind and
+    costimulation binds what the tumour shows; a product without a target, or on a line that shows it, stays.
     """
     about = parameters.product(product).about
     targets = [str(antigen) for antigen in about.get("antigens", ())]
