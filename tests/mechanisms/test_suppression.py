@@ -158,3 +158,32 @@ def test_an_untreated_tumour_of_reference_keeps_its_function(lab: Any, line: str
     full, without = (lab.run(study, without=off) for off in ((), ("suppression", "myeloid", "chemokines")))
     ratio = full.at(14, "volume", "control", "primary") / without.at(14, "volume", "control", "primary")
     assert ratio == pytest.approx(1.0, abs=0.03)
+
+
+PERTURBED = ("MC38", "B16-OVA", "EMT6")
+
+
+@pytest.mark.parametrize("line", PERTURBED)
+def test_T13_small_inhibitors_and_loss_of_dendritic_cells(lab: Any, line: str) -> None:
+    """A blocker of the TGF-beta receptor and one of CSF1R do what antibodies do; without Batf3 little is primed."""
+    daily = tuple(range(-1, 10))
+    arms = {
+        "x": lab.x_rays(8),
+        "x, receptor": lab.both(lab.x_rays(8), lab.drug("galunisertib", "1500 ug", daily, "po")),
+        "x, PLX": lab.both(lab.x_rays(8), lab.drug("PLX3397", "1000 ug", daily, "po")),
+        "x, Batf3": lab.both(lab.x_rays(8), lab.host("Batf3 knockout")),
+    }
+    study = lab.study(line, arms, sites={"primary": lab.primary}, size=2, follow_up=12)
+    run = lab.run(study)
+
+    def share(name: str, arm: str, site: str = "primary", day: float = 7) -> float:
+        place = (site,) if site else ()
+        return _median(run.at(day, name, arm, *place) / run.at(day, name, "x", *place))
+
+    assert _per_cell(run, "nk", "x, receptor", 4) > 1.1 * _per_cell(run, "nk", "x", 4)
+    assert share("macrophages", "x, PLX") < 0.7
+    assert share("node_cd8", "x, Batf3", "") < 0.5
+    # No binding, no effect.
+    run = lab.run(study, change={"drug_affinity": 1e15})
+    assert _per_cell(run, "nk", "x, receptor", 4) == pytest.approx(_per_cell(run, "nk", "x", 4), rel=0.02)
+    assert share("macrophages", "x, PLX") > 0.95

@@ -50,7 +50,8 @@ def test_list_shows_every_record_and_counts(run: Evidence):
     takahashi = rows["takahashi2019_lm8_p1c4"]
     assert takahashi["lines"] == "LM8"
     assert (takahashi["arms"], takahashi["claims"], takahashi["covered"]) == (4, 6, 6)
-    assert rows["onishi2018_hmgb1_let"]["covered"] == 0
+    assert rows["onishi2018_hmgb1_let"]["covered"] == 2
+    assert rows["conrad2009_macrophage"]["covered"] == 0
 
 
 def test_clinical_records_are_listed_and_shown(run: Evidence):

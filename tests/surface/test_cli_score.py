@@ -124,3 +124,11 @@ def test_a_thousand_arms_and_no_claims(app: typer.Typer, records: Path) -> None:
     assert found.exit_code == 0
     assert json.loads(found.stdout)["claims"] == []
     assert json.loads(found.stdout)["records"][0]["status"] == "not_covered"
+
+
+def test_a_file_given_twice_is_one_record(app: typer.Typer, records: Path, monkeypatch) -> None:
+    monkeypatch.chdir(records)
+    name = "golden2014_icd_dose.yaml"
+    found = run(app, name, f"./{name}", records / name, "--json")
+    assert found.exit_code == 0
+    assert len(json.loads(found.stdout)["records"]) == 1

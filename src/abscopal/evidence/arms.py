@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
@@ -12,11 +13,15 @@ from typing import Any
 from abscopal import parameters
 from abscopal.evidence import isoeffect, names, timing
 from abscopal.evidence.defaults import Chooser
+from abscopal.evidence.lines import product_for
 from abscopal.evidence.names import Agent, NotCovered
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
 from abscopal.evidence.timing import Anchor, Days
+from abscopal.study.specification import SEEDS
 
 _DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")
+# A share of the target in words: `40 % of the tumour`.
+_SHARE = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%\s*(?:of\s+)?(?:the\s+)?(?:tumou?r|volume|target|area)", re.IGNORECASE)
 _IONS = ("protons", "helium", "carbon")
 _FEW_FRACTIONS = 5
 _USUAL_DRUG_ROUTE, _INTRATUMORAL = "ip", "it"
@@ -123,6 +128,8 @@ class ArmBuilder:
         self, course: RecordRadiation, target: tuple[str, ...], start: float, built: BuiltArm, key: KeyPath
     ) -> dict[str, Any]:
         quality = names.quality_of(course.quality, course.energy, (course.note, course.energy, course.target))
+        if quality in SEEDS:
+            return self._seeds(course, quality, target, start, built, key)
         is_ion = quality in _IONS
         days = timing.fraction_days(course, start, self.chooser)
         written: dict[str, Any] = {"quality": quality}
@@ -147,9 +154,47 @@ class ArmBuilder:
         written["target"] = target[0] if len(target) == 1 else list(target)
         written["node_in_field"] = False
         built.filled.append(((*key, "node_in_field"), "false", self.field_note))
+        self._spatial(course, written, built, key)
         if course.note:
             written["note"] = course.note
         return written
+
+    def _seeds(
+        self,
+        course: RecordRadiation,
+        quality: str,
+        target: tuple[str, ...],
+        start: float,
+        built: BuiltArm,
+        key: KeyPath,
+    ) -> dict[str, Any]:
+        """Implanted seeds: a dose that a record states is that until complete decay, else a dose rate is filled in."""
+        day = min(course.days, default=start)
+        written: dict[str, Any] = {"quality": quality, "days": [day]}
+        if course.dose_per_fraction_gy:
+            written["dose_per_fraction"] = f"{course.dose_per_fraction_gy:g} Gy"
+        else:
+            rate = f"{self.chooser.value('seed_dose_rate'):.3g} cGy/h"
+            written["initial_dose_rate"] = rate
+            built.filled.append(((*key, "initial_dose_rate"), rate, self.chooser.why("seed_dose_rate")))
+        if not course.days:
+            built.filled.append(((*key, "days"), "", "the record gives no day: implanted when others are irradiated"))
+        written["target"] = target[0] if len(target) == 1 else list(target)
+        return {**written, "note": course.note} if course.note else written
+
+    def _spatial(self, course: RecordRadiation, written: dict[str, Any], built: BuiltArm, key: KeyPath) -> None:
+        """Fields that hit a part of the target, by the words of a course: the share as stated, or the default."""
+        words = (course.note, course.energy, course.target)
+        if not names.is_spatial(words):
+            return
+        stated = next((match for match in map(_SHARE.search, words) if match), None)
+        for name in ("irradiated_share", "valley_dose"):
+            value = f"{self.chooser.value(name):.3g} %"
+            if name == "irradiated_share" and stated is not None:
+                value = f"{float(stated[1]):g} %"
+            else:
+                built.filled.append(((*key, name), value, self.chooser.why(name)))
+            written[name] = value
 
     def _open_dose(self, course: RecordRadiation, quality: str, let: float | None, fractions: int) -> tuple[float, str]:
         """The dose of a fraction that the record leaves open [Gy], and why: by the effect it states, else a default."""
@@ -171,25 +216,29 @@ class ArmBuilder:
         fractions = [day for course in built.radiation for day in course["days"]]
         at = timing.anchor(fractions, self.first.days[0], self._usual_last)
         for course in arm.drugs:
-            self._drug(course, at, built)
+            for name in names.agents_among(course.drug):
+                self._drug(dataclasses.replace(course, drug=name), at, built)
         for i, infusion in enumerate(arm.cells):
             built.cells.append(self._cells(infusion, at, built, ("cells", i)))
         if arm.host_modification:
-            change = names.host_change_of(arm.host_modification)
-            built.host_changes += [change] if change else []
+            built.host_changes += names.host_changes_of(arm.host_modification)
         built.host_changes = list(dict.fromkeys(built.host_changes))
 
     def _drug(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
         try:
             agent = names.agent_of(course.drug)
-        except NotCovered:
-            self._cells_among_drugs(course, at, built)
+        except NotCovered as why:
+            self._cells_among_drugs(course, at, built, why)
             return
         key: KeyPath = ("drugs", len(built.drugs))
+        if not agent.agent and not agent.host_change:  # a control injection
+            return
         if agent.host_change:
             built.host_changes.append(agent.host_change)
             built.filled.append((("host_changes",), agent.host_change, f"{course.drug}: {agent.note}"))
             return
+        if agent.note:
+            built.filled.append(((*key, "agent"), agent.agent, f"{course.drug}: {agent.note}"))
         dose = self._dose(course, agent, built, key)
         route = self._route(course, agent, built, key)
         days = self._drug_days(course, agent, at)
@@ -202,12 +251,12 @@ class ArmBuilder:
             written["note"] = note
         built.drugs.append(written)
 
-    def _cells_among_drugs(self, course: RecordDrug, at: Anchor, built: BuiltArm) -> None:
+    def _cells_among_drugs(self, course: RecordDrug, at: Anchor, built: BuiltArm, why: NotCovered) -> None:
         """A vaccine of cells may be listed among the drugs. Raises NotCovered as for a drug."""
         try:
             names.product_of(course.drug)
         except NotCovered:
-            raise NotCovered(f"{course.drug or 'a drug without a name'} is not among the drugs of the model") from None
+            raise why from None
         infusion = RecordCells(course.drug, None, course.route, course.days, course.note)
         built.cells.append(self._cells(infusion, at, built, ("cells", len(built.cells))))
 
@@ -261,7 +310,9 @@ class ArmBuilder:
         return Days(found.days, "; ".join(part for part in (why, found.why) if part))
 
     def _cells(self, course: RecordCells, at: Anchor, built: BuiltArm, key: KeyPath) -> dict[str, Any]:
-        product = names.product_of(course.kind)
+        product, unsaid = product_for(names.product_of(course.kind), self.line)
+        if note := "; ".join(text for text in (names.product_note(course.kind), unsaid) if text):
+            built.filled.append(((*key, "product"), product, f"{course.kind}: {note}"))
         number = course.number
         if number is None:
             number = self.chooser.value("cells_number")

@@ -12,13 +12,14 @@ from typing import Any
 
 from abscopal import study as studies
 from abscopal.errors import InputError
-from abscopal.evidence import culture, names
+from abscopal.evidence import culture
 from abscopal.evidence.arms import PRIMARY, ArmBuilder, signature
 from abscopal.evidence.culture import ANIMALS, DISH, Setting
 from abscopal.evidence.defaults import Chooser, DefaultSet, declared
 from abscopal.evidence.dish import DishArms, DishSystem, reading_in_dish
+from abscopal.evidence.lines import Line, lines_of, origin_of
 from abscopal.evidence.markers import readout_of
-from abscopal.evidence.names import Line, NotCovered
+from abscopal.evidence.names import NotCovered
 from abscopal.evidence.readouts import missing_variables
 from abscopal.evidence.records import Claim, Record
 from abscopal.evidence.system import DISTANT, METASTASIS, RECHALLENGE, SystemBuilder
@@ -115,13 +116,19 @@ def convert(
     if record.kind == "human_observational":
         return (_nothing(record, record.model.tumour, _OBSERVED, ANIMALS, chooser),)
     found: list[Conversion] = []
-    for line in names.lines_of(record.model.tumour, record.model.strain):
-        settings = culture.settings_of(record)
+    settings = culture.settings_of(record)
+    for line in _lines(record):
         if not line.name:
             found.append(_nothing(record, line.text, line.reason, settings[0], chooser))
         else:
             found += _one_home(record, [_convert_line(record, line, chooser, setting) for setting in settings])
     return tuple(found)
+
+
+def _lines(record: Record) -> tuple[Line, ...]:
+    model, in_vitro = record.model, record.kind == "in_vitro"
+    origin = origin_of(in_vitro, model.tumour, model.species, model.strain, model.host)
+    return lines_of(model.tumour, model.strain, origin, types_first=in_vitro)
 
 
 def _one_home(record: Record, both: list[Conversion]) -> list[Conversion]:
@@ -160,7 +167,7 @@ def _convert_line(whole: Record, line: Line, chooser: Chooser, setting: Setting)
     both = len(culture.settings_of(whole)) > 1 and setting == DISH
     shown = f"{line.name} in vitro" if both else line.name
     try:
-        host = systems.host_of(record)
+        host = systems.host_of(record, line.name)
     except NotCovered as why:
         return _nothing(whole, shown, str(why), setting, chooser)
     builder = builders(record, chooser, line.name)

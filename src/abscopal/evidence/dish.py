@@ -43,7 +43,7 @@ class DishSystem(SystemBuilder):
     """The study around the dishes: plated a day before the first fraction, followed for days."""
 
     @classmethod
-    def host_of(cls, record: Record) -> HostOf:
+    def host_of(cls, record: Record, line: str) -> HostOf:
         """A study file asks for a host; that of a dish has no lymphocytes and is never looked at."""
         return HostOf("mouse", Immune("scid", "a dish has no host; a study asks for one", True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,11 @@ _ANNOTATIONS = ("note", "notes", "source", "comment", "confidence", "basis")
 _ANNOTATION_ENDS = ("_note", "_notes", "_basis", "_source", "_confidence")
 _LONGEST_SHOWN = 60
 _LONGEST_ID = 200
+_DAY_WORD = re.compile(r"\b(?:days?|d)\.?\s*(?=\d)", re.IGNORECASE)
+_SERIES = re.compile(r"\s*(\d+)\s*(?:[-–]|to)\s*(\d+)\s*")
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*[-–]\s*(\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_LONGEST_SERIES = 100
 
 
 class InvalidRecord(InputError):  # noqa: N818 - named by the brief of the catalogue; reads as what it is
@@ -86,6 +92,10 @@ class Reader:
         self.problem(path, f"{_shown(raw)} is not text", "text, or null")
         return ""
 
+    def joined(self, raw: Any, path: KeyPath) -> str:
+        """A text, or a list of texts as one."""
+        return "; ".join(self.texts(raw, path)) if isinstance(raw, list) else self.text(raw, path)
+
     def identifier(self, raw: Any, path: KeyPath) -> str:
         """A name that other keys refer to; it must be there."""
         name = self.text(raw, path)
@@ -110,12 +120,39 @@ class Reader:
         return value
 
     def numbers(self, raw: Any, path: KeyPath, low: float, high: float, what: str) -> tuple[float, ...]:
-        """One number or a list of them; () for null."""
+        """One number, two with a hyphen between them, or a list; () for null."""
+        if isinstance(raw, str) and (match := _RANGE.fullmatch(raw.strip())):
+            raw = [match[1], match[2]]
         if not isinstance(raw, list):
             value = self.number(raw, path, low, high, what)
             return () if value is None else (value,)
         found = [self.number(item, (*path, i), low, high, what) for i, item in enumerate(raw)]
         return tuple(value for value in found if value is not None)
+
+    def days(self, raw: Any, path: KeyPath, low: float, high: float, what: str) -> tuple[float, ...]:
+        """Days as numbers, also as texts: `d3`, `3, 5, 7`, and `d3-d7`, which is every day from 3 to 7; () for null."""
+        items = raw if isinstance(raw, list) else [raw]
+        found: list[float] = []
+        for i, item in enumerate(items):
+            here = (*path, i) if isinstance(raw, list) else path
+            for piece in re.split(r"\s*[,;]\s*|\s+and\s+", item.strip()) if isinstance(item, str) else [item]:
+                found += self._series(piece, here, low, high, what)
+        return tuple(found)
+
+    def _series(self, piece: Any, path: KeyPath, low: float, high: float, what: str) -> list[float]:
+        text = _DAY_WORD.sub("", piece) if isinstance(piece, str) else piece
+        match = _SERIES.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            bare = isinstance(text, str) and _NUMBER.fullmatch(text.strip())
+            value = self.number(text if bare else piece, path, low, high, what)
+            return [] if value is None else [value]
+        first, last = int(match[1]), int(match[2])
+        if not low <= first < last <= min(high, first + _LONGEST_SERIES):
+            self.problem(
+                path, f"{_shown(piece)} is no series of days", "such as 3-7: every day from the first to the last"
+            )
+            return []
+        return [float(day) for day in range(first, last + 1)]
 
     def count(self, raw: Any, path: KeyPath, high: int, what: str) -> int | None:
         """A whole number of at least 1; None for null."""

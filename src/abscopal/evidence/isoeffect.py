@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from abscopal import parameters, radiation
 from abscopal.evidence import names
+from abscopal.evidence.lines import lines_of
 from abscopal.evidence.records import Record, RecordRadiation
+from abscopal.radiation.validity import ValidityWarning
 
 _PARTICLES = {"protons": "proton", "helium": "helium", "carbon": "carbon"}
 QUALITIES = ("X-rays", "Cs-137", "Co-60", *_PARTICLES)
@@ -59,7 +62,9 @@ def _coefficients(line: str, quality: str, let: float | None) -> tuple[float, fl
     alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
     if quality not in _PARTICLES or let is None:
         return alpha, beta
-    found = radiation.ion_coefficients(_PARTICLES[quality], let, alpha, beta)
+    with warnings.catch_warnings():  # the dose of a beam beyond the fit is the best that is known of it
+        warnings.simplefilter("ignore", ValidityWarning)
+        found = radiation.ion_coefficients(_PARTICLES[quality], let, alpha, beta)
     return float(found[0]), float(found[1])
 
 
@@ -76,7 +81,7 @@ def _stated_d10(record: Record, line: str, let: float | None) -> float | None:
         if not isinstance(point, Mapping) or names.plain(str(point.get("name"))) != "d10gy":
             continue
         for name, row in _mapping(point.get("values")).items():
-            if line in {found.name for found in names.lines_of(str(name))} and let is not None:
+            if line in {found.name for found in lines_of(str(name))} and let is not None:
                 return _positive({str(key): value for key, value in _mapping(row).items()}.get(f"{let:g}"))
     return None
 

@@ -29,16 +29,6 @@ class Agent:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One tumour line of a record: the catalogue's name, or the text that names none and why."""
-
-    name: str
-    text: str
-    reason: str = ""
-    note: str = ""
-
-
 def _names() -> Mapping[str, Any]:
     found: Mapping[str, Any] = table("names.yaml")
     return found
@@ -49,12 +39,21 @@ def plain(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
+_GREEK = str.maketrans({"α": "a", "β": "b", "γ": "g", "δ": "d", "κ": "k", "µ": "u", "μ": "u"})
+
+
+def latin(text: str) -> str:
+    """A text with Greek letters as the Latin ones that stand for them in names."""
+    return text.translate(_GREEK)
+
+
 def without_brackets(text: str) -> str:
     """A text without what stands in round brackets, square brackets or after a semicolon."""
     return " ".join(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", text).split(";")[0].split())
 
 
-def _canonical(kind: str, name: str) -> str | None:
+def canonical(kind: str, name: str) -> str | None:
+    """The catalogue's name for an entry of a kind, or None."""
     try:
         return parameters.canonical(kind, name) if plain(name) else None
     except KeyError:
@@ -65,82 +64,12 @@ def _spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, without_brackets(text))))
 
 
-# --- tumour lines
-
-
-def lines_of(tumour: str, strain: str = "") -> tuple[Line, ...]:
-    """The tumour lines that a record's tumour field names, each once, in the order written.
-
-    A part without a known line is returned with the reason; text in brackets counts if the part has no line outside,
-    or begins with "also". A spontaneous tumour may be named by its strain.
-    """
-    found: dict[str, Line] = {}
-    parts = [part.strip() for part in re.split(r"[;,]|\s/\s|\band\b", _protected(tumour)) if part.strip()]
-    for part in parts:
-        for line in _lines_in(part.replace("\0", ",")):
-            found.setdefault(line.name or line.text, line)
-    if any(line.name for line in found.values()):
-        # Beside a known line, a part without digits and capitals describes it: footpad, two tumours.
-        return tuple(line for line in found.values() if line.name or not _describes(line.text))
-    return tuple(line for line in _lines_in(strain) if line.name) or (_no_line(tumour),)
-
-
-def _no_line(tumour: str) -> Line:
-    shown = without_brackets(tumour) or tumour
-    if not shown or plain(shown) in _words("no_line"):
-        return Line("", tumour, f"the record names no tumour line ({tumour or 'null'})")
-    return Line("", tumour, f"tumour {tumour!r} is not in the model")
-
-
-def _describes(text: str) -> bool:
-    return text == text.lower() and not any(c.isdigit() for c in text)
-
-
-def _protected(text: str) -> str:
-    """The text with commas inside brackets hidden from splitting."""
-    return re.sub(r"\([^()]*\)", lambda m: m[0].replace(",", "\0").replace(";", "\0"), text)
-
-
-def _lines_in(part: str) -> list[Line]:
-    outside = without_brackets(part)
-    inside = re.findall(r"\(([^()]*)\)", part)
-    first = _line_among(outside)
-    found = [first] if first else []
-    for text in inside:
-        other = _line_among(text) if not found or text.lower().startswith("also") else None
-        if other and other.name not in {line.name for line in found}:
-            found.append(other)
-    if found:
-        return found
-    return [_no_line(outside or part)]
-
-
-def _line_among(text: str) -> Line | None:
-    """The first known line among the words of a text; longer names first."""
-    words = text.split()
-    for length in range(min(4, len(words)), 0, -1):
-        for start in range(len(words) - length + 1):
-            name = " ".join(words[start : start + length]).strip(".,:")
-            line = _line(name)
-            if line:
-                return line
-    return None
-
-
-@cache
-def _variants() -> dict[str, tuple[str, str]]:
-    rows = _names()["lines"].items()
-    return {plain(name): (line, str(row.get("note", ""))) for line, row in rows for name in row["names"]}
-
-
-def _line(name: str) -> Line | None:
-    known = _canonical("lines", name)
-    # A record is of animals: a tumour type of patients is none of its lines.
-    if known and parameters.host_of(known) == parameters.MOUSE:
-        return Line(known, name)
-    variant, note = _variants().get(plain(name), ("", ""))
-    known = _canonical("lines", variant)
-    return Line(known, name, note=f"{name}: {note}") if known else None
+def _drug_spellings(text: str) -> tuple[str, ...]:
+    """The name of a drug as written, in Latin letters, with `a` or `anti-mouse` before it as anti-, without clones."""
+    found = [*_spellings(text), *_spellings(latin(text))]
+    found += [re.sub(r"^(?:[aα]-?(?=[A-Z])|anti[- ](?:mouse|murine|human)[- ])", "anti-", name) for name in found]
+    found += [name for spelling in found for name in _without_clone(without_brackets(spelling))]
+    return tuple(dict.fromkeys(found))
 
 
 # --- drugs, cells, hosts
@@ -149,7 +78,7 @@ def _line(name: str) -> Line | None:
 @cache
 def _rows(section: str) -> Mapping[str, Any]:
     """Row of each spelling in a section that is a list of rows with `names`."""
-    return {plain(name): row for row in _names()[section] for name in row["names"]}
+    return {plain(str(name)): row for row in _names()[section] for name in row["names"]}
 
 
 @cache
@@ -159,22 +88,41 @@ def _keys(section: str) -> Mapping[str, str]:
 
 
 @cache
-def _words(section: str) -> frozenset[str]:
-    return frozenset(plain(word) for word in _names()[section])
+def words_of(section: str) -> frozenset[str]:
+    """The words of a section that is a list of them, as names are compared."""
+    return frozenset(plain(str(word)) for word in _names()[section])
 
 
 @cache
 def agent_of(drug: str) -> Agent:
     """The agent of a drug. Raises NotCovered."""
-    for spelling in (*_spellings(drug), *_without_clone(without_brackets(drug))):
+    for spelling in _drug_spellings(drug):
         row = _rows("agents").get(plain(spelling))
         if row is not None:
             return _declared_agent(drug, row)
-        known = _canonical("agents", spelling)
+        known = canonical("agents", spelling)
         if known:
             row = _rows("agents").get(plain(known), {})
             return Agent(known, depletion=bool(row.get("depletion")))
-    raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model")
+    missing = next((_rows("not_modelled_agents").get(plain(name)) for name in _drug_spellings(drug)), None)
+    why = f": {missing['why']}" if missing else ""
+    raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model{why}")
+
+
+def agents_among(drug: str) -> tuple[str, ...]:
+    """The drugs that one entry of a record names: itself, or what it joins (`anti-PD-1 + anti-CTLA-4`), if known."""
+    pieces = [piece.strip() for piece in re.split(r"\s\+\s|\s&\s|\bplus\b|\band\b|(?<=\d)/(?=anti)", drug)]
+    if len(pieces) < 2 or _is_agent(drug):
+        return (drug,)
+    return tuple(pieces) if all(_is_agent(piece) for piece in pieces) else (drug,)
+
+
+def _is_agent(drug: str) -> bool:
+    try:
+        agent_of(drug)
+    except NotCovered:
+        return False
+    return True
 
 
 def kind_of(agent: str) -> str:
@@ -188,17 +136,19 @@ def kind_of(agent: str) -> str:
 
 def refers_elsewhere(text: str) -> bool:
     """Whether a text in place of a dose only refers to another arm."""
-    return plain(text) in _words("as_elsewhere")
+    return plain(text) in words_of("as_elsewhere")
 
 
 def _declared_agent(drug: str, row: Mapping[str, Any]) -> Agent:
     note, depletion = str(row.get("note", "")), bool(row.get("depletion"))
+    if row.get("as") == "":
+        return Agent(note=note)
     if "host" in row:
         return Agent(host_change=_host_entry(row["host"], drug), note=note)
-    known = _canonical("agents", row["as"])
+    known = canonical("agents", row["as"])
     if known:
         return Agent(known, depletion=depletion, note=note)
-    change = _canonical("hosts", row["as"])  # a depletion may be known as a change of the host only
+    change = canonical("hosts", row["as"])  # a depletion may be known as a change of the host only
     if change:
         return Agent(host_change=change, note=note)
     raise NotCovered(f"{drug} is not among the drugs of the model")
@@ -212,12 +162,13 @@ def _without_clone(text: str) -> tuple[str, ...]:
         for end in range(len(words), start, -1):
             rest = words[:start] + words[end:]
             if rest and all(_is_neutral(word) for word in rest):
-                names.append(" ".join(words[start:end]))
+                kept = " ".join(words[start:end])
+                names += [kept, f"anti-{kept}"] if any(plain(w) in words_of("blocking_words") for w in rest) else [kept]
     return tuple(sorted(names, key=len, reverse=True))
 
 
 def _is_neutral(word: str) -> bool:
-    if plain(word) in _words("agent_words"):
+    if plain(word) in words_of("agent_words"):
         return True
     begins = tuple(_names()["no_clones"])
     is_clone = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.\-]*", word) and sum(c.isdigit() for c in word) >= 2
@@ -227,14 +178,20 @@ def _is_neutral(word: str) -> bool:
 def product_of(kind: str) -> str:
     """The cell product of the catalogue. Raises NotCovered."""
     for spelling in _spellings(kind):
-        known = _canonical("products", _rows("products").get(plain(spelling), {}).get("as", spelling))
+        known = canonical("products", _rows("products").get(plain(spelling), {}).get("as", spelling))
         if known:
             return known
     raise NotCovered(f"cells {kind!r} are not among the cell products of the model")
 
 
+def product_note(kind: str) -> str:
+    """What to say of a cell product that stands for the one of a record; "" if it is that."""
+    rows = (_rows("products").get(plain(spelling), {}) for spelling in _spellings(kind))
+    return next((str(row["note"]) for row in rows if "note" in row), "")
+
+
 def _host_entry(name: str, shown: str) -> str:
-    known = _canonical("hosts", name)
+    known = canonical("hosts", name)
     if known is None:
         raise NotCovered(f"{shown}: the model has no {name}")
     return known
@@ -247,10 +204,22 @@ def host_change_of(change: str) -> str:
         if plain(spelling) in rows:
             target = rows[plain(spelling)]["as"]
             return _host_entry(target, change) if target else ""
-        known = _canonical("hosts", spelling)
+        known = canonical("hosts", spelling)
         if known:
             return known
     raise NotCovered(f"host or tumour change {change!r} is not in the model")
+
+
+def host_changes_of(text: str) -> tuple[str, ...]:
+    """The changes that a text names: one, or several joined by `+` or `and`. Raises NotCovered."""
+    try:
+        found: tuple[str, ...] = (host_change_of(text),)
+    except NotCovered:
+        pieces = [piece.strip() for piece in re.split(r"\s\+\s|\s&\s|;|,|\band\b", text) if plain(piece)]
+        if len(pieces) < 2:
+            raise
+        found = tuple(host_change_of(piece) for piece in pieces)
+    return tuple(change for change in found if change)
 
 
 def culture_change_of(change: str) -> str:
@@ -270,11 +239,12 @@ def culture_change_of(change: str) -> str:
 
 @dataclass(frozen=True)
 class Immune:
-    """Immune status of all animals of a record, and what to say about it."""
+    """Immune status of all animals of a record, a change that all of them have, and what to say about it."""
 
     status: str
     note: str = ""
     assumed: bool = False
+    change: str = ""
 
 
 def immune_of(host: str, strain: str) -> Immune:
@@ -283,15 +253,38 @@ def immune_of(host: str, strain: str) -> Immune:
     for spelling in _spellings(host):
         if plain(spelling) in rows:
             row = rows[plain(spelling)]
-            return Immune(row["status"], str(row.get("note", "")), "note" in row)
-    if not any(plain(spelling) in _words("unknown_hosts") for spelling in _spellings(host)):
-        raise NotCovered(f"host {host!r} is not in the model")
+            return _immune(row)
+    if not any(plain(spelling) in words_of("unknown_hosts") for spelling in _spellings(host)):
+        return _by_words(host)
     # Nothing is said of the host: a strain that is immunodeficient by name says it.
     for word in re.split(r"[\s,;()]+", strain):
         row = rows.get(plain(word)) if plain(word) else None
         if row is not None and row["status"] != "competent":
-            return Immune(row["status"], f"strain {strain!r}", True)
+            return Immune(row["status"], f"strain {strain!r}", True, str(row.get("change", "")))
     return Immune("competent", "no immune defect of the host is stated", True)
+
+
+def _immune(row: Mapping[str, Any]) -> Immune:
+    return Immune(row["status"], str(row.get("note", "")), "note" in row, str(row.get("change", "")))
+
+
+def _by_words(host: str) -> Immune:
+    """Immune status where every word of a host field is known, or all of it is a change. Raises NotCovered."""
+    rows = _rows("hosts")
+    words = [word for word in re.split(r"[\s,;()]+", host) if plain(word)]
+    found = [rows[plain(word)] for word in words if plain(word) in rows]
+    known = all(plain(w) in rows or plain(w) in words_of("host_words") or plain(w).isdigit() for w in words)
+    if known:
+        deficient = [row for row in found if row["status"] != "competent"]
+        if deficient:  # the most deficient: SCID in "immunodeficient SCID"
+            return _immune(
+                max(deficient, key=lambda row: (row["status"] == "scid", "change" in row, "note" not in row))
+            )
+        return Immune("competent")
+    try:
+        return Immune("competent", change=host_change_of(host))
+    except NotCovered:
+        raise NotCovered(f"host {host!r} is not in the model") from None
 
 
 def species_of(species: str) -> str:
@@ -334,6 +327,11 @@ def quality_of(quality: str, energy: str, words: Iterable[str]) -> str:
         if any(plain(s) in plain(energy) for s in spellings):
             return str(isotope)
     return "Cs-137"
+
+
+def is_spatial(words: Iterable[str]) -> bool:
+    """Whether any of the texts says that only a part of the target is irradiated."""
+    return any(field.lower() in text.lower() for field in _names()["spatial_fields"] for text in words)
 
 
 _ENERGY = re.compile(r"(\d+(?:\.\d+)?)(?:\s*[-–]\s*(\d+(?:\.\d+)?))?\s*(MeV/u|MeV/n|kVp|kV|MV|MeV)")

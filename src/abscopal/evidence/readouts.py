@@ -8,6 +8,7 @@ from abscopal import pipeline
 from abscopal.errors import InputError
 from abscopal.evidence import culture
 from abscopal.evidence.dish import SURVIVAL
+from abscopal.evidence.markers import CONTROL_WITHOUT
 from abscopal.model.generic import generic_model
 from abscopal.model.language import AssembledModel, ModelError
 from abscopal.study import Study
@@ -45,7 +46,7 @@ def place_of(variable: str) -> tuple[str, str]:
 
 def missing_variables(expression: str, study: Study) -> tuple[str, ...]:
     """Variables of a readout that the model does not have, neither in general nor for this study."""
-    if expression == SURVIVAL:
+    if expression == SURVIVAL or expression.startswith(CONTROL_WITHOUT):
         return ()
     asked = [name for part in parts_of(expression) for side in part for name in side]
     missing = [name for name in dict.fromkeys(asked) if place_of(name) not in _general(culture.left_out(study))]
@@ -68,5 +69,6 @@ def _own(study: Study) -> frozenset[tuple[str, str]]:
 
 
 def _variables(model: AssembledModel) -> frozenset[tuple[str, str]]:
-    places = [(s.name, s.where) for s in model.species] + [(q.name, q.where) for q in model.quantities]
+    """Variables that a result holds; internal ones of the model are none of them."""
+    places = [output.split("@") for output, _ in model.system.outputs]
     return frozenset((name, where if where in _BODY else "") for name, where in places)

@@ -208,7 +208,7 @@ def _clock(reader: Reader, raw: Any) -> str:
 
 def _model(reader: Reader, raw: Any) -> TumourModel:
     row = reader.keys(raw, ("model",), _MODEL_KEYS, ("tumour",), "the experimental system")
-    return TumourModel(**{key: reader.text(row.get(key), ("model", key)) for key in _MODEL_KEYS})
+    return TumourModel(**{key: reader.joined(row.get(key), ("model", key)) for key in _MODEL_KEYS})
 
 
 def _arms(reader: Reader, raw: Any) -> tuple[RecordArm, ...]:
@@ -270,7 +270,7 @@ def _cells(reader: Reader, raw: Any, path: KeyPath) -> RecordCells:
 
 
 def _days(reader: Reader, row: Mapping[str, Any], path: KeyPath) -> tuple[float, ...]:
-    return reader.numbers(row.get("days"), (*path, "days"), -_LATEST_DAY, _LATEST_DAY, "days on the record's clock")
+    return reader.days(row.get("days"), (*path, "days"), -_LATEST_DAY, _LATEST_DAY, "days on the record's clock")
 
 
 def _claims(reader: Reader, raw: Any, arms: Mapping[str, RecordArm]) -> tuple[Claim, ...]:

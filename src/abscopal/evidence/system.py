@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from abscopal import parameters
 from abscopal.evidence import names
 from abscopal.evidence.arms import PRIMARY, ArmBuilder, BuiltArm, days_text, signature, study_arm
 from abscopal.evidence.defaults import Chooser
-from abscopal.evidence.names import Immune, Line
+from abscopal.evidence.lines import Line
+from abscopal.evidence.names import Immune
 from abscopal.evidence.records import Record
 
 DISTANT, METASTASIS, RECHALLENGE = "distant", "metastasis", "rechallenge"
@@ -21,6 +23,8 @@ SITES = (PRIMARY, DISTANT, METASTASIS, RECHALLENGE)
 _LEAST_BEFORE_TREATMENT_DAYS = 1.0
 _LEAST_AFTER_TREATMENT_DAYS = 20.0
 _COHORT_SIZE = 60
+# Strains that the catalogue gives lines which no competent mouse would keep.
+_HOSTS_OF_HUMAN_CELLS = ("nude", "NSG")
 _LONGEST_NAME = 80
 _CELLS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[x×]\s*10\s*\^?\s*(\d+)|[eE]\+?(\d+))")
 _VOLUME = re.compile(r"(\d+(?:\.\d+)?)\s*(?:mm3|mm\^3|mm³)")
@@ -51,10 +55,14 @@ class SystemBuilder:
         self.intracranial = names.is_intracranial(model.tumour, model.site, *targets)
 
     @classmethod
-    def host_of(cls, record: Record) -> HostOf:
-        """Host of a record. Raises NotCovered."""
+    def host_of(cls, record: Record, line: str) -> HostOf:
+        """Host of a record, for one tumour line. Raises NotCovered."""
         model = record.model
-        return HostOf(names.species_of(model.species), names.immune_of(model.host, model.strain))
+        immune = names.immune_of(model.host, model.strain)
+        usual = str(parameters.about_line(line).get("strain", ""))
+        if immune.assumed and immune.status == "competent" and usual in _HOSTS_OF_HUMAN_CELLS:
+            immune = Immune("nude", f"no host is stated: {line} grows in mice without T cells", True)
+        return HostOf(names.species_of(model.species), immune)
 
     def _default(self, name: str, key: str, unit: str = "") -> str:
         """A default as text with its unit, listed under a key of the study."""
@@ -67,6 +75,9 @@ class SystemBuilder:
     def written(self, names_of_arms: Mapping[str, str], wanted_sites: Iterable[str], pairs: list[list[str]]) -> Any:
         """The study as nested dictionaries, as a file holds it."""
         built = {name: self.builder.covered[arm] for arm, name in names_of_arms.items()}
+        if self.host.immune.change:
+            for arm in built.values():
+                arm.host_changes = list(dict.fromkeys((self.host.immune.change, *arm.host_changes)))
         first = self.builder.first.days[0]
         sites = self._sites(built, first, wanted_sites)
         clock, shift = self._clock(built, first, next(iter(sites.values()))["inoculated"])

@@ -1,8 +1,8 @@
 """The parameter catalogue: data files read once, with inheritance and aliases.
 
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism); `classes.yaml`, `lines.yaml`,
-`agents.yaml`, `products.yaml`, `antigens.yaml`, `hosts.yaml`, `species.yaml` (facts, and values that replace shared
-ones, each with its own source); `citations.yaml`.
+`cell_lines.yaml`, `tumours.yaml`, `agents.yaml`, `products.yaml`, `antigens.yaml`, `hosts.yaml`, `species.yaml` (facts,
+and values that replace shared ones, each with its own source); `citations.yaml`.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def _read(file: str) -> Any:
 
 
 def _rows(kind: str) -> dict[str, Any]:
-    # Tumours of patients are lines with a file of their own.
-    files = ("lines.yaml", "tumours.yaml") if kind == "lines" else (f"{kind}.yaml",)
+    # Tumours of patients are lines with a file of their own, and so are those known by their tissue alone.
+    files = ("lines.yaml", "cell_lines.yaml", "tumours.yaml") if kind == "lines" else (f"{kind}.yaml",)
     return {name: row for file in files for name, row in _read(file).items()}
 
 

@@ -388,13 +388,15 @@ UNKNOWN = [
     (("species: mouse", "species: dog"), "species 'dog'"),
     (("host: immunocompetent", "host: FcRn knock-in"), "host 'FcRn knock-in'"),
     (("primary_tumour", "'marker:CD8_XYZ'"), "not modelled: XYZ"),
-    (("primary_tumour", "'marker:IL10'"), "is not a readout"),
+    (("primary_tumour", "'marker:IL17'"), "is not a readout"),
     (("photon_xray", "neutron"), "radiation quality 'neutron'"),
-    (("photon_xray", "I-125_seed"), "seeds"),
+    (("photon_xray", "Pd-103"), "seeds other than of iodine-125"),
+    (("photon_xray", "heavy_ion"), "does not say which ion"),
     (("target: primary", "target: left lung"), "target 'left lung'"),
     (("days: null, target", "days: [0, 1], target"), "3 fractions, but days of 2"),
-    (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: STING -/-\n"), "'STING -/-' is not in the model"),
-    (("target: primary", "target: primary, note: microporous field"), "parts of a tumour"),
+    (("- id: RT+PDL1\n", "- id: RT+PDL1\n  host_modification: TLR9 -/-\n"), "'TLR9 -/-' is not in the model"),
+    (("target: primary", "target: primary, note: FLASH"), "ultra-high dose rates"),
+    (("target: primary", "target: primary, note: microbeam array"), "peaks of micrometres"),
     (("kind: in_vivo", "kind: in_vitro"), "anti-PD-L1 in a dish is not modelled"),
     (("kind: in_vivo", "kind: human_observational"), "patients are not simulated"),
 ]
@@ -439,16 +441,94 @@ NAMES = [
     ("head and neck / PDAC", ["HNSCC (mouse)", "KPC"]),
     ("pancreatic cancer, heterogeneous sLeA+/sLeA-", ["pancreatic cancer (xenograft)"]),
     ("GD2+ glioblastoma, orthotopic", ["GD2+ glioblastoma"]),
-    ("melanoma", []),
-    ("NSCLC", []),
+    ("melanoma", ["B16-F10"]),
+    ("NSCLC", ["LLC", "KP-344SQ"]),
+    ("lung cancer cells and CRC", ["LLC", "KP-344SQ", "CT26", "MC38"]),
+    ("MC38/CT26", ["MC38", "CT26"]),
+    ("LL/2", ["LLC"]),
+    ("LLC-luc; 4T1-OVA, B16-F10_GFP", ["LLC", "4T1", "B16-F10"]),
+    ("A549, U251MG, Tca8113, CNE-2", ["A549", "U251MG", "Tca8113", "CNE-2"]),
+    ("lung cancer (A549 and H1299)", ["A549", "H1299"]),
+    ("experimental lung metastases", []),
+    ("4 lines", []),
+    ("RAW 264.7 macrophages", []),
+    ("dendritic cells", []),
+]
+HUMAN = [
+    ("breast and colorectal lines", ["MCF-7", "MDA-MB-231", "HCT116", "HT-29"]),
+    ("nasopharyngeal carcinoma", ["CNE-2", "HONE-1"]),
+    ("lung cancer, CHO", ["A549", "H460", "CHO"]),
+    ("sarcoma and solid tumours", ["HT1080", "U2OS"]),
+    ("human NSCLC lines (A549, H460)", ["A549", "H460"]),
+    ("TSA mammary", ["TSA"]),
 ]
 
 
 @pytest.mark.parametrize(("text", "lines"), NAMES)
 def test_lines_are_found_in_the_words_of_a_tumour_field(text, lines):
-    from abscopal.evidence.names import lines_of
+    from abscopal.evidence.lines import lines_of
 
     assert [line.name for line in lines_of(text) if line.name] == lines
+
+
+@pytest.mark.parametrize(("text", "lines"), HUMAN)
+def test_a_type_of_tumour_in_a_dish_is_a_declared_set_of_lines(text, lines):
+    from abscopal.evidence.lines import lines_of
+
+    found = lines_of(text, origin="human", types_first=True)
+    assert [line.name for line in found if line.name] == lines
+
+
+def test_unknown_lines_of_a_list_are_named_beside_the_known(record):
+    found = evidence.convert(record(("kind: in_vivo", "kind: in_vitro"), ("tumour: CT26", "tumour: 'A549, QX-17'")))
+    assert [(c.line, c.study is not None) for c in found] == [("A549", True), ("QX-17", False)]
+    assert "'QX-17' is not in the model" in found[1].claims[0].reason
+
+
+def test_lines_that_stand_for_a_type_are_usable_and_say_so(record):
+    """Every declared line of every type is in the catalogue, and converts with a note."""
+    from abscopal import parameters
+    from abscopal.evidence.tables import table
+
+    for row in table("names.yaml")["tumour_types"].values():
+        for name in (*row.get("human", ()), *row.get("mouse", ())):
+            assert parameters.host_of(str(name)) == parameters.MOUSE
+    found = evidence.convert(record(("kind: in_vivo", "kind: in_vitro"), ("tumour: CT26", "tumour: human lung lines")))
+    assert [c.line for c in found] == ["A549", "H460"]
+    assert any(key == "tumour" and "type of tumour only" in why for key, _, why in found[0].filled)
+
+
+def test_xenografts_and_mice_get_lines_of_their_own(record):
+    mice = evidence.convert(record(("tumour: CT26", "tumour: breast cancer")))
+    nude = evidence.convert(record(("tumour: CT26", "tumour: breast cancer"), ("immunocompetent", "nude")))
+    assert [c.line for c in mice] == ["4T1", "EO771"]
+    assert [c.line for c in nude] == ["MCF-7", "MDA-MB-231"]
+
+
+def test_seeds_get_a_dose_rate_and_keep_a_stated_dose(record):
+    dose = "photon_xray, dose_per_fraction_gy: 8, fractions: 3"
+    (open_,) = courses(
+        one(record((dose, "I-125_seed, dose_per_fraction_gy: null, fractions: null"))), "RT", "radiation"
+    )
+    assert open_.quality == "I-125"
+    assert open_.initial_dose_rate_gy_per_min == pytest.approx(0.07 / 60)
+    stated = one(
+        record((dose, "I-125_seed, dose_per_fraction_gy: 60, fractions: null"), ("target: primary", "target: implant"))
+    )
+    (given,) = courses(stated, "RT", "radiation")
+    assert (given.dose_per_fraction_gy, given.days, given.target) == (60.0, (0.0,), ("primary",))
+    assert not any(key.endswith("initial_dose_rate") for key, _, _ in stated.filled)
+
+
+@pytest.mark.parametrize(
+    ("note", "share"), [("microporous, hypoxic sub-volume only", 40.0), ("GRID, 25 % of the volume", 25.0)]
+)
+def test_fields_that_hit_a_part_of_the_tumour(record, note, share):
+    found = one(record(("target: primary", f"target: primary, note: '{note}'")))
+    (course,) = courses(found, "RT", "radiation")
+    assert (course.irradiated_percent, course.valley_percent) == (share, 5.0)
+    listed = {key for key, _, _ in found.filled}
+    assert ("arms.RT.radiation[0].irradiated_share" in listed) == (share == 40.0)
 
 
 def test_host_of_all_animals_and_of_one_arm(record):
@@ -473,6 +553,163 @@ def test_unusable_doses_are_filled_and_said_to_be(record):
     assert courses(conversion, "RT+PDL1", "drugs")[0].dose.value == 200
     why = {key: why for key, _, why in conversion.filled}["arms.RT+PDL1.drugs[0].dose"]
     assert "'1 umol/mouse as printed' cannot be used" in why
+
+
+AGENTS = {
+    "anti-PD-1": [
+        "RMP1-14",
+        "29F.1A12",
+        "anti-PD-1 clone J43",
+        "αPD-1",
+        "anti-mouse PD-1",
+        "PD-1 blockade",
+        "toripalimab",
+    ],
+    "nivolumab": ["nivolumab", "Opdivo"],
+    "anti-PD-L1": ["10F.9G2", "anti-PD-L1 (10F.9G2)", "αPD-L1", "anti-PDL1 antibody", "BMS-936559", "MIH5"],
+    "anti-CTLA-4": ["9H10", "9D9", "UC10-4F10", "αCTLA-4", "CTLA-4 blockade"],
+    "anti-CD8": ["2.43", "53-6.7", "anti-CD8 YTS169.4", "anti-CD8α"],
+    "anti-CD4": ["GK1.5", "αCD4"],
+    "anti-TGF-beta": ["1D11", "fresolimumab", "anti-TGF-β"],
+    "TGF-beta receptor inhibitor": ["galunisertib", "LY2157299"],
+    "CSF1R inhibitor": ["PLX3397", "pexidartinib"],
+    "STING agonist": ["DMXAA", "ADU-S100", "2'3'-cGAMP"],
+    "Flt3-L": ["FLT3L", "Flt3 ligand"],
+    "fingolimod": ["FTY720"],
+    "anti-Gr-1": ["RB6-8C5", "anti-Ly6G 1A8"],
+}
+HELD = {
+    "anti-NK1.1 PK136": "NK depletion",
+    "anti-IFNAR1 MAR1-5A3": "IFNAR1 knockout",
+    "clodronate liposomes": "macrophage depletion",
+    "anti-IFN-γ (XMG1.2)": "IFN-gamma knockout",
+}
+
+
+def test_usual_names_of_drugs_are_known():
+    from abscopal.evidence.names import agent_of
+
+    found = {name: agent_of(name).agent for names in AGENTS.values() for name in names}
+    assert found == {name: agent for agent, names in AGENTS.items() for name in names}
+    assert {name: agent_of(name).agent or agent_of(name).host_change for name in HELD} == HELD
+
+
+MISSING_DRUGS = {
+    "anti-OX40": "costimulation",
+    "anti-LAG-3": "checkpoint",
+    "anti-CD47": "phagocytosis",
+    "CpG": "microbial",
+    "gemcitabine": "cytotoxic",
+    "combinatorial immunotherapy": "does not say which",
+    "olaparib": "repair of DNA",
+}
+
+
+@pytest.mark.parametrize(("drug", "why"), MISSING_DRUGS.items())
+def test_drugs_without_a_mechanism_say_what_is_missing(record, drug, why):
+    reason = one(record(("drug: anti-PD-L1", f"drug: {drug}"))).claims[0].reason
+    assert f"{drug} is not among the drugs of the model: " in reason
+    assert why in reason
+
+
+def test_drugs_joined_in_one_entry_are_given_each(record):
+    both = one(record(("drug: anti-PD-L1", "drug: anti-PD-1 + anti-CTLA-4")))
+    assert [course.agent for course in courses(both, "RT+PDL1", "drugs")] == ["anti-PD-1", "anti-CTLA-4"]
+
+
+def test_control_injections_are_no_treatment(record):
+    sham = one(record(("drug: anti-PD-L1", "drug: isotype control")))
+    assert not courses(sham, "RT+PDL1", "drugs")
+    assert sham.claims[0].reason == "both arms are the same to the model"
+
+
+HOSTS = [
+    ("C57BL/6", ()),
+    ("BALB/c mice (syngeneic)", ()),
+    ("BALB/c nude", ("nude",)),
+    ("female athymic nude mice", ("nude",)),
+    ("NOD/SCID", ("SCID",)),
+    ("NSG", ("SCID", "NSG")),
+    ("Batf3-/-", ("Batf3 knockout",)),
+]
+
+
+@pytest.mark.parametrize(("host", "changes"), HOSTS)
+def test_words_of_the_host_field(record, host, changes):
+    assert one(record(("host: immunocompetent", f"host: '{host}'"))).study.host_changes("ctrl") == changes
+
+
+CHANGES = {
+    "Rag2-/-": "SCID",
+    "NSG": "NSG",
+    "BALB/c nude": "nude",
+    "anti-CD8": "CD8 depletion",
+    "DEREG + DT": "Treg depletion",
+    "Sting1-/-": "IFNAR1 knockout",
+    "Batf3-/-": "Batf3 knockout",
+    "clodronate": "macrophage depletion",
+    "wild-type": "",
+}
+
+
+def test_changes_of_one_arm():
+    from abscopal.evidence.names import NotCovered, host_change_of
+
+    assert {name: host_change_of(name) for name in CHANGES} == CHANGES
+    for unknown in ("TLR4-/-", "MyD88-/-", "perforin-/-", "aged"):
+        with pytest.raises(NotCovered, match=unknown):
+            host_change_of(unknown)
+
+
+def test_several_changes_of_one_arm():
+    from abscopal.evidence.names import NotCovered, host_changes_of
+
+    assert host_changes_of("anti-CD8 + anti-NK1.1") == ("CD8 depletion", "NK depletion")
+    assert host_changes_of("wild-type") == ()
+    with pytest.raises(NotCovered, match="aged"):
+        host_changes_of("anti-CD8 and aged")
+
+
+CARS = [
+    ("PANC-1", "HER2 CAR-T", "CAR-T (CD28)", True),
+    ("SKOV3", "HER2 CAR-T", "HER2 CAR-T", False),
+    ("CT26", "CD19 CAR-T", "CAR-T", True),
+    ("A20", "CD19 CAR-T", "CD19 CAR-T (4-1BB)", False),
+    ("A549", "mesothelin CAR-T", "CAR-T", True),
+    ("GL261", "NKG2D CAR-T", "NKG2D CAR-T", False),
+    ("PANC-1", "ROBO1 CAR-NK", "CAR-NK", True),
+    ("CT26", "OT-I", "tumour-specific CD8 T cells", False),
+]
+
+
+@pytest.mark.parametrize(("line", "kind", "product", "said"), CARS)
+def test_cells_see_the_tumour_they_are_tried_on(record, line, kind, product, said):
+    """A receptor against what the catalogue does not give a line would do nothing: it is taken as shown, and listed."""
+    cells = f"- id: RT+PDL1\n  cells: [{{kind: {kind}}}]\n"
+    found = one(record(("tumour: CT26", f"tumour: {line}"), ("- id: RT+PDL1\n", cells)))
+    (given,) = courses(found, "RT+PDL1", "cells")
+    assert given.product == product
+    assert any(key == "arms.RT+PDL1.cells[0].product" for key, _, _ in found.filled) == said
+
+
+def test_human_cells_need_a_host_without_t_cells(record):
+    unsaid = ("  host: immunocompetent\n", ""), ("  strain: BALB/c\n", "")
+    assert one(record(*unsaid, ("tumour: CT26", "tumour: A549"))).study.host_changes("ctrl") == ("nude",)
+    assert one(record(*unsaid)).study.host_changes("ctrl") == ()
+
+
+MOUSE_LINES = """
+B16 B16-F10 B16-OVA CT26 MC38 4T1 EMT6 LLC Panc02 KPC MB49 MBT-2 RENCA TRAMP-C1 TRAMP-C2 TUBO TSA EG7 EL4
+A20 P815 CT26-HA MCA205 MCA-OVA D2F2 Hepa1-6 H22 ID8 MOC1 MOC2 mEER AT84 SCCVII FSaII LM8 K7M2 GL261 CT-2A SMA-560
+Colon26 C51 SA1N Ep-NR-S1 NR-S1 B16-CD133 YUMM D4M TC-1 67NR EO771 AT3-OVA
+"""
+
+
+def test_usual_lines_of_the_mouse_are_known():
+    from abscopal.evidence.lines import lines_of
+
+    assert [name for name in MOUSE_LINES.split() if not lines_of(name)[0].name] == []
+    assert lines_of("9L")[0].reason == "tumour '9L' is not in the model"  # a line of the rat
 
 
 def test_no_record_is_named_in_the_code():

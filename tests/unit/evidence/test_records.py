@@ -184,3 +184,35 @@ def test_ids_that_clash_are_named(written, record):
     twice = [read_record(written(name=name)) for name in ("a.yaml", "b.yaml")]
     assert [p.message for p in evidence.clashes(twice)] == [f"id 'author2020_ct26' is that of {twice[0].path} too"]
     assert list(evidence.clashes([evidence.find("deng2014_pdl1")])) == []
+
+
+DAYS = [
+    ("[0, 1, 2]", (0.0, 1.0, 2.0)),
+    ("'3'", (3.0,)),
+    ("d3", (3.0,)),
+    ("day 3", (3.0,)),
+    ("[d3, d5]", (3.0, 5.0)),
+    ("'3, 5 and 7'", (3.0, 5.0, 7.0)),
+    ("d3-d7", (3.0, 4.0, 5.0, 6.0, 7.0)),
+    ("'0-2'", (0.0, 1.0, 2.0)),
+    ("'-3'", (-3.0,)),
+    ("'7 to 9'", (7.0, 8.0, 9.0)),
+]
+
+
+@pytest.mark.parametrize(("text", "days"), DAYS)
+def test_days_may_be_texts_and_series(record, text, days):
+    found = record(("days: null, target", f"days: {text}, target")).arm("RT").radiation[0]
+    assert found.days == days
+
+
+@pytest.mark.parametrize("text", ["soon", "every 3 days", "'7-3'", "'3-d'", "{from: 0}", "'0-9999'", ".nan"])
+def test_days_that_cannot_be_read_are_refused(written, text):
+    with pytest.raises(InvalidRecord, match=r"arms\[1\].rt\[0\].days"):
+        read_record(written(("days: null, target", f"days: {text}, target")))
+
+
+def test_a_range_of_lets_is_its_midpoint_and_lines_may_be_a_list(record):
+    found = record(("let_kev_um: null", "let_kev_um: 70-80"), ("tumour: CT26", "tumour: [CT26, 4T1]"))
+    assert found.arm("RT").radiation[0].let_kev_um == 75
+    assert [c.line for c in evidence.convert(found)] == ["CT26", "4T1"]

@@ -82,3 +82,23 @@ def test_a_dish_arm_of_a_record_of_animals_counts_as_in_vitro():
     kinds = {c.id.split("#")[1]: (c.kind, c.covered, c.reason) for c in found.claims}
     assert kinds["c6"] == ("in_vitro", True, "")
     assert kinds["c1"] == ("in_vivo", True, "")
+
+
+def test_colonies_are_plated_minutes_after_each_fraction(hypoxia: Record):
+    """Read a day later, arrest would look like killing: survivors are counted before any division."""
+    from abscopal.evidence import convert
+    from abscopal.evidence.scoring.pools import MODEL, simulate_pool
+
+    (conversion,) = convert(hypoxia)
+    study = conversion.study
+    pool = simulate_pool(study, study.arms, ["tumour@dish"], [0], EFFORT, (MODEL,))
+    fractions = [day for arm in study.arms for course in arm.radiation for day in course.days]
+    for day in fractions:
+        after = pool.time_days[pool.time_days > day][0] - day
+        assert 0.0 < after < 0.05
+    at = list(pool.time_days > max(fractions)).index(True)
+    treated, untreated = (
+        pool.arms[MODEL][pool.names[name]].outputs["tumour@dish"][0, 0] for name in ("norm_C4", "norm_0")
+    )
+    soon, later = treated[at] / untreated[at], treated[at + 1] / untreated[at + 1]
+    assert later < 0.9 * soon  # a day of arrest

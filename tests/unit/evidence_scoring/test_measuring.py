@@ -112,3 +112,23 @@ def test_a_marker_is_higher_where_it_is_higher_and_below_detection_nowhere(study
     inverse = Question("marker", readouts=(Readout((), ("cd8@primary",)),))
     table, pair = bench(study, inverse, many, few)
     assert table.findings(pair).counts(0.05)[2] > 0.95 * SETS * 30
+
+
+def test_control_by_cells_is_what_their_depletion_takes_away(study) -> None:
+    """Not how small the tumour is: the first arm shrinks without those cells as well, the second by them alone."""
+    question = Question("dependence", ("primary",), depletion="CD8 depletion")
+    alone, by_cells = arm(growing(-0.05)), arm(growing(0.05))
+    table, pair = bench(study, question, alone, by_cells)
+    depleted = (arm(growing(-0.05)), arm(growing(0.12)))
+    found = table.findings(Pair(pair.first, pair.second, depleted))
+    assert found.counts(0.05)[2] > 0.95 * SETS * 30
+    neither = table.findings(Pair(pair.first, pair.second, (arm(growing(-0.05)), arm(growing(0.05)))))
+    assert neither.counts(0.05)[1] > 0.85 * SETS * 30
+
+
+def test_the_arm_beside_a_dependence_is_the_same_in_depleted_hosts(study) -> None:
+    irradiated = study.arm("X")
+    without = Question("dependence", ("primary",), depletion="CD8 depletion").control_of(irradiated)
+    assert without.radiation == irradiated.radiation
+    assert set(without.host_changes) == {*irradiated.host_changes, "CD8 depletion"}
+    assert Question("kill", ("primary",)).control_of(irradiated).radiation == ()

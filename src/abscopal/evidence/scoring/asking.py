@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from abscopal.evidence import Claim, Conversion, ConvertedClaim, Record
 from abscopal.evidence.culture import is_dish
 from abscopal.evidence.dish import SURVIVAL
+from abscopal.evidence.markers import CONTROL_WITHOUT
 from abscopal.evidence.readouts import parts_of, place_of
 from abscopal.evidence.scoring import baselines
 from abscopal.evidence.scoring.content import arm_key, shuffled
@@ -79,8 +80,11 @@ def _question(record: Record, claim: Claim, item: ConvertedClaim, study: Study) 
     in_vitro = is_dish(study)
     if item.readout == SURVIVAL:
         return Question("survivors" if claim.is_marker else "kill", wanted, in_vitro=in_vitro)
+    readout = item.readout or ""
+    if readout.startswith(CONTROL_WITHOUT):
+        return Question("dependence", wanted, depletion=readout.removeprefix(CONTROL_WITHOUT))
     if claim.is_marker:
-        return Question("marker", readouts=readouts_of(item.readout or "", item.site), in_vitro=in_vitro)
+        return Question("marker", readouts=readouts_of(readout, item.site), in_vitro=in_vitro)
     reader = "metastases" if claim.metric == "metastasis" else "calliper"
     return Question(_MEASURES.get(claim.metric, "volume"), wanted, in_vitro=in_vitro, reader=reader)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -26,13 +26,15 @@ from abscopal.evidence.scoring.experiments import (
     together,
 )
 from abscopal.evidence.scoring.pools import MODEL, ArmPool, Pool
+from abscopal.evidence.scoring.treatments import depleted, untreated
 from abscopal.results.endpoints import first_crossing, volume_on
+from abscopal.study import Arm
 
 # Output of the model that holds the living tumour cells of a site.
 LIVING = "tumour"
 _TREATMENTS = ("fraction", "drug", "cells")
 
-Measure = Literal["volume", "survival", "absence", "marker", "kill", "survivors"]
+Measure = Literal["volume", "survival", "absence", "marker", "kill", "survivors", "dependence"]
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,12 @@ class Question:
     Attributes
     ----------
     measure : tumour volume, survival, absence of a tumour, a marker; in a dish, clonogenic survival, of which fewer
-        (kill) or more (survivors) is asked about.
+        (kill) or more (survivors) is asked about; or how much a depletion takes away from control (dependence).
     sites : sites whose volumes are added (volume, absence).
     readouts : outputs of a marker; a compound marker counts only if all agree.
     in_vitro : cells in a dish.
     reader : how a volume is read: calliper, or metastases counted or weighed.
+    depletion : change of the host whose arm each arm is held against (dependence).
     """
 
     measure: Measure
@@ -67,22 +70,28 @@ class Question:
     readouts: tuple[Readout, ...] = ()
     in_vitro: bool = False
     reader: str = "calliper"
+    depletion: str = field(default="", repr=False)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Outputs of the model that the question needs beside the volumes."""
-        living = tuple(f"{LIVING}@{site}" for site in self.sites) if self.needs_control else ()
+        of_dish = self.measure in ("kill", "survivors")
+        living = tuple(f"{LIVING}@{site}" for site in self.sites) if of_dish else ()
         return living + tuple(name for readout in self.readouts for name in readout.outputs)
 
     @property
     def needs_control(self) -> bool:
-        """Whether each arm is read relative to the same arm without any treatment."""
-        return self.measure in ("kill", "survivors")
+        """Whether each arm is read relative to the same arm without any treatment, or in depleted hosts."""
+        return self.measure in ("kill", "survivors", "dependence")
+
+    def control_of(self, arm: Arm) -> Arm:
+        """The arm that an arm is read relative to."""
+        return depleted(arm, self.depletion) if self.measure == "dependence" else untreated(arm)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two arms of a pool under one variant of the model, and the untreated arms of both where they are needed."""
+    """Two arms of a pool under one variant of the model, and the control arms of both where they are needed."""
 
     first: ArmPool
     second: ArmPool
@@ -118,6 +127,7 @@ class Bench:
             "marker": self._marker,
             "kill": self._kill,
             "survivors": self._survivors,
+            "dependence": self._dependence,
         }
         return ask[self.question.measure](pair, groups)
 
@@ -170,10 +180,36 @@ class Bench:
         found = compare_means(logs[0], logs[1], groups.taken)
         return Findings(found.p, -found.sign)
 
-    def _comparison_days(self, pair: Pair) -> Floats:
-        """Day of comparison in each set: the last one with most animals of both arms alive."""
+    def _dependence(self, pair: Pair, groups: Groups) -> Findings:
+        """Volume in depleted hosts over that in intact ones, other animals of the same arm, on a day all four share."""
+        assert pair.controls is not None
+        reading = declared()["observation"][self.question.reader]
+        days = self._comparison_days(pair, pair.controls)
+        solved = (self._drawable(pair.controls[0]), self._drawable(pair.controls[1]))
+        others = draw_groups(solved, self.per_set, self.sizes, self._luck("depleted groups"))
+        random = self._luck(self.question.reader)
+        logs = []
+        for arm, index in (
+            (pair.first, groups.first),
+            (pair.second, groups.second),
+            (pair.controls[0], others.first),
+            (pair.controls[1], others.second),
+        ):
+            on_day = np.stack(
+                [volume_on(self.pool.time_days, v, day) for v, day in zip(self._volumes(arm), days, strict=True)]
+            )
+            logs.append(measured_with_error(on_day.ravel()[index], reading["cv"], reading["smallest"], random))
+        return compare_means(logs[2] - logs[0], logs[3] - logs[1], groups.taken)
+
+    @staticmethod
+    def _drawable(arm: ArmPool) -> Booleans:
+        """Solved animals; all of a set where none is, so that groups stay those of the intact arms."""
+        return np.where(arm.solved.any(axis=1, keepdims=True), arm.solved, True)
+
+    def _comparison_days(self, pair: Pair, others: tuple[ArmPool, ...] = ()) -> Floats:
+        """Day of comparison in each set: the last one with most animals of all arms alive."""
         rule, time = declared()["comparison"], self.pool.time_days
-        alive = np.minimum(*(self._share_alive(arm) for arm in (pair.first, pair.second)))
+        alive = np.min([self._share_alive(arm) for arm in (pair.first, pair.second, *others)], axis=0)
         allowed = (alive >= rule["alive_share"]["value"]) & (time >= self.first_day + rule["earliest_day"]["value"])
         last = len(time) - 1 - np.argmax(allowed[:, ::-1], axis=1)
         earliest = min(int(np.searchsorted(time, self.first_day + rule["earliest_day"]["value"])), len(time) - 1)
@@ -230,7 +266,7 @@ class Bench:
         return Findings(found.p, -found.sign)
 
     def _living(self, arm: ArmPool) -> Floats:
-        """Living cells on the first day after the last fraction (sets, dishes); treated ones grow as untreated do."""
+        """Living cells minutes after the last fraction (sets, dishes), before division or arrest tell."""
         at = min(int(np.searchsorted(self.pool.time_days, self.first_day, side="right")), len(self.pool.time_days) - 1)
         return np.asarray(sum(arm.outputs[f"{LIVING}@{site}"][..., at] for site in self.question.sites), float)
 

@@ -25,6 +25,10 @@ VARIANTS = (MODEL, NO_IMMUNITY, CLASS_PRIOR)
 Booleans = NDArray[np.bool_]
 
 
+# Colonies are plated within half an hour of irradiation.
+_PLATING_DAYS = 0.02
+
+
 @dataclass(frozen=True)
 class ArmPool:
     """Animals of one arm.
@@ -90,7 +94,7 @@ def simulate_pool(
     model, settings = prepared.model, Settings(threads=1)
     values = _values(prepared, study_key(study), sets, effort, variants)
     wanted = list(dict.fromkeys([f"volume@{site.name}" for site in plain.sites] + list(outputs)))
-    times = simulation.output_times(plain, settings)
+    times = _times(plain, settings)
     shape = (len(variants), len(sets), effort.animals)
     found: dict[str, dict[str, ArmPool]] = {variant: {} for variant in variants}
     conditioned: dict[tuple[str, ...], tuple[Floats, Booleans]] = {}
@@ -108,6 +112,15 @@ def simulate_pool(
     units = {f"{s.name}@{s.where}": s.unit for s in model.species}
     units |= {f"{q.name}@{q.where}": q.unit for q in model.quantities}
     return Pool(plain, times, prepared.declared, names, found, units)
+
+
+def _times(study: Study, settings: Settings) -> Floats:
+    """Days of the outputs; in a dish also minutes after each fraction, when colonies are plated."""
+    times = simulation.output_times(study, settings)
+    if not is_dish(study):
+        return times
+    fractions = [day + _PLATING_DAYS for arm in study.arms for course in arm.radiation for day in course.days]
+    return np.unique([*times, *(day for day in fractions if day <= times[-1])])
 
 
 def _values(

@@ -181,9 +181,13 @@ def _parts_of(arms: Sequence[Arm]) -> list[Arm]:
 
 
 def _controls(study: Study, asked: Sequence[Asked]) -> list[Arm]:
-    """Untreated arms of those that are read relative to them, named by their content."""
-    arms = [study.arm(name) for one in asked if one.question.needs_control for name in (one.first, one.second)]
-    controls = [untreated(arm) for arm in arms]
+    """Arms that others are read relative to, named by their content."""
+    controls = [
+        one.question.control_of(study.arm(name))
+        for one in asked
+        if one.question.needs_control
+        for name in (one.first, one.second)
+    ]
     return [control.model_copy(update={"name": arm_key(control)}) for control in controls]
 
 
@@ -213,7 +217,8 @@ def _findings(pool: Pool, study: Study, one: Asked, effort: Effort) -> dict[str,
 def _control_pools(there: Mapping[str, ArmPool], arms: tuple[Arm, Arm], one: Asked) -> tuple[ArmPool, ArmPool] | None:
     if not one.question.needs_control:
         return None
-    return (there[arm_key(untreated(arms[0]))], there[arm_key(untreated(arms[1]))])
+    first, second = (there[arm_key(one.question.control_of(arm))] for arm in arms)
+    return first, second
 
 
 def _floors(pool: Pool, bench: Bench) -> dict[str, float]:

@@ -89,7 +89,7 @@ def score_files(
 def _read(paths: Sequence[AnyPath]) -> tuple[list[Record], list[RecordScore]]:
     records: list[Record] = []
     invalid: list[RecordScore] = []
-    for path in dict.fromkeys(str(Path(path)) for path in paths):
+    for path in _distinct(paths):
         try:
             record = read_record(path)
             taken = list(clashes([*records, record]))
@@ -100,6 +100,14 @@ def _read(paths: Sequence[AnyPath]) -> tuple[list[Record], list[RecordScore]]:
         else:
             records.append(record)
     return records, invalid
+
+
+def _distinct(paths: Sequence[AnyPath]) -> list[str]:
+    """Each file once, by whatever path it is given, in the order given."""
+    found: dict[Path, str] = {}
+    for path in paths:
+        found.setdefault(Path(path).resolve(), str(Path(path)))
+    return list(found.values())
 
 
 def score_records(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from typing import Any
 
@@ -9,12 +10,18 @@ from abscopal import radiation
 from abscopal.model.plan import PHOTON
 from abscopal.model.study_plan import field_of
 from abscopal.parameters import ParameterSet
+from abscopal.radiation.validity import ValidityWarning
 from abscopal.study import Arm, Radiation, Study
 
 
 def untreated(arm: Arm) -> Arm:
     """The arm with the same hosts and nothing given."""
     return _renamed(arm, radiation=(), drugs=(), cells=())
+
+
+def depleted(arm: Arm, change: str) -> Arm:
+    """The arm with the same treatment in hosts with one change more."""
+    return _renamed(arm, host_changes=tuple(dict.fromkeys((*arm.host_changes, change))))
 
 
 def singles(arm: Arm) -> list[Arm]:
@@ -77,7 +84,9 @@ def _photon_dose_gy(study: Study, course: Radiation, alpha: float, beta: float) 
     if field.measured_pair is not None:
         alpha_ion, beta_ion, _ = field.measured_pair
     else:
-        alpha_ion, beta_ion = radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
+        with warnings.catch_warnings():  # a rule of thumb may stretch the fit to LETs beyond it
+            warnings.simplefilter("ignore", ValidityWarning)
+            alpha_ion, beta_ion = radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
     return float(radiation.photon_equivalent_dose(course.dose_per_fraction_gy, alpha_ion, beta_ion, alpha, beta))
 
 

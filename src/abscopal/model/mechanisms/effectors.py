@@ -25,7 +25,7 @@ ONE_CELL = 1.0
 
 
 def declare(model: Model, plan: Plan) -> None:
-    """Stocks `cd8` and `cd4` at sites; readouts `functional_cd8` and `killed_by_cd8`; infusion of cell products."""
+    """Stocks `cd8` and `cd4` at sites; readouts of function, lysis, density and killing; infusion of cell products."""
     for site in plan.sites:
         model.species("cd8", site, "CD8 T cells in the tumour", group="effector", scale=10.0)
         model.species("cd4", site, "CD4 T cells in the tumour", group="effector", scale=10.0)
@@ -35,6 +35,14 @@ def declare(model: Model, plan: Plan) -> None:
             "killing-capable CD8 T cells",
             partial(_functional, model, site),
             unit="cells",
+            group="effector",
+        )
+        model.define(
+            "cd8_lysis",
+            site,
+            "lysis of a tumour cell by a CD8 T cell that meets it, relative to an unhindered one",
+            partial(_lysis, model, site),
+            group="effector",
         )
         model.define(
             "cd8_density",
@@ -170,6 +178,12 @@ def _functional(model: Model, site: str) -> Expr:
     exhausted = model.value("cd8_exhausted", site, without=0.0)
     active = model.value("cd8", site) + model.parameter("exhausted_function") * exhausted
     return active * _release(model, site)
+
+
+def _lysis(model: Model, site: str) -> Expr:
+    """What a test of fixed numbers of killers and targets sees: function of one, recognition of the other."""
+    cells = model.value("cd8", site) + model.value("cd8_exhausted", site, without=0.0)
+    return model.value("functional_cd8", site) * recognition(model, site) / (cells + ONE_CELL)
 
 
 def _killed(model: Model, site: str) -> Expr:
