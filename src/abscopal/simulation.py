@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal import cohort, engine, regimen
+from abscopal import cohort, engine, parameters, regimen
 from abscopal.conditioning import scale_to_volume
 from abscopal.errors import InputError, Problem
 from abscopal.model import AssembledModel, Plan, Quantity, Species
@@ -24,6 +24,8 @@ Progress = Callable[[str, int, int], None]
 _SMALLEST_TAKE = 1e-5
 # Every trajectory of a study is kept for its plots and tests; larger cohorts belong to the streaming engine.
 _MOST_MEMORY_BYTES = 2e9
+# Draws of one patient that are tried before it is given up.
+_MOST_REDRAWS = 40
 # An animal whose tumour cannot have the start volume asked for; after the engine's own codes.
 NOT_CONDITIONED = 100
 
@@ -47,10 +49,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class ArmTrajectories:
-    """Output of one arm: outputs (subjects, times, outputs) and status (subjects,)."""
+    """Output of one arm: outputs (subjects, times, outputs), status (subjects,) and discarded draws (subjects,)."""
 
     outputs: FloatArray
     status: NDArray[np.int8]
+    redraws: NDArray[np.int64]
 
 
 def measured_pairs(plan: Plan, shared: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -68,6 +71,15 @@ def measured_pairs(plan: Plan, shared: Mapping[str, Parameter]) -> dict[str, Par
             full = f"antigen_{name}@{antigen.name}"
             found[full] = shared[f"antigen_{name}"].with_value(value, source)
     return found
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Conditioned values (subjects, parameters), which could be so, and how many draws were discarded for each."""
+
+    values: FloatArray
+    possible: NDArray[np.bool_]
+    redraws: NDArray[np.int64]
 
 
 def output_times(study: Study, settings: Settings) -> FloatArray:
@@ -96,21 +108,55 @@ def simulate(
     """
     _check_memory(study, model, settings)
     arms: dict[str, ArmTrajectories] = {}
-    conditioned: dict[tuple[Any, ...], tuple[FloatArray, NDArray[np.bool_]]] = {}
+    conditioned: dict[tuple[Any, ...], Subjects] = {}
     for arm in study.arms:
         stream = "" if study.cohort.arms == "shared" else arm.name
         changes = study.host_changes(arm.name)
         key = (stream, changes) if draws is None else (arm.name,)
         if key not in conditioned:
-            values = (
-                cohort.draw(declared, study.cohort.seed, study.cohort.size, stream=stream)
-                if draws is None
-                else draws[arm.name]
-            )
-            values = cohort.apply_host_changes(values, model.parameter_names, changes)
-            conditioned[key] = condition(study, model, values, settings)
-        arms[arm.name] = _simulate_arm(study, model, arm.name, *conditioned[key], settings, progress)
+            given = None if draws is None else draws[arm.name]
+            conditioned[key] = _subjects(study, model, declared, given, stream, changes, settings)
+        arms[arm.name] = _simulate_arm(study, model, arm.name, conditioned[key], settings, progress)
     return arms
+
+
+def _subjects(
+    study: Study,
+    model: AssembledModel,
+    declared: ParameterSet,
+    given: FloatArray | None,
+    stream: str,
+    changes: Sequence[str],
+    settings: Settings,
+) -> Subjects:
+    """Conditioned subjects; a patient is drawn anew until there is one that can have the tumour it is known to have.
+
+    An animal was inoculated, and its tumour may fail to grow: it is not drawn anew. Nor are values that were given.
+    """
+    names, size = model.parameter_names, study.cohort.size
+
+    def drawn(attempt: int) -> FloatArray:
+        place = f"{stream}#{attempt}" if attempt else stream
+        return cohort.draw(declared, study.cohort.seed, size, stream=place)
+
+    values = cohort.apply_host_changes(drawn(0) if given is None else given, names, changes)
+    values, possible = condition(study, model, values, settings)
+    redraws = np.zeros(size, dtype=np.int64)
+    if given is not None or not has_tumour_by_diagnosis(study.host.species):
+        return Subjects(values, possible, redraws)
+    for attempt in range(1, _MOST_REDRAWS + 1):
+        missing = np.flatnonzero(~possible)
+        if not missing.size:
+            break
+        redraws[missing] += 1
+        again = cohort.apply_host_changes(drawn(attempt)[missing], names, changes)
+        values[missing], possible[missing] = condition(study, model, again, settings)
+    return Subjects(values, possible, redraws)
+
+
+def has_tumour_by_diagnosis(species: str) -> bool:
+    """Whether subjects of this species are chosen for a tumour that they have, rather than inoculated."""
+    return "tumour_before_start" in parameters.entry("species", species).about
 
 
 def _check_memory(study: Study, model: AssembledModel, settings: Settings) -> None:
@@ -132,23 +178,23 @@ def _simulate_arm(
     study: Study,
     model: AssembledModel,
     arm: str,
-    values: FloatArray,
-    possible: NDArray[np.bool_],
+    subjects: Subjects,
     settings: Settings,
     progress: Progress | None,
 ) -> ArmTrajectories:
+    possible = subjects.possible
     timeline = regimen.timeline(study, arm)
     solution = _solve(
         model,
         schedule_of(study, model, timeline),
-        values,
+        subjects.values,
         output_times(study, settings),
         timeline.start_day,
         settings,
         (lambda done, total: progress(arm, done, total)) if progress else None,
     )
     status = np.where(possible, solution.status, NOT_CONDITIONED).astype(np.int8)
-    return ArmTrajectories(np.where(possible[:, None, None], solution.outputs, np.nan), status)
+    return ArmTrajectories(np.where(possible[:, None, None], solution.outputs, np.nan), status, subjects.redraws)
 
 
 def _solve(
@@ -196,16 +242,17 @@ def condition(
     at_day = [int(np.searchsorted(times, day)) for day in days]
     wanted = [f"volume@{s.name}" for s in sites]
 
+    cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
+    density = values[:, [model.parameter_names.index("cell_density")]]
+    high = np.log(1.5 * targets * density / cells)
+
     def volume_of(log_scale: FloatArray) -> FloatArray:
         scaled = values.copy()
-        scaled[:, columns] *= np.exp(log_scale)
+        scaled[:, columns] *= np.exp(np.minimum(log_scale, high))  # rounding where both ends agree
         solution = _solve(model, untreated, scaled, times, timeline.start_day, settings, outputs=wanted)
         found = np.stack([solution.output(name)[:, at] for name, at in zip(wanted, at_day, strict=True)], axis=1)
         return np.nan_to_num(found, nan=0.0)
 
-    cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
-    density = values[:, [model.parameter_names.index("cell_density")]]
-    high = np.log(1.5 * targets * density / cells)
     scale = scale_to_volume(volume_of, targets, np.minimum(np.log(_SMALLEST_TAKE), high - 1.0), high)
     possible = np.all(np.isfinite(scale), axis=1)
     values = values.copy()
@@ -238,6 +285,10 @@ def dataset(study: Study, model: AssembledModel, arms: Mapping[str, ArmTrajector
         "the tumour cannot have the start volume on that day: give more cells or an earlier inoculation"
     )
     variables["status"] = (("arm", "subject"), status, advice)
+    if has_tumour_by_diagnosis(study.host.species):
+        redraws = np.stack([arms[arm.name].redraws for arm in study.arms])
+        meaning = "draws discarded because this patient could not have had the start volume"
+        variables["redraws"] = (("arm", "subject"), redraws, {"unit": "1", "long_name": meaning})
     coordinates = {
         "arm": [arm.name for arm in study.arms],
         "subject": np.arange(study.cohort.size),

@@ -102,7 +102,7 @@ def test_lymphopenia_of_the_example_is_as_deep_as_published(pacific: Any) -> Non
     assert 0.6 < np.nanmedian(later) < 0.95
 
 
-def test_the_drug_of_the_example_helps_a_little(pacific: Any) -> None:
+def test_the_drug_of_the_example_helps(pacific: Any) -> None:
     possible = pacific["status"].sel(arm="RT").values == 0
     last = float(pacific["time"].values[-1])
     alone, both = (_volume(pacific, last, arm, "micrometastasis")[possible] for arm in ("RT", "RT+durvalumab"))
@@ -110,3 +110,101 @@ def test_the_drug_of_the_example_helps_a_little(pacific: Any) -> None:
     assert np.mean(np.log(both + 1.0)) < np.mean(np.log(alone + 1.0)) - 1e-3
     plasma = pacific["blood_plasma durvalumab"].sel(arm="RT+durvalumab").sel(time=400, method="nearest").values
     assert np.nanmedian(plasma) > 300  # far above what binds half of PD-L1 in tissue
+
+
+COHORT = {"size": 60, "seed": 1}
+PRIMARY = {"start_volume": {"value": "60 cm3", "day": "0 d"}}
+OCCULT = {"start_volume": {"value": "20 mm3", "day": "0 d"}}
+DURVALUMAB = _course("durvalumab", "10 mg/kg", 14, 26)["drugs"]
+CONSOLIDATION = [{**DURVALUMAB[0], "days": {"from": "56 d", "every": "14 d", "times": "26"}}]
+
+
+def _thorax(quality: str = "X-rays", fractions: int = 30) -> dict[str, Any]:
+    days = {"from": "0 d", "every": "1.4 d", "times": fractions}
+    field = {"quality": quality, "dose_per_fraction": "2 Gy", "fractions": fractions, "days": days}
+    beam = {"energy": "6 MV"} if quality == "X-rays" else {"let": "50 keV/um"}
+    return {"radiation": [{**field, **beam, "node_in_field": False, "target": "primary"}]}
+
+
+@pytest.mark.parametrize(
+    ("tumour", "sites"),
+    [
+        ("NSCLC", {"primary": PRIMARY, "occult": OCCULT}),
+        ("B-cell lymphoma", {"primary": PRIMARY}),
+        ("nasopharyngeal carcinoma", {"primary": PRIMARY}),
+    ],
+)
+def test_a_patient_has_the_tumour_of_the_diagnosis(lab: Any, tumour: str, sites: dict[str, Any]) -> None:
+    """Draws that would have rejected it are discarded and counted: fewer than 2 % of patients are left without one."""
+    run = _patients(lab, {}, tumour=tumour, sites=sites, cohort=COHORT, follow_up="2 d")
+    data = run.result.data
+    assert np.mean(data["status"].values == 0) > 0.98
+    volume = data["volume"].sel(time=0, arm="control").values
+    for at, site in enumerate(sites.values()):
+        wanted = {"60 cm3": 60e3, "20 mm3": 20.0}[site["start_volume"]["value"]]
+        assert np.nanmax(np.abs(volume[:, at] / wanted - 1)) < 0.02  # solved in other steps than the search was
+    assert data["redraws"].dims == ("arm", "subject")
+
+
+def test_drawing_anew_is_what_gives_every_patient_a_tumour(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"primary": PRIMARY, "occult": OCCULT}
+    first = _patients(lab, {}, tumour="NSCLC", sites=given, cohort=COHORT, follow_up="3 d").result.data
+    assert int((first["redraws"].values > 0).sum()) >= 3
+    monkeypatch.setattr("abscopal.simulation._MOST_REDRAWS", 0)
+    once = _patients(lab, {}, tumour="NSCLC", sites=given, cohort=COHORT, follow_up="4 d").result.data
+    assert np.mean(once["status"].values == 0) < 0.98
+    # A patient that needed no second draw is the same.
+    same = first["redraws"].values[0] == 0
+    assert np.array_equal(same, once["status"].values[0] == 0)
+
+
+def _free_of_progression(run: Any, arm: str) -> float:
+    """Share of the patients that were solved without an occult site grown to 1 cm3 within two years."""
+    largest = np.max(run("volume", arm, "occult"), axis=1)
+    return float(np.mean(largest[np.isfinite(largest)] < 1e3))
+
+
+def _consolidation(lab: Any, *changes: str, **change: float) -> Any:
+    host = {"host_changes": list(changes)} if changes else {}
+    arms = {"RT": {**_thorax(), **host}, "RT+drug": {**_thorax(), **host, "drugs": CONSOLIDATION}}
+    sites = {"primary": PRIMARY, "occult": {"inoculum": "2e7 cells", "inoculated": "-60 d"}}
+    return _patients(lab, arms, tumour="NSCLC", sites=sites, cohort=COHORT, follow_up="730 d", change=change or None)
+
+
+def test_consolidation_with_a_checkpoint_drug_delays_progression(lab: Any) -> None:
+    """Of an occult site outside of the field: the least gain is 15 % of patients, and needs CD8 cells and binding."""
+    run = _consolidation(lab)
+    assert _free_of_progression(run, "RT+drug") > _free_of_progression(run, "RT") + 0.15
+    for cut in (_consolidation(lab, "CD8 depletion"), _consolidation(lab, drug_affinity=1e9)):
+        assert _free_of_progression(cut, "RT+drug") == pytest.approx(_free_of_progression(cut, "RT"), abs=0.05)
+
+
+def _severe(data: Any, arm: str) -> float:
+    return float(np.mean(data["blood_lymphocytes"].sel(arm=arm).min("time").values < 500.0))
+
+
+def test_lymphopenia_of_grade_3_is_as_frequent_as_published(lab: Any) -> None:
+    """Of lung patients 55 to 64 % after chemoradiotherapy; the band is wide, as chemotherapy is not given here."""
+    arms = {"30": _thorax(), "10": _thorax(fractions=10), "carbon": _thorax("carbon")}
+    sites = {"primary": PRIMARY}
+    run = _patients(lab, arms, tumour="NSCLC", sites=sites, cohort=COHORT, follow_up="60 d")
+    data = run.result.data
+    assert 0.35 < _severe(data, "30") < 0.8
+    assert _severe(data, "control") < 0.05
+    assert _severe(data, "10") < _severe(data, "30") - 0.2
+    assert _severe(data, "carbon") < _severe(data, "30") - 0.1
+    none = {"blood_share_photon": 0.0, "blood_share_ion": 0.0}
+    spared = _patients(lab, arms, tumour="NSCLC", sites=sites, cohort=COHORT, follow_up="60 d", change=none)
+    assert _severe(spared.result.data, "30") < 0.05
+
+
+@pytest.mark.xfail(
+    strict=True, reason="killers find the last cells in any volume: needs a search limited by the density of targets"
+)
+def test_local_control_is_graded_with_dose(lab: Any) -> None:
+    arms = {f"{2 * n}": _thorax(fractions=n) for n in (25, 30, 35)}
+    run = _patients(lab, arms, tumour="NSCLC", sites={"primary": PRIMARY}, cohort=COHORT, follow_up="200 d")
+    low, usual, high = (float(np.mean(run.at(200, "tumour", a, "primary") < 1.0)) for a in ("50", "60", "70"))
+    assert low < usual - 0.05
+    assert usual < high - 0.05
+    assert 0.05 < usual < 0.7
