@@ -40,6 +40,17 @@ def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats
     return {name: np.nanmean(rows, axis=0) if len(rows) > 1 else rows[0] for name, rows in found.items()}
 
 
+def claims_of(record: Record, among: Sequence[Stage]) -> dict[str, str]:
+    """Claim id -> the stage that uses it, for the claims of a record that one of some stages uses; nothing is run."""
+    found: dict[str, str] = {}
+    for conversion in convert(record):
+        for name in ask(record, conversion, seed=1)[0]:
+            for stage in among:
+                if _used(record, stage, conversion, name):
+                    found[name] = stage.name
+    return found
+
+
 def _used(record: Record, stage: Stage, conversion: object, name: str) -> bool:
     claim = record.claim(name)
     study, arms = conversion.study, conversion.arms  # type: ignore[attr-defined]
