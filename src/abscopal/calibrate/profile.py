@@ -28,11 +28,11 @@ from abscopal.evidence import Record, catalogue, convert
 from abscopal.evidence.scoring.declarations import Effort, defaults_id
 from abscopal.evidence.scoring.evaluation import model_hash
 from abscopal.evidence.scoring.plausible import knowledge_places
-from abscopal.evidence.scoring.resuming import in_parts
+from abscopal.evidence.scoring.resuming import exit_code, in_parts, tell
 from abscopal.pipeline import prepare
 
 NO_STAGE = "claims of no stage"
-_SEED, _BLOCK, _SETS = 20261129, 128, 512
+_SEED, _BLOCK, _SETS = 20261129, 128, 768
 Chances = Mapping[str, Mapping[str, Floats]]
 
 
@@ -45,13 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
     records, blocks = development(catalogue()), -(-given.sets // _BLOCK)
-    try:
+
+    def run() -> None:
         chances = chances_of_all(records, blocks, _BLOCK, given.folder / "parts.jsonl", given.processes)
-    except KeyboardInterrupt:
-        print("\nstopped: finished parts are kept, the same command goes on", file=sys.stderr)
-        return 130
-    write(records, chances, blocks, _BLOCK, given.folder)
-    return 0
+        write(records, chances, blocks, _BLOCK, given.folder)
+
+    return exit_code(run)
 
 
 def chances_of_all(
@@ -60,7 +59,7 @@ def chances_of_all(
     """Chance of what was published in each set, by study and claim; a block of sets of one record is one part."""
     parts = {f"{record.id}/{k}": (record, k, block) for k in range(blocks) for record in records}
     about = {"model": model_hash(), "score": defaults_id(), "block": block, "effort": declared()["effort"]}
-    found = in_parts(_part, parts, file, about, processes, _tell)
+    found = in_parts(_part, parts, file, about, processes, tell)
     return {
         record.id: {
             claim: np.concatenate([np.array(found[f"{record.id}/{k}"][claim], float) for k in range(blocks)])
@@ -74,10 +73,6 @@ def chances_of_all(
 def _part(record: Record, block: int, sets: int) -> dict[str, list[float]]:
     effort = Effort(sets=sets, seed=_SEED + block, **declared()["effort"])
     return {claim: chance.tolist() for claim, chance in chances_of(record, every_claim(), effort).items()}
-
-
-def _tell(part: str, done: int, parts: int) -> None:
-    print(f"\r{done}/{parts} {part:60.60}", end="\n" if done == parts else "", file=sys.stderr, flush=True)
 
 
 def candidates(records: Iterable[Record]) -> list[str]:

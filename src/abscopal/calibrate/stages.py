@@ -10,13 +10,12 @@ from importlib import resources
 from typing import Any
 
 from abscopal.evidence import Claim, Record
-from abscopal.evidence.culture import DISH, setting_of
 from abscopal.evidence.names import lines_of
+from abscopal.evidence.scoring.by_set import IN_VITRO, MARKERS, OUTCOMES, kind_of
 from abscopal.evidence.scoring.findings import UNVERIFIED
 from abscopal.evidence.scoring.split import DEVELOPMENT, split_of
 from abscopal.study import Arm
 
-_KINDS = ("outcomes", "markers", "in_vitro")
 _HELD = ("radiation", "drugs", "cells")
 
 
@@ -75,14 +74,7 @@ def by_line(records: Iterable[Record], studies: Iterable[str]) -> dict[str, list
 def every_claim() -> Stage:
     """A stage of all claims, whatever their arms hold, which fits nothing."""
     combinations = (frozenset(c) for n in range(len(_HELD) + 1) for c in itertools.combinations(_HELD, n))
-    return Stage("every claim", frozenset(_KINDS), frozenset(combinations), ())
-
-
-def kind_of(record: Record, claim: Claim) -> str:
-    """What a claim is about: outcomes, markers or in_vitro."""
-    if setting_of(record, claim) == DISH:
-        return "in_vitro"
-    return "markers" if claim.is_marker else "outcomes"
+    return Stage("every claim", frozenset({OUTCOMES, MARKERS, IN_VITRO}), frozenset(combinations), ())
 
 
 def belongs(stage: Stage, record: Record, claim: Claim, arms: tuple[Arm, Arm]) -> bool:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abscopal.evidence.scoring.baselines import HIGHER_BED, MORE_TREATMENT
+from abscopal.evidence.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, committed
 from abscopal.evidence.scoring.content import arm_key, study_key
 from abscopal.evidence.scoring.declarations import Effort, declared
 from abscopal.evidence.scoring.experiments import Findings, Floats, joined
-from abscopal.evidence.scoring.measures import Probabilities, from_counts
+from abscopal.evidence.scoring.measures import Probabilities, from_counts, mixed
 from abscopal.evidence.scoring.measuring import Bench, Pair, Question, group_sizes
 from abscopal.evidence.scoring.pools import (
     CLASS_PRIOR,
@@ -238,9 +238,8 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
     findings = {name: joined(parts) for name, parts in heard.items()}
     if any(f.sign.size == 0 for f in findings.values()):
         return None
-    # The experiments of one plausible set share its world: together they are one independent replication.
     each = effort.experiments_per_set
-    chances = {name: from_counts(*reported(f.counts(one.level)), each=each) for name, f in findings.items()}
+    chances = {name: of_a_claim(f.counts(one.level), each) for name, f in findings.items()}
     first, second = study.arm(one.first), study.arm(one.second)
     doses = [photon_equivalent_bed_gy(pool.study, arm, pool.parameters) for arm in (first, second)]
     equal = float(declared()["equal_bed"]["value"])
@@ -249,6 +248,17 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
         HIGHER_BED: higher_dose(doses[0], doses[1], equal),
     }
     return Answer(chances, findings[MODEL].direction, rules)
+
+
+def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:
+    """Probabilities that a claim reports each outcome, from counts of experiments by outcome.
+
+    Parameters
+    ----------
+    each : experiments per plausible set: they share its world, so together they are one independent replication.
+    """
+    prevalence = committed()[PREVALENCE].probabilities(0)
+    return mixed(from_counts(*reported(counts), each=each), prevalence, float(declared()["discrepancy"]["value"]))
 
 
 def reported(counts: Sequence[float]) -> tuple[float, float, float]:

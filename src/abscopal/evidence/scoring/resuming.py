@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -55,6 +56,24 @@ def in_parts(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return {key: done[key] for key in parts}
+
+
+def tell(part: str, done: int, parts: int) -> None:
+    """Says on stderr how far the work is, on one line."""
+    print(f"\r{done}/{parts} {part:60.60}", end="\n" if done == parts else "", file=sys.stderr, flush=True)
+
+
+def exit_code(run: Callable[[], None]) -> int:
+    """Runs a command; 130 where Ctrl-C stopped it, 2 where it cannot use what it was given."""
+    try:
+        run()
+    except KeyboardInterrupt:
+        print("\nstopped: finished parts are kept, the same command goes on", file=sys.stderr)
+        return 130
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def _end_at_once() -> None:
