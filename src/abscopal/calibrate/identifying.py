@@ -23,7 +23,7 @@ from abscopal.calibrate.surface import PLACES
 MOST = 15
 CHI2 = 3.84  # 95 % of a chi-square of one degree of freedom
 IDENTIFIABLE, ONE_SIDED, NOT_IDENTIFIABLE = "identifiable", "only one-sided", "not identifiable"
-_PERMUTATIONS, _DUMMIES, _SURE = 400, 200, 0.95
+_PERMUTATIONS, _DUMMIES, _FOLDS, _SURE = 400, 200, 5, 0.95
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,12 @@ class Identified:
 
     Attributes
     ----------
-    predicted : share of the variance of sets left out that the surface of the entered parameters explains.
-    penalty : ridge penalty of its products.
+    predicted : share of the variance of sets left out that a surface explains whose parameters entered without them.
     noise : 95 % quantile of the fall of dummies at `surface.PLACES`.
     """
 
     profiles: tuple[Profile, ...]
     predicted: float
-    penalty: float
     noise: Floats
 
     @property
@@ -112,7 +110,7 @@ def identify(names: Sequence[str], places: Floats, values: Floats, seed: int) ->
     random = np.random.default_rng(seed)
     entered = _enter(places, values, random)
     inside = places[:, entered]
-    penalty, predicted = surface.choose_penalty(inside, values) if entered else (np.inf, 0.0)
+    penalty = surface.choose_penalty(inside, values) if entered else np.inf
     dummies = [
         _curve(np.column_stack([inside, random.standard_normal(len(values))]), values, len(entered), penalty)
         for _ in range(_DUMMIES)
@@ -124,7 +122,19 @@ def identify(names: Sequence[str], places: Floats, values: Floats, seed: int) ->
         curve, share = _curve(places[:, used], values, used.index(column), penalty)
         found.append(Profile(name, curve, share, column in entered, floor))
     found.sort(key=lambda p: (not p.fitted, not p.entered, -p.drop))
-    return Identified(tuple(found), predicted, penalty, np.quantile([c for c, _ in dummies], _SURE, axis=0))
+    predicted = _predicted(places, values, penalty, random)
+    return Identified(tuple(found), predicted, np.quantile([c for c, _ in dummies], _SURE, axis=0))
+
+
+def _predicted(places: Floats, values: Floats, penalty: float, random: np.random.Generator) -> float:
+    """Share of the variance of sets left out that is predicted by what is chosen and fitted without them."""
+    fold, left = np.arange(len(values)) % _FOLDS, np.empty(len(values))
+    for k in range(_FOLDS):
+        known, out = fold != k, fold == k
+        entered = _enter(places[known], values[known], random)
+        fitted = surface.fit(places[known][:, entered], values[known], penalty)
+        left[out] = values[out] - fitted.at(places[out][:, entered])
+    return max(0.0, 1.0 - float(np.mean(left**2)) / float(np.var(values)))
 
 
 def _curve(places: Floats, values: Floats, column: int, penalty: float) -> tuple[Floats, float]:

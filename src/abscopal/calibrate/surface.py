@@ -3,8 +3,8 @@ r"""A quadratic surface through noisy log-likelihoods, and its profile over one 
 .. math:: \ell(z) = c + \sum_a (b_a z_a + q_a z_a^2) + \sum_{a<b} m_{ab} z_a z_b + \epsilon
 
 in places :math:`z` in the declared spread (standard normal). The products carry a ridge penalty chosen by
-cross-validation, an infinite one among the choices, so that compensation between parameters is believed only as far
-as it predicts sets left out. The profile of a parameter is the maximum over all others,
+cross-validation, an infinite one among the choices: compensation between parameters is believed only where it surely
+predicts sets left out. The profile of a parameter is the maximum over all others,
 
 .. math:: p_a(x) = \max_{z:\ z_a = x} \Big[ \ell(z) - \tfrac12 \sum_{b \ne a} z_b^2 \Big],
 
@@ -61,18 +61,20 @@ def fit(places: Floats, values: Floats, penalty: float) -> Surface:
     return Surface(float(found[0]), np.asarray(found[1 : 1 + parameters]), curvature)
 
 
-def choose_penalty(places: Floats, values: Floats) -> tuple[float, float]:
-    """The penalty that predicts sets left out best, and the share of their variance that it explains."""
+def choose_penalty(places: Floats, values: Floats) -> float:
+    """The largest penalty of products that predicts sets left out not clearly worse than the best does.
+
+    Clearly: by two standard errors of the difference. Products that add nothing sure would only make profiles noisy.
+    """
     fold = np.arange(len(values)) % _FOLDS
-    errors = {}
-    for penalty in _PENALTIES:
-        left = [
-            values[fold == k] - fit(places[fold != k], values[fold != k], penalty).at(places[fold == k])
-            for k in range(_FOLDS)
-        ]
-        errors[penalty] = float(np.mean(np.concatenate(left) ** 2))
-    best = min(errors, key=errors.__getitem__)
-    return best, 1.0 - errors[best] / float(np.var(values))
+    errors = {penalty: np.empty(len(values)) for penalty in _PENALTIES}
+    for penalty, found in errors.items():
+        for k in range(_FOLDS):
+            known, out = fold != k, fold == k
+            found[out] = (values[out] - fit(places[known], values[known], penalty).at(places[out])) ** 2
+    best = min(errors.values(), key=lambda found: float(found.mean()))
+    worse = {penalty: found - best for penalty, found in errors.items()}
+    return max(p for p, w in worse.items() if w.mean() <= 2.0 * w.std() / np.sqrt(len(values)))
 
 
 def profile(surface: Surface, parameter: int) -> Floats:

@@ -42,10 +42,8 @@ def test_profile_stays_within_the_range() -> None:
 def test_products_are_believed_only_where_they_predict() -> None:
     z = drawn(300, 6)
     noise = np.random.default_rng(1).standard_normal(300)
-    additive, _ = surface.choose_penalty(z, z[:, 0] - z[:, 1] ** 2 + noise)
-    crossed, share = surface.choose_penalty(z, 3.0 * z[:, 0] * z[:, 1] + noise)
-    assert additive > crossed
-    assert share == pytest.approx(0.9, abs=0.04)  # 9 of 10 parts of the variance
+    additive = surface.choose_penalty(z, z[:, 0] - z[:, 1] ** 2 + noise)
+    assert additive > surface.choose_penalty(z, 3.0 * z[:, 0] * z[:, 1] + noise)
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +64,14 @@ def test_what_matters_stands_out_and_nothing_else(identified) -> None:
     assert found["rising"].ends[0] > 3.84 > found["rising"].ends[1]
     assert {p.verdict for p in identified.profiles[2:]} == {NOT_IDENTIFIABLE}
     assert identified.profiles[0].floor < found["rising"].drop
+    assert identified.predicted == pytest.approx(0.55, abs=0.15)  # signal: 5.9 of 9.9 parts
 
 
 def test_noise_alone_gives_nothing() -> None:
     z = drawn(300, 40)
     found = identify([str(i) for i in range(40)], z, np.random.default_rng(5).standard_normal(300), 1)
     assert found.fitted == ()
-    assert found.predicted == 0.0
+    assert found.predicted < 0.02
     below = np.mean([p.drop <= p.floor for p in found.profiles])
     assert below >= 0.85  # the floor is the 95 % quantile of such
 
