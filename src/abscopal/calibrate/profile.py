@@ -1,4 +1,4 @@
-"""Profile likelihood of every parameter: `python -m abscopal.calibrate.profile -o DIR`. About ten minutes on two cores.
+"""Profile likelihood of every parameter: `python -m abscopal.calibrate.profile -o DIR`. Some five minutes on two cores.
 
 All parameters with a declared spread of our knowledge are drawn from it; each set's log-likelihood of the verified
 claims of the development split, in one pass per record, is what `identifying` works on. Finished parts are kept in

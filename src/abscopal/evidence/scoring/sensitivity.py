@@ -1,6 +1,6 @@
 """How far the score depends on what fills the nulls of records: each default held at either end of its law.
 
-Run as `python -m abscopal.evidence.scoring.sensitivity -o DIR` (some 15 minutes on two cores). Only records whose
+Run as `python -m abscopal.evidence.scoring.sensitivity -o DIR` (about ten minutes on two cores). Only records whose
 studies a default changes are scored with it, by the model alone and at little effort. Finished parts are kept in DIR;
 the same command goes on where it stopped. At the end DIR holds `defaults.csv`: by how much the mean log score of each
 group of claims moves, and how far two scores differ by luck alone.
@@ -46,7 +46,8 @@ class Shift:
     ----------
     records, claims : of the group that the default changes; the others do not move.
     at_low, at_high : shift of the mean over all claims of the group.
-    luck : standard error of such a shift if the default did nothing, from the usual score under another seed.
+    luck : standard error of such a shift if the default did nothing, from the usual score under another seed; at most
+        that, as scores with a default held share the parameter sets and most of the luck of the usual score.
     """
 
     default: str
