@@ -35,6 +35,7 @@ def page(score: Mapping[str, Any], records: Iterable[Record]) -> str:
     parts = [
         _head(score),
         _headline(score["summary"]),
+        _class_prior(score["summary"]),
         _source_tables(score["claims"], known),
         _by_mechanism(counted, known),
         _costly(counted),
@@ -68,6 +69,21 @@ def _headline(summary: Mapping[str, Any]) -> str:
             f"| {name} | {group['n']} | {100 * group['coverage']:.0f} % | {100 * group['accuracy']:.0f} % "
             f"| {group['log']:.3f} | {best}: {row['log']:.3f} | {gain} |"
         )
+    return "\n".join([*lines, ""])
+
+
+def _class_prior(summary: Mapping[str, Any]) -> str:
+    """What knowing the tumour lines is worth: the score with every line at the prior of its immune class."""
+    lines = ["## Every tumour line at the prior of its class", ""]
+    lines += ["A gain is what the line's own growth, radiosensitivity and immune quantities add.", ""]
+    lines += ["| group | claims | right | right at the prior | log score | at the prior | gain |"]
+    lines.append("|---|---|---|---|---|---|---|")
+    for name, group in summary.items():
+        prior = group["sensitivity"]["class_prior"]
+        if group["n"]:
+            right = " | ".join(f"{100 * found['accuracy']:.0f} %" for found in (group, prior))
+            scores = f"{group['log']:.3f} | {prior['log']:.3f} | {group['log'] - prior['log']:+.3f}"
+            lines.append(f"| {name} | {group['n']} | {right} | {scores} |")
     return "\n".join([*lines, ""])
 
 

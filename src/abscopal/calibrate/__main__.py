@@ -21,7 +21,7 @@ import numpy as np
 from abscopal.calibrate import fitting
 from abscopal.calibrate.fitting import Floats
 from abscopal.calibrate.likelihood import chances_of, log_likelihood
-from abscopal.calibrate.stages import Stage, declared, development, stages
+from abscopal.calibrate.stages import Stage, by_line, declared, development, stages
 from abscopal.evidence import Record, catalogue
 from abscopal.evidence.scoring.declarations import Effort
 from abscopal.parameters.population import Population
@@ -82,6 +82,7 @@ def _stage(
     population = Population({name: tuple(values[i] for i in kept) for name, values in merged.places.items()})
     gains = fitting.left_out_gain(logs, chances, ratio, weights)
     mean_gain = float(np.mean(list(gains.values()))) if gains else 0.0
+    lines = fitting.left_out_gain(logs, chances, ratio, weights, by_line(records, logs))
     # What does not help studies that were left out would not help new ones: then the declared spread stays.
     frozen = population if mean_gain > 0.0 else before
     report = {
@@ -97,6 +98,8 @@ def _stage(
         "gain_left_out": round(mean_gain, 3),
         "kept": mean_gain > 0.0,
         "gain_by_study": {study: round(gain, 3) for study, gain in gains.items()},
+        "gain_left_out_lines": round(float(np.mean(list(lines.values()))), 3) if lines else 0.0,
+        "gain_by_line": {line: round(gain, 3) for line, gain in lines.items()},
         "minutes": round((time.perf_counter() - began) / 60.0, 1),
     }
     return frozen, report

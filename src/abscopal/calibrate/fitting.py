@@ -112,23 +112,29 @@ def resample(weights: Weights, number: int, random: np.random.Generator) -> NDAr
 
 
 def left_out_gain(
-    study_logs: Mapping[str, Floats], study_chances: Mapping[str, Sequence[Floats]], ratio: Floats, weights: Weights
+    study_logs: Mapping[str, Floats],
+    study_chances: Mapping[str, Sequence[Floats]],
+    ratio: Floats,
+    weights: Weights,
+    groups: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, float]:
-    """Gain in mean log score of each study's claims when the sets are weighted by all other studies of the stage.
+    """Gain in mean log score of each group's claims when the sets are weighted by all studies outside the group.
 
     Parameters
     ----------
     study_logs : log-likelihood of each study in each candidate.
     study_chances : chances of what was published in each candidate, per claim.
     ratio : log of declared spread over proposal density.
+    groups : name -> the studies that are left out together; each study by itself without it.
     """
     total = sum(study_logs.values())
     before = _normalised(ratio)
     gains = {}
-    for study, logs in study_logs.items():
-        others = _normalised((total - logs) / weights.temperature + ratio)
-        claims = [np.nan_to_num(chance, nan=1.0 / 3.0) for chance in study_chances[study]]
-        gains[study] = float(np.mean([_log_held(others @ c) - _log_held(before @ c) for c in claims]))
+    for name, studies in (groups or {study: [study] for study in study_logs}).items():
+        own = sum(study_logs[study] for study in studies)
+        others = _normalised((total - own) / weights.temperature + ratio)
+        claims = [np.nan_to_num(chance, nan=1.0 / 3.0) for study in studies for chance in study_chances[study]]
+        gains[name] = float(np.mean([_log_held(others @ c) - _log_held(before @ c) for c in claims]))
     return gains
 
 

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from abscopal.calibrate.stages import Stage, belongs
-from abscopal.errors import AbscopalError
-from abscopal.evidence import Record, convert
-from abscopal.evidence.scoring.asking import Oriented, ask
+from abscopal.evidence import Conversion, Record, convert
+from abscopal.evidence.scoring.asking import ask
+from abscopal.evidence.scoring.by_set import claim_chances
 from abscopal.evidence.scoring.declarations import Effort
 from abscopal.evidence.scoring.experiments import Floats
 from abscopal.evidence.scoring.measures import published_outcome
-from abscopal.evidence.scoring.predictor import chances_by_set, selected_share
-from abscopal.model.language import ModelError
+from abscopal.evidence.scoring.predictor import selected_share
 
 
 def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats]:
@@ -24,32 +23,38 @@ def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats
     -------
     Claim id -> array (sets,), averaged over the lines of the record; NaN where no animal of a set could be simulated.
     """
-    found: dict[str, list[Floats]] = {}
-    for line, conversion in enumerate(convert(record, seed=effort.seed)):
-        questions, _ = ask(record, conversion, effort.seed)
-        wanted = {name: one for name, one in questions.items() if _used(record, stage, conversion, name)}
-        if not wanted:
-            continue
-        studies = [convert(record, draw=draw, seed=effort.seed)[line].study for draw in range(effort.draws)]
-        try:
-            by_set = chances_by_set([s for s in studies if s], [one.asked for one in wanted.values()], effort)
-        except (AbscopalError, ModelError):
-            continue
-        for (name, oriented), chances in zip(wanted.items(), by_set, strict=True):
-            found.setdefault(name, []).append(_published(record, name, oriented, chances))
+
+    def wanted(conversion: Conversion, name: str) -> bool:
+        return _used(record, stage, conversion, name)
+
+    found = {
+        name: [_published(record, name, chances) for chances in lines]
+        for name, lines in claim_chances(record, effort, wanted).items()
+    }
     return {name: np.nanmean(rows, axis=0) if len(rows) > 1 else rows[0] for name, rows in found.items()}
 
 
-def _used(record: Record, stage: Stage, conversion: object, name: str) -> bool:
-    claim = record.claim(name)
-    study, arms = conversion.study, conversion.arms  # type: ignore[attr-defined]
+def claims_of(record: Record, among: Sequence[Stage]) -> dict[str, str]:
+    """Claim id -> the stage that uses it, for the claims of a record that one of some stages uses; nothing is run."""
+    found: dict[str, str] = {}
+    for conversion in convert(record):
+        for name in ask(record, conversion, seed=1)[0]:
+            for stage in among:
+                if _used(record, stage, conversion, name):
+                    found[name] = stage.name
+    return found
+
+
+def _used(record: Record, stage: Stage, conversion: Conversion, name: str) -> bool:
+    claim, study, arms = record.claim(name), conversion.study, conversion.arms
+    if study is None:
+        return False
     return belongs(stage, record, claim, (study.arm(arms[claim.better_arm]), study.arm(arms[claim.worse_arm])))
 
 
-def _published(record: Record, name: str, oriented: Oriented, chances: Floats) -> Floats:
-    """The column of what was published, of chances (sets, 3) for first better, none, second better."""
-    turned = chances[:, ::-1] if oriented.turned else chances
-    claimed = np.stack([turned[:, 0], selected_share() * turned[:, 1], turned[:, 2]], axis=1)
+def _published(record: Record, name: str, chances: Floats) -> Floats:
+    """The column of what was published, of chances (sets, 3) for better arm better, none, worse arm better."""
+    claimed = chances * np.array([1.0, selected_share(), 1.0])
     return np.asarray(claimed[:, published_outcome(record.claim(name).relation)] / claimed.sum(axis=1))
 
 

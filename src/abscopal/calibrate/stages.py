@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from abscopal.evidence import Claim, Record
-from abscopal.evidence.culture import DISH, setting_of
+from abscopal.evidence.names import lines_of
+from abscopal.evidence.scoring.by_set import IN_VITRO, MARKERS, OUTCOMES, kind_of
 from abscopal.evidence.scoring.findings import UNVERIFIED
 from abscopal.evidence.scoring.split import DEVELOPMENT, split_of
 from abscopal.keeping import read_yaml
 from abscopal.study import Arm
+
+_HELD = ("radiation", "drugs", "cells")
 
 
 @dataclass(frozen=True)
@@ -52,15 +56,26 @@ def development(records: Iterable[Record]) -> list[Record]:
     return [record for record in records if split_of(record.id) == DEVELOPMENT]
 
 
-def kind_of(record: Record, claim: Claim) -> str:
-    """What a claim is about: outcomes, markers or in_vitro."""
-    if setting_of(record, claim) == DISH:
-        return "in_vitro"
-    return "markers" if claim.is_marker else "outcomes"
+def by_line(records: Iterable[Record], studies: Iterable[str]) -> dict[str, list[str]]:
+    """Tumour line -> the studies of it; a study of several lines belongs to each."""
+    wanted = set(studies)
+    found: dict[str, list[str]] = {}
+    for record in records:
+        if record.id in wanted:
+            for line in dict.fromkeys(line.name for line in lines_of(record.model.tumour, record.model.strain)):
+                if line:
+                    found.setdefault(line, []).append(record.id)
+    return found
+
+
+def every_claim() -> Stage:
+    """A stage of all claims, whatever their arms hold, which fits nothing."""
+    combinations = (frozenset(c) for n in range(len(_HELD) + 1) for c in itertools.combinations(_HELD, n))
+    return Stage("every claim", frozenset({OUTCOMES, MARKERS, IN_VITRO}), frozenset(combinations), ())
 
 
 def belongs(stage: Stage, record: Record, claim: Claim, arms: tuple[Arm, Arm]) -> bool:
     """Whether a stage uses a claim about two arms; claims from memory are never used."""
-    held = {what for arm in arms for what in ("radiation", "drugs", "cells") if getattr(arm, what)}
+    held = {what for arm in arms for what in _HELD if getattr(arm, what)}
     right_kind = kind_of(record, claim) in stage.claims and claim.basis != UNVERIFIED
     return right_kind and frozenset(held) in stage.treatments

@@ -8,8 +8,10 @@ import pytest
 from abscopal import parameters
 from abscopal.calibrate import fitting
 from abscopal.calibrate.likelihood import log_likelihood
-from abscopal.calibrate.stages import Stage, belongs, declared, development, kind_of, stages
+from abscopal.calibrate.stages import Stage, belongs, by_line, declared, development, stages
 from abscopal.evidence import catalogue, convert
+from abscopal.evidence.names import lines_of
+from abscopal.evidence.scoring.by_set import kind_of
 from abscopal.evidence.scoring.plausible import plausible_medians
 from abscopal.evidence.scoring.split import split_of
 from abscopal.parameters.population import Population, parse_population, shipped
@@ -53,6 +55,28 @@ def test_gain_is_of_the_studies_left_out() -> None:
     gains = fitting.left_out_gain(logs, chances, ratio, weights)
     assert gains["a"] == gains["b"] == gains["c"] > 0.05
     assert gains["against"] < -0.2
+
+
+def test_studies_of_a_line_are_left_out_together() -> None:
+    """Alone each of a and b is carried by the other; left out together only the study against them speaks."""
+    z = np.random.default_rng(0).standard_normal(4000)
+    up = 1.0 / (1.0 + np.exp(-2.0 * z))
+    chances = {"a": [up], "b": [up], "against": [1.0 - up]}
+    logs = {study: log_likelihood(rows, 0.1, 3) for study, rows in chances.items()}
+    weights = fitting.weigh(np.asarray(sum(logs.values())), np.zeros(4000), 10)
+    alone = fitting.left_out_gain(logs, chances, np.zeros(4000), weights)
+    lines = {"MC38": ["a", "b"], "4T1": ["b", "against"]}
+    gains = fitting.left_out_gain(logs, chances, np.zeros(4000), weights, lines)
+    assert set(gains) == {"MC38", "4T1"}
+    assert gains["MC38"] < -0.1 < alone["a"]
+
+
+def test_a_study_of_several_lines_belongs_to_each() -> None:
+    records = development(catalogue())
+    several = next(r for r in records if len({line.name for line in lines_of(r.model.tumour, r.model.strain)}) > 1)
+    found = by_line(records, [r.id for r in records])
+    assert sum(several.id in studies for studies in found.values()) > 1
+    assert by_line(records, [several.id]).keys() == {k for k, studies in found.items() if several.id in studies}
 
 
 def test_claims_beyond_the_most_count_as_so_many_and_failures_know_nothing() -> None:

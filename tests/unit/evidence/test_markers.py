@@ -13,7 +13,15 @@ from abscopal.evidence.readouts import missing_variables, parts_of
 from abscopal.evidence.tables import table
 
 # Readouts that need cells or antigens which the generic model has not; a study with such cells provides them.
-OF_PRODUCTS = {"car_t", "car_t_exhausted", "car_kill_per_cell", "car_nk", "blood_car_t", "killed_by_trail", "trail_sensitivity"}
+OF_PRODUCTS = {
+    "car_t",
+    "car_t_exhausted",
+    "car_kill_per_cell",
+    "car_nk",
+    "blood_car_t",
+    "killed_by_trail",
+    "trail_sensitivity",
+}
 OF_PRODUCTS |= {"antigen_negative_share", "blood_crs_severity", "blood_icans_severity", "blood_il6"}
 
 

@@ -52,6 +52,18 @@ def from_counts(better: float, none: float, worse: float, each: int = 1) -> Prob
     return Probabilities(*((count + 1) / total for count in counts))
 
 
+def mixed(p: Probabilities, other: Probabilities, share: float) -> Probabilities:
+    """A share of another prediction, the rest of this one.
+
+    Examples
+    --------
+    >>> mixed(Probabilities(1.0, 0.0, 0.0), Probabilities(0.0, 0.5, 0.5), 0.5)
+    Probabilities(better=0.5, none=0.25, worse=0.25)
+    """
+    pairs = ((p.better, other.better), (p.none, other.none), (p.worse, other.worse))
+    return Probabilities(*((1.0 - share) * a + share * b for a, b in pairs))
+
+
 def mean_of(several: Sequence[Probabilities]) -> Probabilities:
     """Average of several predictions of one claim."""
     rows = np.array([(p.better, p.none, p.worse) for p in several])

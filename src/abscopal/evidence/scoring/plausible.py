@@ -16,6 +16,8 @@ from abscopal.parameters.population import Population
 
 Floats = NDArray[np.float64]
 
+_KNOWLEDGE = "knowledge"
+
 
 def plausible_medians(
     declared_set: ParameterSet, sets: Sequence[int], laboratory: str, seed: int, population: Population | None = None
@@ -34,7 +36,7 @@ def plausible_medians(
         for name, item in declared_set.items()
     }
     most = max(sets) + 1
-    values = cohort.draw(ParameterSet(unknown), seed, most, stream="knowledge")
+    values = cohort.draw(ParameterSet(unknown), seed, most, stream=_KNOWLEDGE)
     for column, (name, item) in enumerate(unknown.items()):
         places = population.places.get(name.partition("@")[0]) if population else None
         if places is not None and item.spread.animals > 0.0 and item.value != 0.0:
@@ -46,6 +48,11 @@ def plausible_medians(
             if name.partition("@")[0] == base:
                 values[:, column] = np.clip(values[:, column] * factor, *item.bounds)
     return values[list(sets)]
+
+
+def knowledge_places(names: Sequence[str], sets: int, seed: int) -> Floats:
+    """Places of parameters in the spread of our knowledge in each plausible set without a population (sets, names)."""
+    return np.stack([cohort.standard_normals(seed, f"{_KNOWLEDGE}/{name}", sets) for name in names], axis=1)
 
 
 def _lognormal(cv: float, normals: Floats) -> Floats:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abscopal.evidence.scoring.baselines import HIGHER_BED, MORE_TREATMENT
+from abscopal.evidence.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, committed
 from abscopal.evidence.scoring.content import arm_key, study_key
 from abscopal.evidence.scoring.declarations import Effort, declared
 from abscopal.evidence.scoring.experiments import Findings, Floats, joined
-from abscopal.evidence.scoring.measures import Probabilities, from_counts
+from abscopal.evidence.scoring.measures import Probabilities, from_counts, mixed
 from abscopal.evidence.scoring.measuring import Bench, Pair, Question, group_sizes
 from abscopal.evidence.scoring.pools import (
     CLASS_PRIOR,
@@ -247,9 +247,8 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
     unasked = one.question.measure == "absence" and simulated
     if any(f.sign.size == 0 for f in findings.values()) and not unasked:
         return None
-    # The experiments of one plausible set share its world: together they are one independent replication.
     each = effort.experiments_per_set
-    chances = {name: from_counts(*reported(f.counts(one.level)), each=each) for name, f in findings.items()}
+    chances = {name: of_a_claim(f.counts(one.level), each) for name, f in findings.items()}
     doses = [photon_equivalent_bed_gy(pool.study, arm, pool.parameters) for arm in (first, second)]
     equal = float(declared()["equal_bed"]["value"])
     rules = {
@@ -258,6 +257,17 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
     }
     direction = findings[MODEL].direction if findings[MODEL].sign.size else 0.5
     return Answer(chances, direction, rules)
+
+
+def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:
+    """Probabilities that a claim reports each outcome, from counts of experiments by outcome.
+
+    Parameters
+    ----------
+    each : experiments per plausible set: they share its world, so together they are one independent replication.
+    """
+    prevalence = committed()[PREVALENCE].probabilities(0)
+    return mixed(from_counts(*reported(counts), each=each), prevalence, float(declared()["discrepancy"]["value"]))
 
 
 def reported(counts: Sequence[float]) -> tuple[float, float, float]:
