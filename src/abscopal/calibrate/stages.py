@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from abscopal.evidence import Claim, Record
-from abscopal.evidence.names import lines_of
+from abscopal.evidence.lines import lines_of
 from abscopal.evidence.scoring.by_set import IN_VITRO, MARKERS, OUTCOMES, kind_of
 from abscopal.evidence.scoring.findings import UNVERIFIED
 from abscopal.evidence.scoring.split import DEVELOPMENT, split_of
