@@ -152,14 +152,16 @@ def test_interferon_follows_the_one_equation_of_cytosolic_dna() -> None:
     values = _before(model, {**STATE, "cytosolic_dna@a": 5e8, "trex1@a": 0.6, "interferon@a": 0.1})
     rates = dict(zip((s.name for s in model.system.states), evaluate(list(model.system.rates), values), strict=True))
     volume = (TUMOUR + STATE["moribund@a"] + STATE["debris@a"]) / shared["cell_density"].value
-    visible = radiation.cytosolic_dna(
-        5e8 / ((volume + 1.0) * shared["cell_density"].value),
-        0.6,
-        half_saturation=shared["cytosolic_half_saturation"].value,
-        degradation=shared["trex1_degradation"].value,
-    )
+    # TREX1 makes DNA short-lived; what is there is sensed in full.
+    half = shared["cytosolic_half_saturation"].value
+    per_cell = 5e8 / ((volume + 1.0) * shared["cell_density"].value)
+    visible = radiation.cytosolic_dna(per_cell, 0.0, half_saturation=half)
     wanted = shared["interferon_rate"].value * (shared["interferon_gain"].value * visible - 0.1)
     assert np.allclose(rates["interferon@a"], wanted, rtol=1e-12)
+    background = shared["micronuclei_background"].value * TUMOUR
+    faster = 1.0 + shared["trex1_degradation"].value * 0.6
+    lost = shared["cytosolic_dna_loss_rate"].value * (background - faster * 5e8)
+    assert np.allclose(rates["cytosolic_dna@a"], lost, rtol=1e-12)
 
 
 @pytest.mark.parametrize("whole_body", [False, True])

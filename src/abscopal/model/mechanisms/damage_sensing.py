@@ -1,9 +1,10 @@
 """Immunogenic yield of a fraction: micronuclei and cytosolic DNA, TREX1, type I interferon.
 
 A fraction adds cytosolic DNA per living cell (damage x misrepair x chance of reaching mitosis, at the oxygen-scaled
-dose); it is lost at a constant rate and hidden by TREX1, which a fraction above the line's threshold induces. dI/dt =
-k_I (g_I c - I), with c the visible cytosolic DNA per cell (`radiation.cytosolic_dna`). Leaves out: mitochondrial DNA
-and RNA sensing, told apart by no readout used here.
+dose). It is lost at k_C (1 + A T), T the TREX1 that a fraction above the line's threshold induces: what TREX1 has
+degraded does not come back when TREX1 wanes. dI/dt = k_I (g_I c - I), with c = K M/(K + M) what is sensed of M
+micronuclei per cell (`radiation.cytosolic_dna`). Leaves out: mitochondrial DNA and RNA sensing, told apart by no
+readout used here.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def connect(model: Model, plan: Plan) -> None:
         loss, rate = model.parameter("cytosolic_dna_loss_rate"), model.parameter("interferon_rate")
         background = model.parameter("micronuclei_background") * living(model, site)
         model.flow("background cytosolic DNA", None, dna, loss * background)
-        model.flow("loss of cytosolic DNA", dna, None, loss * dna)
+        degraded = model.parameter("trex1_degradation") * model.value("trex1", site, without=0.0)
+        model.flow("loss of cytosolic DNA", dna, None, loss * (1.0 + degraded) * dna)
         model.flow("interferon production", None, interferon, rate * interferon_target(model, site))
         model.flow("interferon loss", interferon, None, rate * interferon)
         if plan.fields_on(site):
@@ -45,14 +47,12 @@ def connect(model: Model, plan: Plan) -> None:
 def interferon_target(model: Model, site: str) -> Expr:
     """The interferon signal towards which the site moves."""
     per_cell = per_volume(model, model.value("cytosolic_dna", site), site) / model.parameter("cell_density")
-    visible = radiation.cytosolic_dna(
-        per_cell,
-        model.value("trex1", site, without=0.0),
-        half_saturation=model.parameter("cytosolic_half_saturation"),
-        degradation=model.parameter("trex1_degradation"),
+    # TREX1 acts on the DNA itself, by its loss, so that here nothing is hidden.
+    sensed = radiation.cytosolic_dna(
+        per_cell, 0.0, half_saturation=model.parameter("cytosolic_half_saturation"), degradation=0.0
     )
     agonist = model.value("sting_agonism", site, without=0.0)
-    return expr.as_expr(model.parameter("interferon_gain") * (visible + agonist))
+    return expr.as_expr(model.parameter("interferon_gain") * (sensed + agonist))
 
 
 def _yield(model: Model, event: Event, field: Field, site: str) -> None:

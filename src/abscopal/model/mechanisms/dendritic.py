@@ -1,7 +1,7 @@
 """Dendritic cells: loaded by antigen and matured by danger or interferon at the site, they carry antigen to the node.
 
-Maturation = k_mat n_DC (V + V_s) f(antigen) x/(1 + x), x = danger/K_Z + interferon: without either signal nothing
-matures. A share of leaving cells reaches the node and dies there within days. The interferon signal they met travels
+Maturation = k_mat n_DC (1 + g_I I/(1 + I)) (V + V_s) f(antigen) x/(1 + x), x = danger/K_Z + I: without either signal
+nothing matures, and type I interferon I calls further (cross-presenting) dendritic cells in. A share of leaving cells reaches the node and dies there within days. The interferon signal they met travels
 with them.
 """
 
@@ -46,6 +46,8 @@ def connect(model: Model, plan: Plan) -> None:
 def maturation(model: Model, site: str) -> Expr:
     """Dendritic cells that mature at a site per day."""
     support = model.value("dendritic_support", site, without=1.0)
+    called = expr.saturation(model.value("interferon", site, without=0.0), 1.0)
+    support = support * (1.0 + model.parameter("dendritic_interferon_gain") * called)
     return model.parameter("dendritic_cell_density") * tissue_volume(model, site) * support * ripening(model, site)
 
 
