@@ -119,7 +119,7 @@ CASES = {
         "anti-CTLA-4",
         "'anti-PD-L1'",
     ),
-    "tumour line not known": (("tumour: LM8", "tumour: LM9"), "tumour", "unknown tumour line", "LLC", "'LM8'"),
+    "tumour line not known": (("tumour: LM8", "tumour: LM9"), "tumour", "unknown tumour line", "4T1", "'LM8'"),
     "quality not known": (
         ("quality: carbon", "quality: carbn"),
         "arms.Cion.radiation[0].quality",

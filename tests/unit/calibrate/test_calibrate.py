@@ -10,7 +10,7 @@ from abscopal.calibrate import fitting
 from abscopal.calibrate.likelihood import log_likelihood
 from abscopal.calibrate.stages import Stage, belongs, by_line, declared, development, stages
 from abscopal.evidence import catalogue, convert
-from abscopal.evidence.names import lines_of
+from abscopal.evidence.lines import lines_of
 from abscopal.evidence.scoring.by_set import kind_of
 from abscopal.evidence.scoring.plausible import plausible_medians
 from abscopal.evidence.scoring.split import split_of
