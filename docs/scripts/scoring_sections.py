@@ -127,8 +127,8 @@ def defaults_section(rows: Sequence[Row]) -> str:
     names = ", ".join(f"`{row['default']}`" for row in beyond) or "none"
     return f"""
 Shift of the mean log score of all claims of a group with one default held at either end of its law, and the standard
-error of such a shift if it did nothing: at most that, since the scores share their parameter sets. Beyond two standard errors on all claims: {names}. The {_SHOWN_DEFAULTS}
-largest of each group; all are in [defaults.csv](defaults.csv).
+error of such a shift if it did nothing: at most that, since the scores share their parameter sets. Beyond two standard
+errors on all claims: {names}. The {_SHOWN_DEFAULTS} largest of each group; all are in [defaults.csv](defaults.csv).
 
 {table(head, body)}
 """
