@@ -1,8 +1,8 @@
 """Dendritic cells: loaded by antigen and matured by danger or interferon at the site, they carry antigen to the node.
 
 Maturation = k_mat n_DC (1 + g_I I/(1 + I)) (V + V_s) f(antigen) x/(1 + x), x = danger/K_Z + I: without either signal
-nothing matures, and type I interferon I calls further (cross-presenting) dendritic cells in. A share of leaving cells reaches the node and dies there within days. The interferon signal they met travels
-with them.
+nothing matures, and type I interferon I calls further (cross-presenting) dendritic cells in. A share of leaving cells
+reaches the node and dies there within days. The interferon signal they met travels with them.
 """
 
 from __future__ import annotations
