@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,3 +99,14 @@ def test_a_declared_discrepancy_mixes_in_the_prevalence(monkeypatch) -> None:
     assert told.better == pytest.approx(0.75 * plain.better + 0.25 * prevalence.better)
     assert told.none == pytest.approx(0.75 * plain.none + 0.25 * prevalence.none)
     assert told.better + told.none + told.worse == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("text", [None, "no json", "[]", '{"claims": []}'])
+def test_what_is_no_score_is_refused_in_words(tmp_path: Path, text: str | None, capsys: Any) -> None:
+    given = tmp_path / "scores.json"
+    if text is not None:
+        given.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        main([str(given)])
+    assert stop.value.code == 2
+    assert "abscopal score" in (told := capsys.readouterr().err) or "whole catalogue" in told

@@ -113,7 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m abscopal.evidence.scoring.discrepancy", description=__doc__)
     parser.add_argument("scores", type=Path, metavar="SCORES.json")
     given = parser.parse_args(arguments)
-    claims = development_claims(json.loads(given.scores.read_text(encoding="utf-8")))
+    try:
+        claims = development_claims(json.loads(given.scores.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        parser.error(f"{given.scores}: {error}; give the scores.json that `abscopal score -o DIR` writes")
+    if not claims:
+        parser.error(f"{given.scores}: no covered claim of the development split; score the whole catalogue")
     print(f"{len(claims)} claims of {len({c.study for c in claims})} studies of the development split\n")
     for name, change, values in (("lapse", lapsed, LAPSES), ("temperature", tempered, TEMPERATURES)):
         print("\n".join(_told(name, measure(claims, change, values))))
