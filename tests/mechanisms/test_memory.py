@@ -97,7 +97,7 @@ def test_I16_memory_does_not_form_while_the_tumour_lasts(lab: Any, line: str) ->
         same = pytest.approx(without.at(day, "volume", "control", site), rel=0.02)
         assert run.at(day, "volume", "control", site) == same
     # Cells that see antigen neither in the node nor on tumour cells are not held back.
-    blind = _challenge(lab, line, arms, change={"memory_sensitivity": 0.01, "target_half": 1e15})
+    blind = _challenge(lab, line, arms, change={"memory_sensitivity": 0.01, "target_half_density": 1e13})
     assert np.median(blind.at(CHALLENGE_DAY, "node_cd8_memory", "control")) > 100 * bearing
 
 

@@ -16,7 +16,6 @@ TUMOURS = tuple(name for name in parameters.lines() if parameters.host_of(name) 
 # Numbers of cells and volumes that a heavier body has no more of: each with the reason.
 NOT_OF_THE_BODY = {
     "interferon_gain": "a signal per cell",
-    "target_half": "a distance within a tumour: how far killers must search",
     "hypoxia_half_volume": "a distance within a tumour: how far oxygen reaches",
     "stroma_volume": "a rim around a nodule",
     "stroma_onset_volume": "a nodule",

@@ -13,7 +13,7 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import living
+from abscopal.model.mechanisms.growth import contact
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 
@@ -58,11 +58,8 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow("PD-L1 induction", None, pdl1, rate * _pdl1_target(model, site))
         model.flow("PD-L1 turnover", pdl1, None, rate * pdl1)
         if model.has("pd1", site):
-            pd1, contact = (
-                model.value("pd1", site),
-                expr.saturation(living(model, site), model.parameter("target_half")),
-            )
-            model.flow("PD-1 induction", None, pd1, model.parameter("pd1_rate") * contact * (1.0 - pd1))
+            pd1 = model.value("pd1", site)
+            model.flow("PD-1 induction", None, pd1, model.parameter("pd1_rate") * contact(model, site) * (1.0 - pd1))
             model.flow("PD-1 diluted by newcomers", pd1, None, model.value("cd8_renewal", site) * pd1)
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import clones, living, per_tissue, tissue_volume
+from abscopal.model.mechanisms.growth import clones, contact, living, per_tissue, search_limit, targets, tissue_volume
 from abscopal.model.plan import CellProduct, Plan
 
 # Keeps the share of a clone among living cells finite where none is left.
@@ -138,12 +138,11 @@ def _circulating(product: CellProduct) -> str:
 
 def division_rate(model: Model, site: str) -> Expr:
     """Rate at which T cells divide in a tumour [1/day]: needs targets, is braked by PD-1, Tregs and crowding."""
-    contact = expr.saturation(living(model, site), model.parameter("target_half"))
     cells = model.value("cd8", site) + model.value("cd4", site)
     crowding = per_tissue(model, cells, site) / model.parameter("division_density_half")
     freedom = _release(model, site) * recognition(model, site) / (1.0 + crowding)
     support = expr.product_of(model.value(name, site, without=1.0) for name in ("division_support", "restimulation"))
-    return model.parameter("local_division_rate") * contact * freedom * support
+    return model.parameter("local_division_rate") * contact(model, site) * freedom * support
 
 
 def recognition(model: Model, site: str) -> Expr:
@@ -189,4 +188,6 @@ def _lysis(model: Model, site: str) -> Expr:
 def _killed(model: Model, site: str) -> Expr:
     tumour = living(model, site)
     killers = model.value("functional_cd8", site) * recognition(model, site)
-    return model.parameter("kill_rate") * killers * tumour / (model.parameter("target_half") + tumour + killers)
+    return (
+        model.parameter("kill_rate") * killers * tumour / (search_limit(model, site) + targets(model, site) + killers)
+    )

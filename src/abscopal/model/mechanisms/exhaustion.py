@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abscopal import expr
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import living
+from abscopal.model.mechanisms.growth import contact
 from abscopal.model.plan import Plan
 
 
@@ -19,8 +18,9 @@ def connect(model: Model, plan: Plan) -> None:
     for site in plan.sites:
         active, exhausted = model.value("cd8", site), model.value("cd8_exhausted", site)
         signal = model.value("pd1_signal", site, without=0.5)
-        contact = expr.saturation(living(model, site), model.parameter("target_half"))
-        model.flow("exhaustion", active, exhausted, model.parameter("exhaustion_rate") * contact * signal * active)
+        model.flow(
+            "exhaustion", active, exhausted, model.parameter("exhaustion_rate") * contact(model, site) * signal * active
+        )
         blocked = model.value("pd1_blocked", site, without=0.0)
         model.flow("reinvigoration", exhausted, active, model.parameter("reinvigoration_rate") * blocked * exhausted)
         model.flow("death of exhausted cells", exhausted, None, model.parameter("exhausted_death_rate") * exhausted)

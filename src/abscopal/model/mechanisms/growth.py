@@ -78,6 +78,24 @@ def tissue_volume(model: Model, site: str) -> Expr:
     return volume + model.parameter("stroma_volume") * expr.saturation(volume, model.parameter("stroma_onset_volume"))
 
 
+def search_limit(model: Model, site: str) -> Expr:
+    """Tumour cells at which killers spend half of their time on the search for them [cells].
+
+    It grows with the tissue that is searched: what limits a search is the density of targets, not their number.
+    """
+    return model.parameter("target_half_density") * (tissue_volume(model, site) + expr.const(1.0))
+
+
+def targets(model: Model, site: str) -> Expr:
+    """Cells of a site that killers recognise: the living, and those that are lethally hit and have not died yet."""
+    return living(model, site) + model.value("moribund", site, without=0.0)
+
+
+def contact(model: Model, site: str) -> Expr:
+    """Share of their time that T cells of a site are in contact with tumour cells."""
+    return expr.saturation(targets(model, site), search_limit(model, site))
+
+
 def per_volume(model: Model, amount: Expr, site: str) -> Expr:
     """An amount made by tumour cells per volume of tumour [1/mm3]; at least one mm3, so that it stays finite."""
     return amount / (model.value("volume", site) + expr.const(1.0))

@@ -15,7 +15,7 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.effectors import homing_rate
-from abscopal.model.mechanisms.growth import living
+from abscopal.model.mechanisms.growth import contact
 from abscopal.model.mechanisms.priming import bounded_output
 from abscopal.model.plan import Plan
 
@@ -53,5 +53,5 @@ def _sensed_presentation(model: Model) -> Expr:
 
 def _share_away_from_tumours(model: Model, plan: Plan) -> Expr:
     """Share of T cells that meet no tumour cell at any site, as contact is for division and exhaustion."""
-    met = (expr.saturation(living(model, site), model.parameter("target_half")) for site in plan.sites)
+    met = (contact(model, site) for site in plan.sites)
     return expr.product_of(1.0 - share for share in met)
