@@ -28,7 +28,7 @@ from abscopal.model.language import Event, Model
 from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.effectors import infuse, infused_homing_rate
-from abscopal.model.mechanisms.growth import per_volume, search_limit, targets
+from abscopal.model.mechanisms.growth import living, per_volume, search_limit
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import PHOTON, CellProduct, Field, Plan
 
@@ -198,7 +198,7 @@ def _visible(model: Model, plan: Plan, product: CellProduct, site: str) -> dict[
 
 def _contact(model: Model, plan: Plan, product: CellProduct, site: str) -> Expr:
     visible = expr.sum_of(_visible(model, plan, product, site).values())
-    return visible / (search_limit(model, site) + targets(model, site))
+    return visible / (search_limit(model, site) + living(model, site))
 
 
 def _active(model: Model, product: CellProduct, site: str) -> Expr:
@@ -234,7 +234,7 @@ def _kills(model: Model, plan: Plan, site: str) -> list[tuple[CellProduct, str, 
     found = []
     for product in plan.products_of(KIND):
         active = _active(model, product, site)
-        limit = search_limit(model, site) + targets(model, site) + active
+        limit = search_limit(model, site) + living(model, site) + active
         for name, visible in _visible(model, plan, product, site).items():
             found.append((product, name, _kill_rate(model, site) * active * visible / limit))
     return found

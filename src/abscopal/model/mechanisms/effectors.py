@@ -17,7 +17,7 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Model
-from abscopal.model.mechanisms.growth import clones, contact, living, per_tissue, search_limit, targets, tissue_volume
+from abscopal.model.mechanisms.growth import clones, contact, living, per_tissue, search_limit, tissue_volume
 from abscopal.model.plan import CellProduct, Plan
 
 # Keeps the share of a clone among living cells finite where none is left.
@@ -188,6 +188,4 @@ def _lysis(model: Model, site: str) -> Expr:
 def _killed(model: Model, site: str) -> Expr:
     tumour = living(model, site)
     killers = model.value("functional_cd8", site) * recognition(model, site)
-    return (
-        model.parameter("kill_rate") * killers * tumour / (search_limit(model, site) + targets(model, site) + killers)
-    )
+    return model.parameter("kill_rate") * killers * tumour / (search_limit(model, site) + living(model, site) + killers)

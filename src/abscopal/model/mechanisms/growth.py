@@ -86,14 +86,9 @@ def search_limit(model: Model, site: str) -> Expr:
     return model.parameter("target_half_density") * (tissue_volume(model, site) + expr.const(1.0))
 
 
-def targets(model: Model, site: str) -> Expr:
-    """Cells of a site that killers recognise: the living, and those that are lethally hit and have not died yet."""
-    return living(model, site) + model.value("moribund", site, without=0.0)
-
-
 def contact(model: Model, site: str) -> Expr:
     """Share of their time that T cells of a site are in contact with tumour cells."""
-    return expr.saturation(targets(model, site), search_limit(model, site))
+    return expr.saturation(living(model, site), search_limit(model, site))
 
 
 def per_volume(model: Model, amount: Expr, site: str) -> Expr:

@@ -48,9 +48,7 @@ def connect(model: Model, plan: Plan) -> None:
         lost = 1.0 - _survival(model, dose, factor=model.parameter("nk_radioresistance"))
         _hit(model, event, killers, "blood", share * lost)
         for site in field.sites:
-            _hit(model, event, RESIDENT, site, 1.0 - _survival(model, dose, "tissue_resident"))
-            resident = _survival(model, dose, "tissue_resident", radiation.relative_d37("treg"))
-            _hit(model, event, ("treg",), site, 1.0 - resident)
+            _hit(model, event, (*RESIDENT, "treg"), site, 1.0 - _survival(model, dose, "tissue_resident"))
             _hit(model, event, killers, site, lost)
 
 

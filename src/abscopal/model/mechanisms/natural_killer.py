@@ -27,7 +27,7 @@ from abscopal.model.language import Model
 from abscopal.model.mechanisms.antigen_loss import antigen_density, clone_antigens, on_tumour, recognised, targeted
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.effectors import homing_rate, infuse, infused_homing_rate, recognition
-from abscopal.model.mechanisms.growth import living, per_tissue, per_volume, search_limit, targets
+from abscopal.model.mechanisms.growth import living, per_tissue, per_volume, search_limit
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import PHOTON, CellProduct, Plan
 
@@ -200,7 +200,7 @@ def _killing(model: Model, plan: Plan, cells: Population, site: str) -> list[tup
     for name, shown in clone_antigens(plan).items():
         if model.has(name, site):
             clone, killers = model.value(name, site), _functional(model, plan, cells, site, shown)
-            per_target = killers / (search_limit(model, site) + targets(model, site) + killers)
+            per_target = killers / (search_limit(model, site) + living(model, site) + killers)
             found.append((clone, cells.parameter(model, "nk_kill_rate") * per_target * clone))
     return found
 
