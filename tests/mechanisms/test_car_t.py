@@ -119,7 +119,7 @@ def test_T07_expansion_contraction_and_memory(lab: Any, line: str) -> None:
     """Where nothing brakes them: doubling in about a day, a peak, a fall by half in 4.3 days, memory (Stein 2019)."""
     arms = {CD19: _cells(CD19, 3e5)}
     unbraked = {"car_pd1_inhibition": 0.0, "car_exhaustion_rate": 0.0, "normal_antigen_density": 0.0}
-    unbraked |= {"antigen_negative_share": 0.0}
+    unbraked |= {"antigen_negative_share": 0.0, "antigen_escape_rate": 0.0}
     run = _run(lab, line, arms, follow_up=150, change=unbraked)
     blood, memory = run("blood_car_t", CD19)[0], run("blood_car_t_memory", CD19)[0]
     everywhere = blood + run("car_t", CD19, "primary")[0]

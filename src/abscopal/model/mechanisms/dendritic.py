@@ -53,7 +53,7 @@ def maturation(model: Model, site: str) -> Expr:
 
 def ripening(model: Model, site: str, extra_signal: ExprLike = 0.0) -> Expr:
     """Rate at which one dendritic cell of a site is loaded and matures [1/day]; `extra_signal` adds to its signals."""
-    antigen = per_volume(model, model.value("antigen", site), site)
+    antigen = model.parameter("antigenicity") * per_volume(model, model.value("antigen", site), site)
     loaded = expr.saturation(antigen, model.parameter("antigen_half"))
     rate = model.parameter("maturation_rate") * model.value("dendritic_release", site, without=1.0)
     return rate * loaded * expr.saturation(maturation_signal(model, site) + extra_signal, 1.0)

@@ -119,7 +119,7 @@ def _mature(model: Model, plan: Plan, product: CellProduct, place: str) -> None:
     model.flow("death of immature cells", immature, None, model.parameter("infused_death_rate") * immature)
     if place == "node":
         signal = _drained(model, plan, "danger") / model.parameter("danger_half") + nkt
-        loaded = _drained(model, plan, "antigen")
+        loaded = model.parameter("antigenicity") * _drained(model, plan, "antigen")
         rate = model.parameter("maturation_rate") * expr.saturation(loaded, model.parameter("antigen_half"))
         matured = rate * expr.saturation(signal, 1.0) * immature
         model.flow("maturation in lymphoid organs", immature, model.value("dendritic", "node"), matured)

@@ -2,9 +2,9 @@
 
 Homing into a site = k_hom V'/(V_hom + V') c, V' the tumour with its rim, c rising from c_0 to 1 with type I
 interferon and interferon-gamma (CXCR3 chemokines). Recognising T cells divide in place at p m (1 - iota PD-1)(Treg
-release)/(1 + density/K_p), m = MHC class I. Killing = k_K A T/(h + T + A), A = functional CD8 cells x MHC class I x
-what PD-1 and Tregs leave: one killer kills a limited number per day (Halle 2016), and few targets are found in
-proportion to the killers.
+release)/(1 + density/K_p), m = MHC class I. Killing = k_K A T/(h_K V' + T + A), A = functional CD8 cells x MHC class I
+x what PD-1 and Tregs leave: one killer kills a limited number per day (Halle 2016), and few targets in the tissue
+that is searched are found by mass action (Ganusov 2011).
 Infused cells enter in two ways: through closed junctions as others do (CAR-T cells less), and through junctions that
 radiation opened only as far as they circulate freely: of those infused dc/dt = -k_set c, as lung, liver and spleen hold
 them.

@@ -2,7 +2,8 @@
 
 A fraction kills a share b (1 - S(D)) of circulating cells, b the share of blood in the field (all of it for a whole-
 body field); cells in an irradiated node or tumour receive the full dose. Naive and circulating cells are sensitive,
-cells resident in a tumour, NK cells and Tregs resistant (Arina 2019 and the source reviews).
+NK cells and Tregs less so, and cells that reside in a tumour, Tregs among them, survive best (Arina 2019 and the source
+reviews).
 """
 
 from __future__ import annotations
@@ -44,12 +45,16 @@ def connect(model: Model, plan: Plan) -> None:
         if field.node or field.whole_body:
             _hit(model, event, NODE_SENSITIVE, "node", 1.0 - _survival(model, dose))
             _hit(model, event, ("treg",), "node", regulatory)
+        resistance = model.parameter("nk_radioresistance")
+        lost = 1.0 - _survival(model, dose, factor=resistance)
         killers = tuple(cells.stock for cells in natural_killer.populations(plan))
-        lost = 1.0 - _survival(model, dose, factor=model.parameter("nk_radioresistance"))
         _hit(model, event, killers, "blood", share * lost)
+        # Residence makes T cells resistant. The host's NK cells of a tumour share that, infused ones not yet.
+        residing = expr.maximum(resistance, radiation.relative_d37("tissue_resident"))
         for site in field.sites:
             _hit(model, event, (*RESIDENT, "treg"), site, 1.0 - _survival(model, dose, "tissue_resident"))
-            _hit(model, event, killers, site, lost)
+            _hit(model, event, ("nk",), site, 1.0 - _survival(model, dose, factor=residing))
+            _hit(model, event, tuple(k for k in killers if k != "nk"), site, lost)
 
 
 def _survival(model: Model, dose_gy: Expr, subset: str | None = None, factor: ExprLike = 1.0) -> Expr:

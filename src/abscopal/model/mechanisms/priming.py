@@ -21,7 +21,7 @@ FURTHER_DIVISIONS = ("divisions_extra", "divisions_nkt")
 def declare(model: Model, plan: Plan) -> None:
     """Stocks of naive precursors and of effectors in node and blood."""
     for cell, label in (("cd8", "CD8"), ("cd4", "CD4")):
-        start = _repertoire(model, cell)
+        start = model.parameter(f"{cell}_precursors")
         model.species(f"{cell}_naive", "node", f"naive tumour-specific {label} T cells", scale=1.0, initial=start)
         model.species(cell, "node", f"{label} effectors in the node", group="effector", scale=10.0)
         model.species(cell, "blood", f"{label} effectors in blood", group="effector", scale=10.0)
@@ -34,7 +34,7 @@ def connect(model: Model, plan: Plan) -> None:
     for cell in ("cd8", "cd4"):
         naive, effectors = model.value(f"{cell}_naive", "node"), model.value(cell, "node")
         renewal = model.parameter("precursor_renewal_rate")
-        model.flow(f"{cell} renewal", None, naive, renewal * _repertoire(model, cell))
+        model.flow(f"{cell} renewal", None, naive, renewal * model.parameter(f"{cell}_precursors"))
         model.flow(f"{cell} naive loss", naive, None, renewal * naive)
         activated = model.parameter("activation_rate") * model.value("presentation", "node") * naive
         model.flow(f"{cell} activation", naive, None, activated)
@@ -42,11 +42,6 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow(f"{cell} expansion", None, effectors, made)
         egress = model.parameter("node_egress_rate") * model.value("egress_open", "node", without=1.0)
         model.flow(f"{cell} egress", effectors, model.value(cell, "blood"), egress * effectors)
-
-
-def _repertoire(model: Model, cell: str) -> Expr:
-    """Naive T cells of a healthy host that see the tumour: as many as it has epitopes worth seeing."""
-    return model.parameter("antigenicity") * model.parameter(f"{cell}_precursors")
 
 
 def bounded_output(activated: Expr, divisions: Expr, largest: Expr) -> Expr:

@@ -1,7 +1,7 @@
 """Vaccines: antigen of the tumour brought straight to the dendritic cells of lymphoid organs.
 
 An agent against the target `vaccine` at effect share E loads D: dD/dt = y E - d_DC D; an irradiated cell vaccine
-W: dW/dt = -k_W W, y W. Presentation p_v = 1 - prod(1 - b D/(K_DC + D)), b the share
+W: dW/dt = -k_W W, y W a with the tumour's antigenicity a. Presentation p_v = 1 - prod(1 - b D/(K_DC + D)), b the share
 of the tumour's T-cell clones that the vaccine addresses; it joins that of the tumour's own antigen. Interferon of
 vaccination acts on priming in all lymphoid organs: sum of i E.
 Leaves out: which clones a vaccine has used up already (b is a share of the chances, not of named clones), and
@@ -49,7 +49,7 @@ def connect(model: Model, plan: Plan) -> None:
     for product in plan.products_of(KIND):
         cells = model.value(f"vaccine cells {product.product}", "node")
         model.flow("clearance of vaccine cells", cells, None, model.parameter("vaccine_cell_death_rate") * cells)
-        _load(model, product.product, cells)
+        _load(model, product.product, cells * model.parameter("antigenicity"))
     for name in _names(plan):
         loaded = model.value(f"loaded by {name}", "node")
         model.flow("loss of vaccine-loaded cells", loaded, None, model.parameter("node_dendritic_death_rate") * loaded)
