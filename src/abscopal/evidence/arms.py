@@ -298,8 +298,8 @@ class ArmBuilder:
         return route
 
     def _drug_days(self, course: RecordDrug, agent: Agent, at: Anchor) -> Days:
-        # Some records say how often where the dose belongs.
-        often = "" if _DOSE.match(course.dose) else course.dose
+        # Some records say how often where the dose belongs; others refer there to another arm, for dose and days alike.
+        often = "" if _DOSE.match(course.dose) or names.refers_elsewhere(course.dose) else course.dose
         days, note, why = course.days, " ".join(text for text in (course.note, often) if text), ""
         if not days and not note:
             elsewhere = timing.stated_timing(self.record, self._same(course))

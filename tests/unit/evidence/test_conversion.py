@@ -289,6 +289,14 @@ def test_a_dose_as_above_is_that_of_the_other_arm(record):
     assert courses(found, "RT+PDL1", "drugs")[0].dose.value == 150
 
 
+def test_days_that_only_another_arm_states_hold_where_the_dose_refers_to_it(record):
+    other = "- id: PDL1\n  drugs:\n  - {drug: anti-PD-L1, dose: 150 ug, route: iv, days: null, note: before RT}\nclaims:\n"
+    for dose in ("null", "as above"):
+        found = one(record(("claims:\n", other), ("dose: null, route", f"dose: {dose}, route")))
+        assert courses(found, "RT+PDL1", "drugs")[0].days == courses(found, "PDL1", "drugs")[0].days
+        assert max(courses(found, "RT+PDL1", "drugs")[0].days) < 0.0
+
+
 def test_drugs_and_cells_into_the_tumour_name_it(record):
     found = one(record(("dose: null, route: null", "dose: null, route: intratumoral")))
     (given,) = courses(found, "RT+PDL1", "drugs")
