@@ -57,6 +57,22 @@ def test_R01_needs_the_coefficients_of_ions(lab: Any) -> None:
     assert np.all(_rbe(lab, "CT26", 1.0, {"ion_sensitivity_factor": 0.0}) < 1.0)
 
 
+@pytest.mark.parametrize("line", LINES)
+def test_a_stated_photon_dose_of_equal_effect_sets_the_rbe(lab: Any, line: str) -> None:
+    """3 Gy of carbon stated to kill as 5 or as 9 Gy of X-rays do so, whatever the generic RBE would be."""
+    arms = {f"x{d}": lab.x_rays(d) for d in (5, 9)}
+    arms |= {f"c{d}": lab.carbon(3, let=75, isoeffective_photon_dose=f"{d} Gy") for d in (5, 9)}
+    study = lab.study(line, {**arms, "c": lab.carbon(3, let=75)}, sites={"primary": lab.primary}, size=2, follow_up=1)
+    kills = []
+    for spread in (0.7, 1.4):
+        aerated = {"hypoxic_fraction_limit": 0.0, "oxic_po2": 1e4}
+        run = lab.run(study, change={**aerated, "ion_sensitivity_factor": spread})
+        for dose in (5, 9):
+            assert _kill(run, f"c{dose}") == pytest.approx(_kill(run, f"x{dose}"), rel=0.02)
+        kills.append(_kill(run, "c"))
+    assert np.all(kills[1] > 1.3 * kills[0])
+
+
 OER_DOSES = (1, 2, 3, 4, 6, 9, 12)
 
 

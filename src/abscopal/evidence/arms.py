@@ -146,6 +146,11 @@ class ArmBuilder:
         if dose is None:
             dose, why = self._open_dose(course, quality, let, len(days.days))
             built.filled.append(((*key, "dose_per_fraction"), f"{dose:g} Gy", why))
+        photons = isoeffect.stated_photon_dose(self.record, course) if is_ion else None
+        if photons is not None:
+            written["isoeffective_photon_dose"] = f"{photons:g} Gy"
+            why = "the record states both doses as isoeffective; this sets the RBE"
+            built.filled.append(((*key, "isoeffective_photon_dose"), f"{photons:g} Gy", why))
         written |= {"dose_per_fraction": f"{dose:g} Gy", "fractions": len(days.days), "days": list(days.days)}
         if course.fractions is None and not course.days:
             built.filled.append(((*key, "fractions"), "1", "the record gives no number of fractions: one is taken"))

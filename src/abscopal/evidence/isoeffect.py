@@ -16,6 +16,7 @@ from abscopal.radiation.validity import ValidityWarning
 _PARTICLES = {"protons": "proton", "helium": "helium", "carbon": "carbon"}
 QUALITIES = ("X-rays", "Cs-137", "Co-60", *_PARTICLES)
 _PHOTONS = ("X-rays", "gamma", "Cs-137", "Co-60")
+_ISOEFFECTIVE = "isoeffective"
 _D10 = math.log(10.0)
 
 
@@ -34,13 +35,38 @@ def stated_effect(
         if stated is not None:
             return stated, "the dose of 10 % survival, as the record states it for this line"
         return _dose(_D10, _coefficients(line, quality, let)), "the dose of 10 % survival in the model"
-    if "isoeffective" in relation and quality not in _PHOTONS:
+    if _ISOEFFECTIVE in relation and quality not in _PHOTONS:
         photons = _photons_of(record, course, photon_default_gy)
         alpha, beta = _coefficients(line, "X-rays", None)
         effect = alpha * photons + beta * photons**2
         why = f"isoeffective with {photons:g} Gy of photons by the model's coefficients of survival"
         return _dose(effect, _coefficients(line, quality, let)), why
     return None
+
+
+def stated_photon_dose(record: Record, course: RecordRadiation) -> float | None:
+    """The photon dose per fraction that a record states as isoeffective with an ion course of a stated dose [Gy].
+
+    A course that is repeated in another arm need not repeat the statement. None if the record makes none, or not one
+    of the same number of fractions.
+    """
+    if names.plain(course.dose_relation) not in ("", _ISOEFFECTIVE):
+        return None
+    courses = [c for arm in record.arms for c in arm.radiation if names.plain(c.dose_relation) == _ISOEFFECTIVE]
+    if not any(_same_course(course, c) for c in courses):
+        return None
+    photons = {(c.dose_per_fraction_gy, c.fractions or 1) for c in courses if _is_photon(c)}
+    if len(photons) != 1:
+        return None
+    dose, fractions = photons.pop()
+    return dose if dose and course.dose_per_fraction_gy and fractions == (course.fractions or 1) else None
+
+
+def _same_course(one: RecordRadiation, other: RecordRadiation) -> bool:
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("quality", "dose_per_fraction_gy", "fractions", "let_kev_um")
+    )
 
 
 def _photons_of(record: Record, course: RecordRadiation, default_gy: float) -> float:

@@ -126,6 +126,9 @@ def field_of(course: Radiation, study: Study) -> Field:
     share, valley, continuous = course.irradiated_share, course.valley_share, is_continuous(course)
     part = f"{100.0 * share:g} % of " if share < 1.0 else ""
     part += f"(valleys {100.0 * valley:g} %) " if share < 1.0 and valley > 0.0 else ""
+    if course.isoeffective_doses_gy is not None:
+        dose_gy, photons_gy = course.isoeffective_doses_gy
+        part = f"({dose_gy:g} Gy as {photons_gy:g} Gy of photons) {part}"
     slowly = "continuous " if continuous and not course.is_implant else ""
     return Field(
         key=f"{slowly}{course.quality} {let:g} keV/um to {part}{where}",
@@ -135,6 +138,7 @@ def field_of(course: Radiation, study: Study) -> Field:
         node=course.node_in_field,
         whole_body=course.whole_body,
         measured_pair=_measured_pair(study.tumour, particle, let),
+        isoeffective=course.isoeffective_doses_gy,
         continuous=continuous,
         seeds=course.is_implant,
         share=share,

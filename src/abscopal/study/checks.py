@@ -74,6 +74,8 @@ class Draft:
 _MOST_PHOTON_LET = 10.0
 # Dose and initial dose rate of seeds are two words for one number, rounded differently.
 _SEED_AGREEMENT = 0.05
+# RBEs that anybody has measured lie well inside.
+_LEAST_RBE, _MOST_RBE = 0.5, 10.0
 
 
 def draft_of(document: Document) -> Draft:
@@ -123,6 +125,7 @@ def check(document: Document) -> list[Problem]:
         _arms_named,
         _fractions_match_days,
         _ions_have_let,
+        _isoeffective_doses_fit,
         _seeds_and_parts_fit,
         _targets_exist,
         _clock_matches,
@@ -199,6 +202,21 @@ def _ions_have_let(draft: Draft) -> Iterator[Problem]:
             allowed = "MeV/u" if course.quality in IONS else "kV or MV (X-rays), MeV"
             advice = "check `quality` and `energy`"
             yield draft.problem((*path, "energy"), f"{course.energy} is no energy of {course.quality}", allowed, advice)
+
+
+def _isoeffective_doses_fit(draft: Draft) -> Iterator[Problem]:
+    """A photon dose of equal effect belongs to ions, and makes an RBE that somebody could have measured."""
+    for path, course in draft.radiation:
+        photons, dose = course.isoeffective_photon_dose_gy, course.dose_per_fraction_gy
+        if photons is None:
+            continue
+        key = (*path, "isoeffective_photon_dose")
+        if not course.is_ion:
+            yield draft.problem(key, f"{course.quality} are photons themselves", ", ".join(IONS), "remove it")
+        elif not _LEAST_RBE * dose <= photons <= _MOST_RBE * dose:
+            allowed = f"an RBE of {_LEAST_RBE:g} to {_MOST_RBE:g}: {_LEAST_RBE * dose:g} to {_MOST_RBE * dose:g} Gy"
+            message = f"{photons:g} Gy of photons cannot be isoeffective with {dose:g} Gy of {course.quality}"
+            yield draft.problem(key, message, allowed, "check both doses, which are those of one fraction")
 
 
 def _seeds_and_parts_fit(draft: Draft) -> Iterator[Problem]:

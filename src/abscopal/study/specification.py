@@ -134,6 +134,8 @@ class Radiation(_Part):
     dose_per_fraction_gy : absorbed dose per fraction; of seeds, until their complete decay [Gy].
     days : day of each fraction [d].
     target : names of the irradiated sites; empty if the whole body is irradiated.
+    isoeffective_photon_dose_gy : of ions, dose per fraction of X-rays that is known to kill as many cells of the tumour
+        [Gy], which sets the RBE of the course; None leaves it to the model.
     dose_rate_gy_per_min : [Gy/min], or None for an acute dose.
     initial_dose_rate_gy_per_min : of seeds, when they are implanted [Gy/min]; None is that which gives their dose.
     irradiated_percent : share of the target that receives the dose (spatially fractionated fields) [%].
@@ -152,6 +154,9 @@ class Radiation(_Part):
     depth_mm: Annotated[float | None, Quantity("mm", least=0, most=1000)] = Field(None, alias="depth")
     dose_per_fraction_gy: Annotated[float, Quantity("Gy", least=0, most=1000)] = Field(
         alias="dose_per_fraction", examples=["8 Gy"]
+    )
+    isoeffective_photon_dose_gy: Annotated[float | None, Quantity("Gy", more_than=0, most=1000)] = Field(
+        None, alias="isoeffective_photon_dose"
     )
     fractions: Annotated[int, Count(1, 1000)]
     days: Annotated[tuple[float, ...], Days()] = Field(examples=["0 d"])
@@ -174,6 +179,12 @@ class Radiation(_Part):
     def is_ion(self) -> bool:
         """Whether the quality is protons, helium or carbon."""
         return self.quality in IONS
+
+    @property
+    def isoeffective_doses_gy(self) -> tuple[float, float] | None:
+        """Dose per fraction and the photon dose that is known to kill as much [Gy]; None: the RBE is the model's."""
+        photons = self.isoeffective_photon_dose_gy
+        return None if photons is None else (self.dose_per_fraction_gy, photons)
 
     @property
     def is_implant(self) -> bool:

@@ -290,11 +290,30 @@ def test_a_dose_as_above_is_that_of_the_other_arm(record):
 
 
 def test_days_that_only_another_arm_states_hold_where_the_dose_refers_to_it(record):
-    other = "- id: PDL1\n  drugs:\n  - {drug: anti-PD-L1, dose: 150 ug, route: iv, days: null, note: before RT}\nclaims:\n"
+    other = (
+        "- id: PDL1\n  drugs:\n  - {drug: anti-PD-L1, dose: 150 ug, route: iv, days: null, note: before}\nclaims:\n"
+    )
     for dose in ("null", "as above"):
         found = one(record(("claims:\n", other), ("dose: null, route", f"dose: {dose}, route")))
         assert courses(found, "RT+PDL1", "drugs")[0].days == courses(found, "PDL1", "drugs")[0].days
         assert max(courses(found, "RT+PDL1", "drugs")[0].days) < 0.0
+
+
+def test_doses_stated_as_isoeffective_set_the_rbe_of_every_such_course(record):
+    """Also in an arm that does not repeat the words; not where the numbers of fractions differ."""
+    x_rays = (
+        "{quality: photon_xray, dose_per_fraction_gy: 8, fractions: 3, let_kev_um: null, days: null, target: primary"
+    )
+    carbon = "{quality: carbon, dose_per_fraction_gy: 5, fractions: 3, let_kev_um: 70, days: null, target: primary"
+    arm, relation = "- id: {}\n  rt:\n  - {}}}\n", ", dose_relation: isoeffective"
+    text = arm.format("C", carbon + relation) + arm.format("C again", carbon)
+    stated = (f"- id: RT\n  rt:\n  - {x_rays}}}\n", arm.format("RT", x_rays + relation) + text)
+    found = one(record(stated))
+    for name in ("C", "C again"):
+        assert courses(found, name, "radiation")[0].isoeffective_photon_dose_gy == 8
+    assert courses(found, "RT", "radiation")[0].isoeffective_photon_dose_gy is None
+    for other in (stated[1].replace(relation, ""), stated[1].replace("fractions: 3, let_kev_um: 70", "let_kev_um: 70")):
+        assert courses(one(record((stated[0], other))), "C", "radiation")[0].isoeffective_photon_dose_gy is None
 
 
 def test_drugs_and_cells_into_the_tumour_name_it(record):

@@ -68,9 +68,25 @@ def test_a_long_fraction_tells_its_duration_and_a_part_its_share() -> None:
     assert field.key == "carbon 50 keV/um to 40 % of (valleys 5 %) primary"
 
 
+def test_a_photon_dose_of_equal_effect_makes_a_field_of_its_own() -> None:
+    beam = {"quality": "carbon", "let": "50 keV/um", "dose_per_fraction": "3 Gy"}
+    (field,) = plan_of(_study(**beam, isoeffective_photon_dose="5 Gy")).fields
+    assert field.isoeffective == (3.0, 5.0)
+    assert field.key == "carbon 50 keV/um to (3 Gy as 5 Gy of photons) primary"
+    assert plan_of(_study(**beam)).fields[0].isoeffective is None
+
+
+ISOEFFECTIVE = {"dose_per_fraction": "3 Gy", "isoeffective_photon_dose": "40 Gy"}
+
+
 @pytest.mark.parametrize(
     ("course", "message"),
     [
+        ({"quality": "X-rays", **ISOEFFECTIVE}, "X-rays are photons themselves"),
+        (
+            {"quality": "carbon", "let": "50 keV/um", **ISOEFFECTIVE},
+            "40 Gy of photons cannot be isoeffective",
+        ),
         ({"initial_dose_rate": "7 cGy/h", "dose_per_fraction": "100 Gy"}, "give 144 Gy until they have decayed"),
         ({"dose_per_fraction": "100 Gy", "dose_rate": "7 cGy/h"}, "the dose rate of I-125 seeds is not constant"),
         ({"quality": "X-rays", "dose_per_fraction": "8 Gy", "initial_dose_rate": "7 cGy/h"}, "no initial dose rate"),

@@ -81,6 +81,8 @@ def _photon_dose_gy(study: Study, course: Radiation, alpha: float, beta: float) 
     field = field_of(course, study)
     if field.particle == PHOTON:
         return course.dose_per_fraction_gy
+    if course.isoeffective_photon_dose_gy is not None:
+        return course.isoeffective_photon_dose_gy
     if field.measured_pair is not None:
         alpha_ion, beta_ion, _ = field.measured_pair
     else:

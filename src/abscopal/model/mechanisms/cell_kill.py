@@ -64,10 +64,26 @@ def _kill(model: Model, event: Event, field: Field, site: str) -> None:
 
 
 def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
-    """LQ coefficients for the field's particle and LET [1/Gy, 1/Gy2]: measured pair, else the generic RBE model."""
-    alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
+    """LQ coefficients for the field's particle and LET [1/Gy, 1/Gy2].
+
+    They are those of the measured pair, else of the generic RBE model. Where a photon dose of equal effect is stated,
+    every Gy counts s times, so alpha s and beta s^2, with s that gives it that effect.
+    """
     if field.particle == PHOTON:
-        return alpha_x, beta_x
+        return model.parameter("alpha_photon"), model.parameter("beta_photon")
+    alpha, beta = _modelled_coefficients(model, event, field)
+    if field.isoeffective is None:
+        return alpha, beta
+    dose_gy, photons_gy = field.isoeffective
+    alpha_x, beta_x, bend = (model.parameter(n) for n in ("alpha_photon", "beta_photon", "transition_dose"))
+    ion_bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
+    modelled = radiation.photon_equivalent_dose(expr.const(photons_gy), alpha_x, beta_x, alpha, beta, ion_bend)
+    scale = expr.as_expr(modelled) / dose_gy
+    return alpha * scale, beta * scale * scale
+
+
+def _modelled_coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
+    alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
     spread = model.parameter("ion_sensitivity_factor")
     if field.measured_pair is not None:
         return model.parameter("alpha_ion", field.key) * spread, model.parameter("beta_ion", field.key)
