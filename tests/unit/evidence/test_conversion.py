@@ -290,9 +290,7 @@ def test_a_dose_as_above_is_that_of_the_other_arm(record):
 
 
 def test_days_that_only_another_arm_states_hold_where_the_dose_refers_to_it(record):
-    other = (
-        "- id: PDL1\n  drugs:\n  - {drug: anti-PD-L1, dose: 150 ug, route: iv, days: null, note: before}\nclaims:\n"
-    )
+    other = "- id: PDL1\n  drugs:\n  - {drug: anti-PD-L1, dose: 150 ug, route: iv, days: null, note: before}\nclaims:\n"
     for dose in ("null", "as above"):
         found = one(record(("claims:\n", other), ("dose: null, route", f"dose: {dose}, route")))
         assert courses(found, "RT+PDL1", "drugs")[0].days == courses(found, "PDL1", "drugs")[0].days
