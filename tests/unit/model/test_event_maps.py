@@ -174,10 +174,11 @@ def test_lymphocytes_lost_in_a_fraction(particle: str, node: bool, whole_body: b
     share = parameters.shared()["blood_share_photon" if particle == "photon" else "blood_share_ion"].value
     share = 1.0 if whole_body else share
     resistance = parameters.shared()["lymphocyte_resistance"].value
-    circulating, treg, resident = (
-        float(radiation.lymphocyte_survival(2.0, subset=subset, resistance=resistance))
-        for subset in (None, "treg", "tissue_resident")
+    circulating, treg = (
+        float(radiation.lymphocyte_survival(2.0, subset=subset, resistance=resistance)) for subset in (None, "treg")
     )
+    # What residence gives is not the host's: no factor of its blood lymphocytes.
+    resident = float(radiation.lymphocyte_survival(2.0, subset="tissue_resident"))
     node_dose = node or whole_body
     wanted = {
         "lymphocytes@blood": 1.0 - share * (1.0 - circulating),

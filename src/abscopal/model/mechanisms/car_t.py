@@ -1,7 +1,8 @@
 """CAR-T cells: effectors in blood and tumours, memory in blood, exhausted cells in tumours; one set per product.
 
 At a site, contact x = sum_c r_c C_c/(h + L), r_c the recognised share of clone c (see `antigen_loss`), L the living
-cells; function f = (1 - iota_C PD-1)(what soluble and myeloid suppressors and hypoxia leave); A = f (E + omega X).
+cells, h = h_K V'; function f = (1 - iota_C PD-1)(what soluble and myeloid suppressors and hypoxia leave); A = f (E +
+omega X).
 Tregs, which take costimulation and IL-2 from natural T cells, act on them through those suppressors only.
 Effectors divide at p x f s/(1 + density/K_p), s the lymphoid space, are exhausted at k x (e + (1 - e) PD-1), contract
 at d, and a share of those that contract in blood becomes memory (shape and rates of Stein 2019). Killing of clone
@@ -335,7 +336,7 @@ def _irradiated(model: Model, plan: Plan, field: Field) -> None:
     resistance = model.parameter("car_radioresistance")
     circulating = share * (1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=resistance)))
     # In the tumour the larger of both resistances counts: a cell that resides there is an activated one already.
-    residing = expr.maximum(resistance, radiation.relative_d37("tissue_resident"))
+    residing = expr.maximum(resistance, model.parameter("resident_radioresistance"))
     resident = 1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=residing))
     for product in plan.products_of(KIND):
         for stock in ("car_t", "car_t_memory"):

@@ -2,7 +2,8 @@
 
 Effect E = alpha D' + beta [q(U + D') - q(U)] with D' the oxygen-scaled dose and U the still unrepaired earlier dose
 (incomplete repair); S = exp(-E), averaged over the oxic and the hypoxic part. Reoxygenation between fractions is
-complete: the hypoxic share depends on the volume at the moment of the fraction.
+complete: the hypoxic share depends on the volume at the moment of the fraction. Ions have measured
+coefficients, else those of the generic RBE model; a photon dose of equal effect that a study states scales them.
 Leaves out: the division of moribund cells, re-distribution over the cell cycle; two qualities given to one site within
 hours share their unrepaired dose Gy for Gy.
 """

@@ -3,6 +3,7 @@
 dT/dt = (g(V) + d0) T/(1 + E/K_g) - d0 T, with net growth g(V) = 1 / (1/g_max + (V/V_ref)^b T_d / ln 2): a power law in
 volume (Friedrich 2022) that cannot exceed the fastest cell cycle. V counts living, moribund and dead cells. E is the
 density of functional CD8 T cells, whose interferon-gamma slows the division of all tumour cells around (Hoekstra 2020).
+What searches for tumour cells in tumour and rim V' is limited by their density: contact T/(h_K V' + T).
 Net growth stops in the share of cells that residual damage holds before mitosis (`repair`).
 Leaves out: spatial structure, the tumour-bed effect of irradiation.
 """

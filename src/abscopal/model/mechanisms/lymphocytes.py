@@ -50,11 +50,16 @@ def connect(model: Model, plan: Plan) -> None:
         killers = tuple(cells.stock for cells in natural_killer.populations(plan))
         _hit(model, event, killers, "blood", share * lost)
         # Residence makes T cells resistant. The host's NK cells of a tumour share that, infused ones not yet.
-        residing = expr.maximum(resistance, radiation.relative_d37("tissue_resident"))
+        lost_there = 1.0 - resident_survival(model, dose)
         for site in field.sites:
-            _hit(model, event, (*RESIDENT, "treg"), site, 1.0 - _survival(model, dose, "tissue_resident"))
-            _hit(model, event, ("nk",), site, 1.0 - _survival(model, dose, factor=residing))
+            _hit(model, event, (*RESIDENT, "treg", "nk"), site, lost_there)
             _hit(model, event, tuple(k for k in killers if k != "nk"), site, lost)
+
+
+def resident_survival(model: Model, dose_gy: Expr) -> Expr:
+    """Share of the T and NK cells that reside in a tumour which survives a dose."""
+    resistance = model.parameter("resident_radioresistance")
+    return expr.as_expr(radiation.lymphocyte_survival(dose_gy, resistance=resistance))
 
 
 def _survival(model: Model, dose_gy: Expr, subset: str | None = None, factor: ExprLike = 1.0) -> Expr:

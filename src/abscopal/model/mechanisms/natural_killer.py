@@ -8,7 +8,7 @@ danger, seen by NKp46), m MHC class I (missing self); activation a = x^n/(1 + x^
 suppressors and with ligands shed by L T living cells, and rises with type I interferon (Klrk1). A CAR adds a route c
 times its recognition of the clone's antigens, antibodies on the tumour another through CD16, the odds of both scaled
 by what suppressors leave; independent routes combine as 1 - (1 - a)(1 - b).
-Killing = k_N A T/(h + T + A), A = N (activation) (1 - eta hypoxia).
+Killing = k_N A T/(h_K V' + T + A), A = N (activation) (1 - eta hypoxia).
 A fraction of dose D stimulates the NK cells it spares by (D/D_l) exp(1 - D/D_l); stimulated cells divide for days.
 The rise of NK killing with the total effective dose has three parts: ligands by damage and the cooperative balance n,
 both built in, and the few living cells that a large dose leaves to as many NK cells, which is emergent and the smaller.
