@@ -67,6 +67,11 @@ BLOCKED = {
     "3 x 8 Gy + anti-PD-1": both(x_rays(8, (0, 1, 2)), drug("anti-PD-1")),
 }
 
+# Memory forms where a response has cleared the tumours.
+DUAL = both(drug("anti-PD-1"), drug("anti-CTLA-4"))
+CLEARED = {"untreated": {}, "3 x 8 Gy": x_rays(8, (0, 1, 2)), "both drugs": DUAL}
+CLEARED["3 x 8 Gy + both drugs"] = both(x_rays(8, (0, 1, 2)), DUAL)
+
 
 def _with_8_gy(name: str, treatment: dict[str, Any]) -> dict[str, Any]:
     """Arms: nothing, a treatment, 8 Gy, both."""
@@ -106,7 +111,7 @@ FIGURES: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     ),
     "priming": (BLOCKED, "blood_cd8", "", "secondary", "CT26"),
     "effectors": (BLOCKED, "cd8_density", "secondary", "secondary", "CT26"),
-    "memory": (BLOCKED, "node_cd8_memory", "", "secondary", "CT26"),
+    "memory": (CLEARED, "node_cd8_memory", "", "secondary", "CT26"),
     "exhaustion": (BLOCKED, "cd8_exhausted", "secondary", "secondary", "CT26"),
     "chemokines": (DOSES, "ccl2", "primary", "primary", "CT26"),
     "checkpoints": (BLOCKED, "pd1_signal", "secondary", "secondary", "CT26"),
