@@ -21,7 +21,7 @@ class Field:
     node : whether the draining node is in the field.
     whole_body : all blood, the node and all sites receive the dose.
     measured_pair : (alpha, beta, citation) of this line for this particle near this LET, or None for the generic fit.
-    isoeffective : dose per fraction and the photon dose that is known to kill as much [Gy], or None: the model's RBE.
+    stated_rbe : photon dose per fraction that is known to kill as much, over the dose; None: the RBE is the model's.
     continuous : given at a dose rate over days, not in fractions.
     seeds : the dose rate falls with the half-life of implanted seeds (I-125).
     share : share of the target that receives the dose; the rest receives `valley` times the dose.
@@ -34,7 +34,7 @@ class Field:
     node: bool = False
     whole_body: bool = False
     measured_pair: tuple[float, float, str] | None = None
-    isoeffective: tuple[float, float] | None = None
+    stated_rbe: float | None = None
     continuous: bool = False
     seeds: bool = False
     share: float = 1.0

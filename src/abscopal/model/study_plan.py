@@ -126,9 +126,8 @@ def field_of(course: Radiation, study: Study) -> Field:
     share, valley, continuous = course.irradiated_share, course.valley_share, is_continuous(course)
     part = f"{100.0 * share:g} % of " if share < 1.0 else ""
     part += f"(valleys {100.0 * valley:g} %) " if share < 1.0 and valley > 0.0 else ""
-    if course.isoeffective_doses_gy is not None:
-        dose_gy, photons_gy = course.isoeffective_doses_gy
-        part = f"({dose_gy:g} Gy as {photons_gy:g} Gy of photons) {part}"
+    if course.stated_rbe is not None:
+        part = f"(RBE {course.stated_rbe:.3g}) {part}"
     slowly = "continuous " if continuous and not course.is_implant else ""
     return Field(
         key=f"{slowly}{course.quality} {let:g} keV/um to {part}{where}",
@@ -137,8 +136,8 @@ def field_of(course: Radiation, study: Study) -> Field:
         let_kev_um=let,
         node=course.node_in_field,
         whole_body=course.whole_body,
-        measured_pair=_measured_pair(study.tumour, particle, let),
-        isoeffective=course.isoeffective_doses_gy,
+        measured_pair=None if course.stated_rbe is not None else _measured_pair(study.tumour, particle, let),
+        stated_rbe=course.stated_rbe,
         continuous=continuous,
         seeds=course.is_implant,
         share=share,
@@ -174,7 +173,7 @@ def validity_notes(study: Study) -> tuple[str, ...]:
     plan = plan_of(study)
     notes: dict[str, None] = dict.fromkeys(_without_target(study, plan))
     for field in plan.fields:
-        if field.particle != PHOTON and field.measured_pair is None:
+        if field.particle != PHOTON and field.measured_pair is None and field.stated_rbe is None:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)

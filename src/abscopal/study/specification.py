@@ -181,10 +181,10 @@ class Radiation(_Part):
         return self.quality in IONS
 
     @property
-    def isoeffective_doses_gy(self) -> tuple[float, float] | None:
-        """Dose per fraction and the photon dose that is known to kill as much [Gy]; None: the RBE is the model's."""
+    def stated_rbe(self) -> float | None:
+        """Photon dose that is known to kill as much as a fraction over its dose; None: the RBE is the model's."""
         photons = self.isoeffective_photon_dose_gy
-        return None if photons is None else (self.dose_per_fraction_gy, photons)
+        return None if photons is None else photons / self.dose_per_fraction_gy
 
     @property
     def is_implant(self) -> bool:

@@ -71,9 +71,9 @@ def test_a_long_fraction_tells_its_duration_and_a_part_its_share() -> None:
 def test_a_photon_dose_of_equal_effect_makes_a_field_of_its_own() -> None:
     beam = {"quality": "carbon", "let": "50 keV/um", "dose_per_fraction": "3 Gy"}
     (field,) = plan_of(_study(**beam, isoeffective_photon_dose="5 Gy")).fields
-    assert field.isoeffective == (3.0, 5.0)
-    assert field.key == "carbon 50 keV/um to (3 Gy as 5 Gy of photons) primary"
-    assert plan_of(_study(**beam)).fields[0].isoeffective is None
+    assert field.stated_rbe == pytest.approx(5.0 / 3.0)
+    assert field.key == "carbon 50 keV/um to (RBE 1.67) primary"
+    assert plan_of(_study(**beam)).fields[0].stated_rbe is None
 
 
 ISOEFFECTIVE = {"dose_per_fraction": "3 Gy", "isoeffective_photon_dose": "40 Gy"}

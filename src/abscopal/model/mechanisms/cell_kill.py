@@ -3,7 +3,7 @@
 Effect E = alpha D' + beta [q(U + D') - q(U)] with D' the oxygen-scaled dose and U the still unrepaired earlier dose
 (incomplete repair); S = exp(-E), averaged over the oxic and the hypoxic part. Reoxygenation between fractions is
 complete: the hypoxic share depends on the volume at the moment of the fraction. Ions have measured
-coefficients, else those of the generic RBE model; a photon dose of equal effect that a study states scales them.
+coefficients, else those of the generic RBE model; a stated photon dose of equal effect replaces both.
 Leaves out: the division of moribund cells, re-distribution over the cell cycle; two qualities given to one site within
 hours share their unrepaired dose Gy for Gy.
 """
@@ -68,23 +68,13 @@ def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
     """LQ coefficients for the field's particle and LET [1/Gy, 1/Gy2].
 
     They are those of the measured pair, else of the generic RBE model. Where a photon dose of equal effect is stated,
-    every Gy counts s times, so alpha s and beta s^2, with s that gives it that effect.
+    every Gy counts as r Gy of photons, r the stated RBE.
     """
-    if field.particle == PHOTON:
-        return model.parameter("alpha_photon"), model.parameter("beta_photon")
-    alpha, beta = _modelled_coefficients(model, event, field)
-    if field.isoeffective is None:
-        return alpha, beta
-    dose_gy, photons_gy = field.isoeffective
-    alpha_x, beta_x, bend = (model.parameter(n) for n in ("alpha_photon", "beta_photon", "transition_dose"))
-    ion_bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
-    modelled = radiation.photon_equivalent_dose(expr.const(photons_gy), alpha_x, beta_x, alpha, beta, ion_bend)
-    scale = expr.as_expr(modelled) / dose_gy
-    return alpha * scale, beta * scale * scale
-
-
-def _modelled_coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
     alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
+    if field.particle == PHOTON:
+        return alpha_x, beta_x
+    if field.stated_rbe is not None:
+        return field.stated_rbe * alpha_x, field.stated_rbe**2 * beta_x
     spread = model.parameter("ion_sensitivity_factor")
     if field.measured_pair is not None:
         return model.parameter("alpha_ion", field.key) * spread, model.parameter("beta_ion", field.key)
@@ -110,6 +100,8 @@ def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr)
     """Photon dose with the same lethal effect as a dose of the field's quality [Gy]."""
     if field.particle == PHOTON:
         return dose
+    if field.stated_rbe is not None:
+        return field.stated_rbe * dose
     alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
     alpha, beta = coefficients(model, event, field)
     bend = model.parameter("transition_dose")
@@ -133,7 +125,9 @@ def hypoxic_share(model: Model, site: str) -> Expr:
 def _surviving(model: Model, event: Event, field: Field, site: str, po2_mmhg: Expr) -> Expr:
     alpha, beta = coefficients(model, event, field)
     bend = model.parameter("transition_dose")
-    if field.particle != PHOTON:
+    if field.stated_rbe is not None:
+        bend = bend / field.stated_rbe
+    elif field.particle != PHOTON:
         alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
         bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
     factor = radiation.oxygen_dose_factor(po2_mmhg, event.argument("let_kev_um"))
