@@ -181,6 +181,8 @@ def _row(event: Event) -> Row:
     if isinstance(event.details, Radiation):
         verb = "implant" if event.details.is_implant else verb
         how_much += _how_slow(event.details)
+        if event.details.isoeffective_photon_dose_gy is not None:
+            how_much += f" (as {event.details.isoeffective_photon_dose_gy:g} Gy of X-rays)"
         where = "whole body" if event.details.whole_body else where
         share = event.details.irradiated_percent
         where = where if share is None else f"{share:g} % of {where}"

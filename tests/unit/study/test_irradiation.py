@@ -74,6 +74,7 @@ def test_a_photon_dose_of_equal_effect_makes_a_field_of_its_own() -> None:
     assert field.stated_rbe == pytest.approx(5.0 / 3.0)
     assert field.key == "carbon 50 keV/um to (RBE 1.67) primary"
     assert plan_of(_study(**beam)).fields[0].stated_rbe is None
+    assert _row(_study(**beam, isoeffective_photon_dose="5 Gy"))[1] == "3 Gy (as 5 Gy of X-rays)"
 
 
 ISOEFFECTIVE = {"dose_per_fraction": "3 Gy", "isoeffective_photon_dose": "40 Gy"}
