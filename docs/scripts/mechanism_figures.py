@@ -58,19 +58,20 @@ DOSES = {
     "1 x 20 Gy": x_rays(20),
     "carbon 8 Gy": carbon(8),
 }
-SCHEDULES = {"untreated": {}, "3 x 8 Gy": x_rays(8, (0, 1, 2)), "5 x 2 Gy": x_rays(2, (0, 1, 2, 3, 4))}
+THREE_OF_8 = x_rays(8, (0, 1, 2))
+SCHEDULES = {"untreated": {}, "3 x 8 Gy": THREE_OF_8, "5 x 2 Gy": x_rays(2, (0, 1, 2, 3, 4))}
 BLOCKED = {
     "untreated": {},
     "anti-PD-1": drug("anti-PD-1"),
     "anti-CTLA-4": drug("anti-CTLA-4"),
-    "3 x 8 Gy": x_rays(8, (0, 1, 2)),
-    "3 x 8 Gy + anti-PD-1": both(x_rays(8, (0, 1, 2)), drug("anti-PD-1")),
+    "3 x 8 Gy": THREE_OF_8,
+    "3 x 8 Gy + anti-PD-1": both(THREE_OF_8, drug("anti-PD-1")),
 }
 
 # Memory forms where a response has cleared the tumours.
 DUAL = both(drug("anti-PD-1"), drug("anti-CTLA-4"))
-CLEARED = {"untreated": {}, "3 x 8 Gy": x_rays(8, (0, 1, 2)), "both drugs": DUAL}
-CLEARED["3 x 8 Gy + both drugs"] = both(x_rays(8, (0, 1, 2)), DUAL)
+CLEARED = {"untreated": {}, "3 x 8 Gy": THREE_OF_8, "both drugs": DUAL}
+CLEARED["3 x 8 Gy + both drugs"] = both(THREE_OF_8, DUAL)
 
 
 def _with_8_gy(name: str, treatment: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Each finished round is kept in DIR; the same command goes on where it stopped. A
 
 from __future__ import annotations
 
-import argparse
 import json
 import multiprocessing
 import sys
@@ -24,6 +23,7 @@ from abscopal.calibrate.likelihood import chances_of, log_likelihood
 from abscopal.calibrate.stages import Stage, by_line, declared, development, stages
 from abscopal.evidence import Record, catalogue
 from abscopal.evidence.scoring.declarations import Effort
+from abscopal.evidence.scoring.resuming import arguments_of
 from abscopal.parameters.population import Population
 
 _SEED = 20261121
@@ -31,10 +31,7 @@ _SEED = 20261121
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs every stage that is not done yet."""
-    parser = argparse.ArgumentParser(prog="python -m abscopal.calibrate", description=__doc__)
-    parser.add_argument("-o", dest="folder", type=Path, required=True, help="where rounds and the result are kept")
-    parser.add_argument("--processes", type=int, default=2)
-    given = parser.parse_args(arguments)
+    given = arguments_of("abscopal.calibrate", __doc__, "where rounds and the result are kept").parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
     records = development(catalogue())
     population, told = None, []

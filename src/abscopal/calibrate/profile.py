@@ -8,8 +8,6 @@ DIR; the same command goes on where it stopped. At the end DIR holds `profile.cs
 
 from __future__ import annotations
 
-import argparse
-import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +26,7 @@ from abscopal.evidence import Record, catalogue, convert
 from abscopal.evidence.scoring.declarations import Effort, defaults_id
 from abscopal.evidence.scoring.evaluation import model_hash
 from abscopal.evidence.scoring.plausible import knowledge_places
-from abscopal.evidence.scoring.resuming import exit_code, in_parts, tell
+from abscopal.evidence.scoring.resuming import arguments_of, exit_code, in_parts, tell, write_table
 from abscopal.pipeline import prepare
 
 NO_STAGE = "claims of no stage"
@@ -38,9 +36,7 @@ Chances = Mapping[str, Mapping[str, Floats]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Computes what is not there yet, and writes the tables."""
-    parser = argparse.ArgumentParser(prog="python -m abscopal.calibrate.profile", description=__doc__)
-    parser.add_argument("-o", dest="folder", type=Path, required=True, help="where parts and tables are kept")
-    parser.add_argument("--processes", type=int, default=2)
+    parser = arguments_of("abscopal.calibrate.profile", __doc__, "where parts and tables are kept")
     parser.add_argument("--sets", type=int, default=_SETS, help=f"parameter sets, rounded up to blocks of {_BLOCK}")
     given = parser.parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -161,26 +157,17 @@ def _write_table(file: Path, found: Identified, stage_of: Mapping[str, str]) -> 
             "stage": stage_of.get(p.name, ""),
         }
         rows.append(row)
-    _write(file, rows)
+    write_table(file, list(rows[0]), rows)
 
 
 def _write_curves(file: Path, found: Identified) -> None:
     curves = {**{p.name: p.curve for p in found.profiles}, "noise": found.noise}
-    _write(
-        file,
-        [
-            {"parameter": name, "place": float(place), "fall": round(float(fall), 3)}
-            for name, curve in curves.items()
-            for place, fall in zip(PLACES, curve, strict=True)
-        ],
+    rows = (
+        {"parameter": name, "place": float(place), "fall": round(float(fall), 3)}
+        for name, curve in curves.items()
+        for place, fall in zip(PLACES, curve, strict=True)
     )
-
-
-def _write(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(file, ["parameter", "place", "fall"], rows)
 
 
 if __name__ == "__main__":

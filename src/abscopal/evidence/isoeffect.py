@@ -52,10 +52,11 @@ def stated_photon_dose(record: Record, course: RecordRadiation) -> float | None:
     """
     if names.plain(course.dose_relation) not in ("", _ISOEFFECTIVE):
         return None
-    courses = [c for arm in record.arms for c in arm.radiation if names.plain(c.dose_relation) == _ISOEFFECTIVE]
-    if not any(_same_course(course, c) for c in courses):
+    stated = (c for arm in record.arms for c in arm.radiation if names.plain(c.dose_relation) == _ISOEFFECTIVE)
+    pair = next((c for c in stated if _same_course(course, c)), None)
+    if pair is None:
         return None
-    photons = {(c.dose_per_fraction_gy, c.fractions or 1) for c in courses if _is_photon(c)}
+    photons = {(c.dose_per_fraction_gy, c.fractions or 1) for c in _photons_paired_with(record, pair)}
     if len(photons) != 1:
         return None
     dose, fractions = photons.pop()
@@ -71,9 +72,14 @@ def _same_course(one: RecordRadiation, other: RecordRadiation) -> bool:
 
 def _photons_of(record: Record, course: RecordRadiation, default_gy: float) -> float:
     """The photon dose that a course is isoeffective with, if the record states exactly one [Gy]."""
-    pair = [c for arm in record.arms for c in arm.radiation if c.dose_relation == course.dose_relation]
-    doses = {c.dose_per_fraction_gy for c in pair if _is_photon(c) and c.dose_per_fraction_gy}
+    doses = {c.dose_per_fraction_gy for c in _photons_paired_with(record, course) if c.dose_per_fraction_gy}
     return float(doses.pop() or default_gy) if len(doses) == 1 else default_gy
+
+
+def _photons_paired_with(record: Record, course: RecordRadiation) -> list[RecordRadiation]:
+    """The photon courses of a record whose `dose_relation` is that of a course."""
+    courses = (c for arm in record.arms for c in arm.radiation if c.dose_relation == course.dose_relation)
+    return [c for c in courses if _is_photon(c)]
 
 
 def _is_photon(course: RecordRadiation) -> bool:

@@ -41,20 +41,20 @@ class Elimination:
     @cached_property
     def silent(self) -> frozenset[int]:
         """Rows whose right-hand side is still 0 when their turn comes."""
-        heard = set(range(self.unknowns))
-        for k, below in zip(self.order, self.lower, strict=True):
-            if k in heard:
-                heard.update(below)
-        return frozenset(self.order) - heard
+        return self._unreached_by(self.lower)
 
     @cached_property
     def unread(self) -> frozenset[int]:
         """Auxiliary unknowns whose solution no other one that is asked for needs."""
-        read = set(range(self.unknowns))
-        for k, right in zip(self.order, self.upper, strict=True):
-            if k in read:
-                read.update(right)
-        return frozenset(self.order) - read
+        return self._unreached_by(self.upper)
+
+    def _unreached_by(self, links: tuple[tuple[int, ...], ...]) -> frozenset[int]:
+        """Rows to which no chain of links leads from an unknown, in the order of elimination."""
+        reached = set(range(self.unknowns))
+        for k, others in zip(self.order, links, strict=True):
+            if k in reached:
+                reached.update(others)
+        return frozenset(self.order) - reached
 
     @property
     def operations(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import csv
 import json
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,22 @@ def in_parts(
 def tell(part: str, done: int, parts: int) -> None:
     """Says on stderr how far the work is, on one line."""
     print(f"\r{done}/{parts} {part:60.60}", end="\n" if done == parts else "", file=sys.stderr, flush=True)
+
+
+def arguments_of(module: str, about: str | None, kept: str) -> argparse.ArgumentParser:
+    """The arguments of such a command: the folder of what is `kept`, and the number of processes."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
+    parser.add_argument("-o", dest="folder", type=Path, required=True, help=kept)
+    parser.add_argument("--processes", type=int, default=2)
+    return parser
+
+
+def write_table(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Rows as CSV."""
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def exit_code(run: Callable[[], None]) -> int:

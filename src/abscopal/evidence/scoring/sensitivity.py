@@ -8,8 +8,6 @@ group of claims moves, and how far two scores differ by luck alone.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +25,7 @@ from abscopal.evidence.scoring.evaluation import model_hash
 from abscopal.evidence.scoring.findings import UNVERIFIED
 from abscopal.evidence.scoring.measures import log_score, mean_of, published_outcome
 from abscopal.evidence.scoring.predictor import of_a_claim
-from abscopal.evidence.scoring.resuming import exit_code, in_parts, tell
+from abscopal.evidence.scoring.resuming import arguments_of, exit_code, in_parts, tell, write_table
 from abscopal.parameters.population import shipped
 
 _EFFORT: dict[str, Any] = {"sets": 24, "animals": 6, "draws": 2, "experiments_per_set": 10}
@@ -171,10 +169,8 @@ def _part(record: Record, name: str, effort: Effort) -> Logs:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Scores what is not there yet, and writes the table."""
-    parser = argparse.ArgumentParser(prog="python -m abscopal.evidence.scoring.sensitivity", description=__doc__)
-    parser.add_argument("-o", dest="folder", type=Path, required=True, help="where parts and the table are kept")
-    parser.add_argument("--processes", type=int, default=2)
-    given = parser.parse_args(arguments)
+    module, kept = "abscopal.evidence.scoring.sensitivity", "where parts and the table are kept"
+    given = arguments_of(module, __doc__, kept).parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
     records = catalogue()
 
@@ -187,10 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def write(file: Path, rows: Sequence[Shift]) -> None:
     """The table as CSV."""
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(Shift.__dataclass_fields__), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+    write_table(file, list(Shift.__dataclass_fields__), map(asdict, rows))
 
 
 if __name__ == "__main__":

@@ -100,8 +100,6 @@ def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr)
     """Photon dose with the same lethal effect as a dose of the field's quality [Gy]."""
     if field.particle == PHOTON:
         return dose
-    if field.stated_rbe is not None:
-        return field.stated_rbe * dose
     alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
     alpha, beta = coefficients(model, event, field)
     bend = model.parameter("transition_dose")
@@ -125,9 +123,7 @@ def hypoxic_share(model: Model, site: str) -> Expr:
 def _surviving(model: Model, event: Event, field: Field, site: str, po2_mmhg: Expr) -> Expr:
     alpha, beta = coefficients(model, event, field)
     bend = model.parameter("transition_dose")
-    if field.stated_rbe is not None:
-        bend = bend / field.stated_rbe
-    elif field.particle != PHOTON:
+    if field.particle != PHOTON:
         alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
         bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
     factor = radiation.oxygen_dose_factor(po2_mmhg, event.argument("let_kev_um"))

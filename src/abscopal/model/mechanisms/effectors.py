@@ -188,4 +188,4 @@ def _lysis(model: Model, site: str) -> Expr:
 def _killed(model: Model, site: str) -> Expr:
     tumour = living(model, site)
     killers = model.value("functional_cd8", site) * recognition(model, site)
-    return model.parameter("kill_rate") * killers * tumour / (search_limit(model, site) + living(model, site) + killers)
+    return model.parameter("kill_rate") * killers * tumour / (search_limit(model, site) + tumour + killers)

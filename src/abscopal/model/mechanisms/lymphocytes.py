@@ -17,7 +17,8 @@ from abscopal.model.plan import PHOTON, Field, Plan
 
 CIRCULATING = ("cd8", "cd4")
 NODE_SENSITIVE = ("cd8_naive", "cd4_naive", "cd8", "cd4", "cd8_memory", "cd8_memory_precursor")
-RESIDENT = ("cd8", "cd8_exhausted", "cd4")
+# Residence in a tumour makes T cells resistant. The host's NK cells there share that, infused ones not yet.
+RESIDENT = ("cd8", "cd8_exhausted", "cd4", "treg", "nk")
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -45,21 +46,14 @@ def connect(model: Model, plan: Plan) -> None:
         if field.node or field.whole_body:
             _hit(model, event, NODE_SENSITIVE, "node", 1.0 - _survival(model, dose))
             _hit(model, event, ("treg",), "node", regulatory)
-        resistance = model.parameter("nk_radioresistance")
-        lost = 1.0 - _survival(model, dose, factor=resistance)
-        killers = tuple(cells.stock for cells in natural_killer.populations(plan))
-        _hit(model, event, killers, "blood", share * lost)
-        # Residence makes T cells resistant. The host's NK cells of a tumour share that, infused ones not yet.
-        lost_there = 1.0 - resident_survival(model, dose)
+        lost = 1.0 - _survival(model, dose, factor=model.parameter("nk_radioresistance"))
+        infused = tuple(cells.stock for cells in natural_killer.populations(plan) if cells.product)
+        _hit(model, event, ("nk", *infused), "blood", share * lost)
+        resistance = model.parameter("resident_radioresistance")
+        lost_there = 1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=resistance))
         for site in field.sites:
-            _hit(model, event, (*RESIDENT, "treg", "nk"), site, lost_there)
-            _hit(model, event, tuple(k for k in killers if k != "nk"), site, lost)
-
-
-def resident_survival(model: Model, dose_gy: Expr) -> Expr:
-    """Share of the T and NK cells that reside in a tumour which survives a dose."""
-    resistance = model.parameter("resident_radioresistance")
-    return expr.as_expr(radiation.lymphocyte_survival(dose_gy, resistance=resistance))
+            _hit(model, event, RESIDENT, site, lost_there)
+            _hit(model, event, infused, site, lost)
 
 
 def _survival(model: Model, dose_gy: Expr, subset: str | None = None, factor: ExprLike = 1.0) -> Expr:
