@@ -85,9 +85,17 @@ def test_claims_of_the_test_split_are_never_read(tmp_path, capsys) -> None:
     assert "3 claims of 3 studies" in capsys.readouterr().out
 
 
-def test_one_study_alone_cannot_be_left_out() -> None:
+def test_one_study_alone_cannot_be_left_out(tmp_path, capsys) -> None:
     with pytest.raises(ValueError, match="at least two studies"):
         measure([Scored("one", Probabilities(0.5, 0.2, 0.3), NONE)], lapsed, LAPSES)
+    study = next(name for name, part in split().items() if part == "development")
+    claim = {"study": study, "counted": True, "p_better": 0.5, "p_none": 0.3, "p_worse": 0.2, "relation": ">"}
+    file = tmp_path / "scores.json"
+    file.write_text(json.dumps({"claims": [claim]}), encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        main([str(file)])
+    assert stop.value.code == 2
+    assert "of 1 studies of the development split; two are needed" in capsys.readouterr().err
 
 
 def test_a_declared_discrepancy_mixes_in_the_prevalence(monkeypatch) -> None:

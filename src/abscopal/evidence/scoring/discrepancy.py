@@ -117,9 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         claims = development_claims(json.loads(given.scores.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         parser.error(f"{given.scores}: {error}; give the scores.json that `abscopal score -o DIR` writes")
-    if not claims:
-        parser.error(f"{given.scores}: no covered claim of the development split; score the whole catalogue")
-    print(f"{len(claims)} claims of {len({c.study for c in claims})} studies of the development split\n")
+    studies = len({claim.study for claim in claims})
+    if studies < 2:
+        what = f"the covered claims are of {studies} studies of the development split; two are needed"
+        parser.error(f"{given.scores}: {what}; score the whole catalogue")
+    print(f"{len(claims)} claims of {studies} studies of the development split\n")
     for name, change, values in (("lapse", lapsed, LAPSES), ("temperature", tempered, TEMPERATURES)):
         print("\n".join(_told(name, measure(claims, change, values))))
     return 0
