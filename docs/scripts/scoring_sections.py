@@ -2,7 +2,7 @@
 
     python docs/scripts/scoring_sections.py [--profile DIR] [--calibration FILE.json] [--defaults DIR]
 
-DIR of `python -m abscopal.calibrate.profile -o DIR` and `python -m abscopal.evidence.scoring.sensitivity -o DIR`; FILE
+DIR of `python -m abscopal.calibrate.profile -o DIR` and `python -m abscopal.scoring.sensitivity -o DIR`; FILE
 is `calibration.json`. Tables go to docs/profile.csv and docs/defaults.csv, the figure to docs/images/profile.png. A
 section whose source is not given stays as it is.
 """

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sensitivity_cases import CRS, DAYS, GROUP, LINES, MICE, PATIENTS, Readout, mice, patients
 
 from abscopal import engine, pipeline, regimen, simulation
-from abscopal.evidence.scoring.asking import readouts_of
-from abscopal.evidence.scoring.declarations import declared as scoring
-from abscopal.evidence.scoring.plausible import plausible_medians
 from abscopal.evidence.tables import table
 from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import Parameter
+from abscopal.scoring.declarations import declared as scoring
+from abscopal.scoring.parameter_sets import plausible_medians
+from abscopal.scoring.questions import readouts_of
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from abscopal.version import __version__
 
 # Public name -> module that holds it; loaded on first use so that `import abscopal` stays quick.
 _PUBLIC = {

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from abscopal import cohort, description, parameters, simulation, study
+from abscopal import cohort, parameters, simulation, study
 from abscopal.model import AssembledModel, assemble
 from abscopal.model.study_plan import plan_of
 from abscopal.parameters import ParameterSet
-from abscopal.results import Result
+from abscopal.results import Result, description
 from abscopal.simulation import FloatArray, Progress, Settings
 from abscopal.study import Study
 

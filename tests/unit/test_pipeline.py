@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import abscopal as ab
-from abscopal import description, parameters, pipeline
+from abscopal import parameters, pipeline
 from abscopal.errors import InputError
 from abscopal.model import MECHANISMS
+from abscopal.results import description
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 EXAMPLE = Path(__file__).parents[2] / "examples" / "takahashi2019_lm8.yaml"

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from abscopal.calibrate import fitting
-from abscopal.calibrate.fitting import Floats
+from abscopal.calibrate import weights as fitting
 from abscopal.calibrate.likelihood import chances_of, log_likelihood
 from abscopal.calibrate.stages import Stage, by_line, declared, development, stages
+from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue
-from abscopal.evidence.scoring.declarations import Effort
-from abscopal.evidence.scoring.resuming import arguments_of
 from abscopal.parameters.population import Population
+from abscopal.scoring.declarations import Effort
+from abscopal.storage.checkpoints import arguments_of
 
 _SEED = 20261121
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from abscopal.calibrate.stages import Stage, belongs
 from abscopal.evidence import Conversion, Record, convert
-from abscopal.evidence.scoring.asking import ask
-from abscopal.evidence.scoring.by_set import claim_chances
-from abscopal.evidence.scoring.declarations import Effort
-from abscopal.evidence.scoring.experiments import Floats
-from abscopal.evidence.scoring.measures import published_outcome
-from abscopal.evidence.scoring.predictor import selected_share
+from abscopal.scoring.declarations import Effort
+from abscopal.scoring.metrics import published_outcome
+from abscopal.scoring.predictor import selected_share
+from abscopal.scoring.questions import ask
+from abscopal.scoring.set_chances import claim_chances
+from abscopal.statistics.experiments import Floats
 
 
 def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats]:

@@ -17,17 +17,17 @@ from typing import Any
 import numpy as np
 
 from abscopal import parameters
-from abscopal.calibrate.fitting import Floats
-from abscopal.calibrate.identifying import Identified, best_group, identify
+from abscopal.calibrate.identifiability import Identified, best_group, identify
 from abscopal.calibrate.likelihood import chances_of, claims_of, log_likelihood
 from abscopal.calibrate.stages import declared, development, every_claim, stages
 from abscopal.calibrate.surface import PLACES
+from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue, convert
-from abscopal.evidence.scoring.declarations import Effort, defaults_id
-from abscopal.evidence.scoring.evaluation import model_hash
-from abscopal.evidence.scoring.plausible import knowledge_places
-from abscopal.evidence.scoring.resuming import arguments_of, exit_code, in_parts, tell, write_table
 from abscopal.pipeline import prepare
+from abscopal.scoring.declarations import Effort, defaults_id
+from abscopal.scoring.evaluation import model_hash
+from abscopal.scoring.parameter_sets import knowledge_places
+from abscopal.storage.checkpoints import arguments_of, exit_code, in_parts, tell, write_table
 
 NO_STAGE = "claims of no stage"
 _SEED, _BLOCK, _SETS = 20261129, 128, 768

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from abscopal.evidence import Claim, Record
-from abscopal.evidence.lines import lines_of
-from abscopal.evidence.scoring.by_set import IN_VITRO, MARKERS, OUTCOMES, kind_of
-from abscopal.evidence.scoring.findings import UNVERIFIED
-from abscopal.evidence.scoring.split import DEVELOPMENT, split_of
-from abscopal.keeping import read_yaml
+from abscopal.evidence.curation.lines import lines_of
+from abscopal.scoring.claim_scores import UNVERIFIED
+from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, kind_of
+from abscopal.scoring.split import DEVELOPMENT, split_of
+from abscopal.storage.cache import read_yaml
 from abscopal.study import Arm
 
 _HELD = ("radiation", "drugs", "cells")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abscopal.calibrate.fitting import Floats
+from abscopal.calibrate.weights import Floats
 
 # Places of a profile: the range of a declared spread, in standard deviations.
 RANGE = 2.0

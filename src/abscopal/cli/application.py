@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from abscopal import __version__
 from abscopal.cli import check, evidence, model, new, published, radiation, run, score
 from abscopal.errors import AbscopalError
+from abscopal.version import __version__
 
 FOOTER = "Research software: never advice on a patient."
 INTERRUPTED = 130

@@ -19,8 +19,9 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
-    from abscopal import description, pipeline
+    from abscopal import pipeline
     from abscopal.model.study_plan import untaken_notes, validity_notes
+    from abscopal.results import description
 
     prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
     study = prepared.study

@@ -90,7 +90,7 @@ def show_equations(
 @app.command("parameters")
 def show_parameters(study_file: OptionalStudy = None, without: Without = None, as_json: AsJson = False) -> None:
     """Print the parameters with their sources."""
-    from abscopal import description
+    from abscopal.results import description
 
     _, declared = _prepared(study_file, without)
     rows: list[dict[str, Any]] = description.parameter_table(declared)

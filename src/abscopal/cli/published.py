@@ -132,8 +132,8 @@ def _run(
     import numpy as np
 
     from abscopal import published
-    from abscopal.published.saving import save, summary
-    from abscopal.results.folders import check_folder
+    from abscopal.published.output import save, summary
+    from abscopal.storage.folders import check_folder
 
     if output is not None:
         check_folder(output)

@@ -42,8 +42,8 @@ def run(
 ) -> None:
     """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
     from abscopal import pipeline
-    from abscopal.results.folders import check_folder
     from abscopal.simulation import Settings
+    from abscopal.storage.folders import check_folder
 
     study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
     folder = output or Path("out") / _folder_name(study.name)

@@ -15,7 +15,7 @@ from abscopal.cli.options import AsJson
 from abscopal.errors import InputError
 
 if TYPE_CHECKING:
-    from abscopal.evidence.scoring import Score
+    from abscopal.scoring import Score
 
 Records = Annotated[
     list[Path] | None,
@@ -51,7 +51,7 @@ def score(
     Without files the whole open catalogue is scored. Nothing is fitted and nothing is kept: the same command gives the
     same numbers. An unknown drug, line or marker is `not covered`, never an error.
     """
-    from abscopal.evidence.scoring import Effort, score_files
+    from abscopal.scoring import Effort, score_files
 
     found = score_files(
         records or None,
@@ -81,7 +81,7 @@ def _print(found: Score, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from abscopal.evidence.scoring.scoreboard import summary_table
+    from abscopal.scoring.scoreboard import summary_table
 
     console = Console()
     if found.groups:

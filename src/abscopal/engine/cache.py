@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from abscopal import keeping
 from abscopal.engine.machine import Target
+from abscopal.storage import cache as keeping
 
 _MAGIC = b"abscopal kernel 1\n"
 _MOST_FILES = 200

@@ -2,7 +2,7 @@
 
 from abscopal.evidence.collection import catalogue, clashes, find, trials
 from abscopal.evidence.conversion import Conversion, ConvertedClaim, convert
-from abscopal.evidence.defaults import DefaultSet, declared
+from abscopal.evidence.curation.defaults import DefaultSet, declared
 from abscopal.evidence.fields import InvalidRecord
 from abscopal.evidence.records import Claim, Record, RecordArm, read_record
 from abscopal.evidence.trials import Trial, read_trial

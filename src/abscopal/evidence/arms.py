@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence import isoeffect, names, timing
-from abscopal.evidence.defaults import Chooser
-from abscopal.evidence.lines import product_for
-from abscopal.evidence.names import Agent, NotCovered
+from abscopal.evidence.curation import isoeffect, names, timing
+from abscopal.evidence.curation.defaults import Chooser
+from abscopal.evidence.curation.lines import product_for
+from abscopal.evidence.curation.names import Agent, NotCovered
+from abscopal.evidence.curation.timing import Anchor, Days
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
-from abscopal.evidence.timing import Anchor, Days
 from abscopal.study.specification import SEEDS
 
 _DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")

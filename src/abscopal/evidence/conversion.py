@@ -12,15 +12,15 @@ from typing import Any
 
 from abscopal import study as studies
 from abscopal.errors import InputError
-from abscopal.evidence import culture
 from abscopal.evidence.arms import PRIMARY, ArmBuilder, signature
-from abscopal.evidence.culture import ANIMALS, DISH, Setting
-from abscopal.evidence.defaults import Chooser, DefaultSet, declared
+from abscopal.evidence.curation import culture
+from abscopal.evidence.curation.culture import ANIMALS, DISH, Setting
+from abscopal.evidence.curation.defaults import Chooser, DefaultSet, declared
+from abscopal.evidence.curation.lines import Line, lines_of, origin_of
+from abscopal.evidence.curation.markers import readout_of
+from abscopal.evidence.curation.names import NotCovered
+from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.dish import DishArms, DishSystem, reading_in_dish
-from abscopal.evidence.lines import Line, lines_of, origin_of
-from abscopal.evidence.markers import readout_of
-from abscopal.evidence.names import NotCovered
-from abscopal.evidence.readouts import missing_variables
 from abscopal.evidence.records import Claim, Record
 from abscopal.evidence.system import DISTANT, METASTASIS, RECHALLENGE, SystemBuilder
 from abscopal.study import Study

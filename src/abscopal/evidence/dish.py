@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from abscopal.evidence import culture, names
 from abscopal.evidence.arms import ArmBuilder, BuiltArm
-from abscopal.evidence.markers import dish_readout_of
-from abscopal.evidence.names import Immune, NotCovered
+from abscopal.evidence.curation import culture, names
+from abscopal.evidence.curation.markers import dish_readout_of
+from abscopal.evidence.curation.names import Immune, NotCovered
 from abscopal.evidence.records import Claim, Record, RecordArm, RecordRadiation
 from abscopal.evidence.system import HostOf, SystemBuilder
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence import names
 from abscopal.evidence.arms import PRIMARY, ArmBuilder, BuiltArm, days_text, signature, study_arm
-from abscopal.evidence.defaults import Chooser
-from abscopal.evidence.lines import Line
-from abscopal.evidence.names import Immune
+from abscopal.evidence.curation import names
+from abscopal.evidence.curation.defaults import Chooser
+from abscopal.evidence.curation.lines import Line
+from abscopal.evidence.curation.names import Immune
 from abscopal.evidence.records import Record
 
 DISTANT, METASTASIS, RECHALLENGE = "distant", "metastasis", "rechallenge"

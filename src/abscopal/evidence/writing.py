@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from abscopal.evidence.conversion import Conversion
-from abscopal.evidence.names import plain
+from abscopal.evidence.curation.names import plain
 from abscopal.evidence.records import Claim, Record
 
 _SIMPLE = re.compile(r"-?[A-Za-z0-9](?:[\w .+/%^-]*[\w+%])?", re.ASCII)

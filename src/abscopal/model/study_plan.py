@@ -10,13 +10,13 @@ from dataclasses import replace
 from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule
-from abscopal.model.complications import organ_problems
 from abscopal.model.language import AssembledModel
 from abscopal.model.mechanisms.antigen_loss import ENGINEERED, on_tumour, receptor
 from abscopal.model.mechanisms.pharmacokinetics import EXTRAVASCULAR_ROUTES, INTRATUMORAL
 from abscopal.model.mechanisms.protracted import rate_key
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Antigen, CellProduct, Drug, Field, Plan
 from abscopal.regimen import Event, Timeline, timeline
+from abscopal.regimen.normal_tissue import organ_problems
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
 
 _PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}

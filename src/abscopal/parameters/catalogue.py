@@ -14,8 +14,8 @@ from importlib import resources
 from typing import Any
 
 from abscopal.errors import InputError, unknown_name
-from abscopal.keeping import read_yaml
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
+from abscopal.storage.cache import read_yaml
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.expr import Expr, System
-from abscopal.published.timelike import TimeFunctions
+from abscopal.published.clock_states import TimeFunctions
 
 FloatArray = NDArray[np.float64]
 DOSE_PREFIX = "dose:"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abscopal.report.content import content
+from abscopal.report.sections import content
 from abscopal.report.stills import stills
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abscopal.results.harm import ArmHarm, Graded, Lymphocytes, lymphopenia_grade
-from abscopal.results.proportions import Proportion, wilson
 from abscopal.results.result import Result
-from abscopal.results.survival import KaplanMeier, LogRank, kaplan_meier, log_rank
 from abscopal.results.trajectories import Readout, Trajectories
+from abscopal.statistics.proportions import Proportion, wilson
+from abscopal.statistics.survival import KaplanMeier, LogRank, kaplan_meier, log_rank
 
 __all__ = [
     "ArmHarm",

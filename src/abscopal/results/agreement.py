@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from abscopal.results import claims
-from abscopal.results.contrast import mann_whitney_p, ratio
 from abscopal.results.metadata import DEFAULT_GROUP_SIZE, Metadata
-from abscopal.results.survival import log_rank
 from abscopal.results.trajectories import Floats, Trajectories
 from abscopal.results.wording import day, number, percent, ratio_of
+from abscopal.statistics.contrast import mann_whitney_p, ratio
+from abscopal.statistics.survival import log_rank
 
 # Experiments imitated to find how often the published finding would have been made.
 EXPERIMENTS = 400

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from abscopal.results.endpoints import RESPONSES, comparison_day, growth_days, responses, survival_days, volume_on
 from abscopal.results.metadata import Metadata
-from abscopal.results.proportions import Proportion, wilson
-from abscopal.results.survival import KaplanMeier, kaplan_meier, pooled_median, restricted_mean_days
 from abscopal.results.trajectories import Floats, Trajectories
+from abscopal.statistics.proportions import Proportion, wilson
+from abscopal.statistics.survival import KaplanMeier, kaplan_meier, pooled_median, restricted_mean_days
 
 _RESAMPLES = 500
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from abscopal.errors import nearest
 from abscopal.results.endpoints import comparison_day, responses, site_groups, survival_days, volume_on
 from abscopal.results.metadata import Metadata
-from abscopal.results.survival import pooled_median
 from abscopal.results.trajectories import Floats, Trajectories
 from abscopal.results.wording import day as day_text
+from abscopal.statistics.survival import pooled_median
 
 _WORDS = {
     "primary_tumour": "control of the irradiated tumour",

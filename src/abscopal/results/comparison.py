@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.results.contrast import Contrast, fisher_p, ratio, sign_p
 from abscopal.results.endpoints import comparison_day, responses, survival_days, volume_on
 from abscopal.results.mediators import Mediator, mediators
 from abscopal.results.metadata import Metadata
-from abscopal.results.proportions import Proportion, wilson
-from abscopal.results.survival import LogRank, kaplan_meier, log_rank
 from abscopal.results.trajectories import Trajectories
+from abscopal.statistics.contrast import Contrast, fisher_p, ratio, sign_p
+from abscopal.statistics.proportions import Proportion, wilson
+from abscopal.statistics.survival import LogRank, kaplan_meier, log_rank
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.keeping import read_yaml
 from abscopal.results.armsummary import Estimate
 from abscopal.results.metadata import Metadata
-from abscopal.results.proportions import Proportion, wilson
 from abscopal.results.trajectories import Floats, Trajectories
+from abscopal.statistics.proportions import Proportion, wilson
+from abscopal.storage.cache import read_yaml
 
 if TYPE_CHECKING:
     from abscopal.results.result import Result

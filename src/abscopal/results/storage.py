@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abscopal.results.folders import whole_folder
 from abscopal.results.trajectories import QUANTILES
+from abscopal.storage.folders import whole_folder
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -16,8 +16,8 @@ from abscopal.results.trajectories import QUANTILES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abscopal.results.proportions import Proportion
     from abscopal.results.result import Result
+    from abscopal.statistics.proportions import Proportion
 
 COLUMNS = ("arm", "site", "endpoint", "value", "unit", "low", "high", "interval", "n")
 

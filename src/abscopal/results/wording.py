@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
-from abscopal.results.contrast import Contrast
 from abscopal.results.harm import ArmHarm
-from abscopal.results.proportions import Proportion
+from abscopal.statistics.contrast import Contrast
+from abscopal.statistics.proportions import Proportion
 
 # Below these a difference is called practically the same, however certain it is among simulated animals:
 # callipers do not tell five per cent apart, and animals are looked at no more than once a day.

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from abscopal import parameters
-from abscopal.calibrate import fitting
+from abscopal.calibrate import weights as fitting
 from abscopal.calibrate.likelihood import log_likelihood
 from abscopal.calibrate.stages import Stage, belongs, by_line, declared, development, stages
 from abscopal.evidence import catalogue, convert
-from abscopal.evidence.lines import lines_of
-from abscopal.evidence.scoring.by_set import kind_of
-from abscopal.evidence.scoring.plausible import plausible_medians
-from abscopal.evidence.scoring.split import split_of
+from abscopal.evidence.curation.lines import lines_of
 from abscopal.parameters.population import Population, parse_population, shipped
 from abscopal.pipeline import prepare
+from abscopal.scoring.parameter_sets import plausible_medians
+from abscopal.scoring.set_chances import kind_of
+from abscopal.scoring.split import split_of
 
 MOST_PARAMETERS = 15
 

@@ -12,12 +12,12 @@ import pytest
 from abscopal import cohort
 from abscopal.calibrate import profile as command
 from abscopal.calibrate import surface
-from abscopal.calibrate.identifying import IDENTIFIABLE, NOT_IDENTIFIABLE, ONE_SIDED, best_group, identify
+from abscopal.calibrate.identifiability import IDENTIFIABLE, NOT_IDENTIFIABLE, ONE_SIDED, best_group, identify
 from abscopal.calibrate.stages import development, stages
 from abscopal.calibrate.surface import PLACES, Surface
 from abscopal.evidence import catalogue
-from abscopal.evidence.scoring.plausible import knowledge_places, plausible_medians
 from abscopal.pipeline import prepare
+from abscopal.scoring.parameter_sets import knowledge_places, plausible_medians
 
 
 def drawn(sets: int, parameters: int, seed: int = 0) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from abscopal import evidence, study
 from abscopal.evidence.conversion import Conversion
-from abscopal.evidence.readouts import missing_variables
+from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.records import Record
 from abscopal.evidence.writing import study_text
 
@@ -491,14 +491,14 @@ HUMAN = [
 
 @pytest.mark.parametrize(("text", "lines"), NAMES)
 def test_lines_are_found_in_the_words_of_a_tumour_field(text, lines):
-    from abscopal.evidence.lines import lines_of
+    from abscopal.evidence.curation.lines import lines_of
 
     assert [line.name for line in lines_of(text) if line.name] == lines
 
 
 @pytest.mark.parametrize(("text", "lines"), HUMAN)
 def test_a_type_of_tumour_in_a_dish_is_a_declared_set_of_lines(text, lines):
-    from abscopal.evidence.lines import lines_of
+    from abscopal.evidence.curation.lines import lines_of
 
     found = lines_of(text, origin="human", types_first=True)
     assert [line.name for line in found if line.name] == lines
@@ -612,7 +612,7 @@ HELD = {
 
 
 def test_usual_names_of_drugs_are_known():
-    from abscopal.evidence.names import agent_of
+    from abscopal.evidence.curation.names import agent_of
 
     found = {name: agent_of(name).agent for names in AGENTS.values() for name in names}
     assert found == {name: agent for agent, names in AGENTS.items() for name in names}
@@ -678,7 +678,7 @@ CHANGES = {
 
 
 def test_changes_of_one_arm():
-    from abscopal.evidence.names import NotCovered, host_change_of
+    from abscopal.evidence.curation.names import NotCovered, host_change_of
 
     assert {name: host_change_of(name) for name in CHANGES} == CHANGES
     for unknown in ("TLR4-/-", "MyD88-/-", "perforin-/-", "aged"):
@@ -687,7 +687,7 @@ def test_changes_of_one_arm():
 
 
 def test_several_changes_of_one_arm():
-    from abscopal.evidence.names import NotCovered, host_changes_of
+    from abscopal.evidence.curation.names import NotCovered, host_changes_of
 
     assert host_changes_of("anti-CD8 + anti-NK1.1") == ("CD8 depletion", "NK depletion")
     assert host_changes_of("wild-type") == ()
@@ -731,7 +731,7 @@ Colon26 C51 SA1N Ep-NR-S1 NR-S1 B16-CD133 YUMM D4M TC-1 67NR EO771 AT3-OVA
 
 
 def test_usual_lines_of_the_mouse_are_known():
-    from abscopal.evidence.lines import lines_of
+    from abscopal.evidence.curation.lines import lines_of
 
     assert [name for name in MOUSE_LINES.split() if not lines_of(name)[0].name] == []
     assert lines_of("9L")[0].reason == "tumour '9L' is not in the model"  # a line of the rat

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from abscopal import evidence, parameters, pipeline
-from abscopal.evidence import culture
+from abscopal.evidence.curation import culture
 from abscopal.evidence.dish import SURVIVAL
 from abscopal.model.generic import generic_model
 from abscopal.model.mechanisms import MECHANISMS

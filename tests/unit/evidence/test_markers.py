@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from abscopal import evidence
-from abscopal.evidence import culture
+from abscopal.evidence.curation import culture
+from abscopal.evidence.curation.markers import dish_readout_of, readout_of, turned
+from abscopal.evidence.curation.names import NotCovered
+from abscopal.evidence.curation.readouts import missing_variables, parts_of
 from abscopal.evidence.dish import SURVIVAL
-from abscopal.evidence.markers import dish_readout_of, readout_of, turned
-from abscopal.evidence.names import NotCovered
-from abscopal.evidence.readouts import missing_variables, parts_of
 from abscopal.evidence.tables import table
 
 # Readouts that need cells or antigens which the generic model has not; a study with such cells provides them.
@@ -50,11 +50,11 @@ def test_every_row_of_a_dish_is_shown_there(record):
 
 def test_a_readout_that_no_mechanism_provides_makes_the_claim_not_covered(record, monkeypatch):
     monkeypatch.setitem(table("markers.yaml")["analytes"], "unheard", {"tumour": "unheard_of/volume"})
-    evidence.markers._rows.cache_clear()
+    evidence.curation.markers._rows.cache_clear()
     try:
         claim = evidence.convert(record(("primary_tumour", "'marker:unheard'")))[0].claims[0]
     finally:
-        evidence.markers._rows.cache_clear()
+        evidence.curation.markers._rows.cache_clear()
     assert not claim.covered
     assert claim.reason == "the model has no unheard_of yet"
 
@@ -241,7 +241,7 @@ def test_sites_of_markers():
 
 
 def test_no_spelling_stands_for_two_rows():
-    from abscopal.evidence.markers import _key
+    from abscopal.evidence.curation.markers import _key
 
     for section in ("whole", "analytes", "dish"):
         seen: dict[str, str] = {}

@@ -64,7 +64,7 @@ def test_bad_input_is_an_input_error_that_the_application_turns_into_exit_2(argu
 
 
 def test_a_run_that_cannot_be_written_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
-    from abscopal.published import saving
+    from abscopal.published import output as saving
 
     folder = tmp_path / "out"
     folder.mkdir()

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from abscopal.cli import run as command
 from abscopal.errors import InputError
-from abscopal.report.content import content
+from abscopal.report.sections import content
 from abscopal.results import Result, lymphopenia_grade
 from abscopal.results.harm import scales, worth_telling
 from abscopal.results.wording import harm_cells

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-import abscopal.results.folders as folders
+import abscopal.storage.folders as folders
 from abscopal.errors import InputError
 from abscopal.results import Result
 

@@ -11,12 +11,12 @@ from abscopal.plots.interactive import frame
 from abscopal.plots.palette import RESPONSE_COLOURS, Style, arm_styles
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.endpoints import RESPONSES
-from abscopal.results.proportions import Proportion
 from abscopal.results.wording import percent
+from abscopal.statistics.proportions import Proportion
 
 if TYPE_CHECKING:
     from abscopal.results import Result
-    from abscopal.results.survival import KaplanMeier
+    from abscopal.statistics.survival import KaplanMeier
 
 _MOST_ACROSS = 4
 

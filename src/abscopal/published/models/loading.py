@@ -10,10 +10,10 @@ from typing import Any
 from abscopal import expr
 from abscopal.errors import InputError
 from abscopal.expr import EventMap, Expr, System
-from abscopal.keeping import read_yaml
 from abscopal.model.language import AssembledModel
+from abscopal.published.clock_states import substitute
 from abscopal.published.model import DOSE_PREFIX, Given, Item, PublishedModel
-from abscopal.published.timelike import substitute
+from abscopal.storage.cache import read_yaml
 
 _AMOUNT = expr.symbol("amount:")
 _SOURCES = ("measured", "fitted", "derived", "borrowed", "assumed")

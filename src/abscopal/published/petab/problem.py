@@ -20,7 +20,7 @@ from abscopal.pipeline import Prepared
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement, read_measurements
 from abscopal.published.sbml.writing import Written, notes_of, values_by_symbol, write
-from abscopal.results.folders import whole_folder
+from abscopal.storage.folders import whole_folder
 
 FILES = ("model.xml", "parameters.tsv", "conditions.tsv", "observables.tsv", "measurements.tsv", "problem.yaml")
 _YAML = """format_version: 1

@@ -13,8 +13,8 @@ from abscopal.errors import InputError, Problem
 from abscopal.expr import EventMap, Expr, System
 from abscopal.model.study_plan import schedule_of
 from abscopal.pipeline import Prepared
+from abscopal.published.clock_states import substitute
 from abscopal.published.sbml.writing import Act, acts_of
-from abscopal.published.timelike import substitute
 
 FACTOR_PREFIX = "factor "
 TAKE = "inoculum_take@"

@@ -8,10 +8,10 @@ from typing import Any
 
 from abscopal import expr
 from abscopal.expr import Expr
+from abscopal.published.clock_states import TIME, Auxiliaries
 from abscopal.published.model import PublishedModel
 from abscopal.published.sbml.elements import Contents, Declared, identity
 from abscopal.published.sbml.mathematics import Formulas, Unsupported, names_in
-from abscopal.published.timelike import TIME, Auxiliaries
 
 
 class Values:
@@ -124,7 +124,7 @@ class Assembly:
 
     def build(self, name: str, source: str) -> PublishedModel | None:
         """The model, or None if there were problems."""
-        from abscopal.published.sbml.finishing import finish
+        from abscopal.published.sbml.equations import finish
 
         self.start = self._values(at_start=True)
         self.now = self._values(at_start=False)

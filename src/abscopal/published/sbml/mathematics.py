@@ -11,8 +11,8 @@ from typing import Any
 
 from abscopal import expr
 from abscopal.expr import Expr, graph
+from abscopal.published.clock_states import Auxiliaries
 from abscopal.published.sbml.reading import import_libsbml
-from abscopal.published.timelike import Auxiliaries
 
 # CODATA 2018 (exact); SBML Level 3 Version 2 prescribes 6.02214179e23, the value of its own day.
 AVOGADRO = 6.02214179e23

@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 from abscopal import expr
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Expr, Schedule, System
+from abscopal.published.clock_states import substitute
 from abscopal.published.sbml import mathml
-from abscopal.published.timelike import substitute
 
 if TYPE_CHECKING:
     from abscopal.model.language import AssembledModel

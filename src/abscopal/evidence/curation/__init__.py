@@ -1,0 +1,1 @@
+"""Curation of records: names, tumour lines, markers, timing and defaults, by declared tables and never by a guess."""

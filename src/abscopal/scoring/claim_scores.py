@@ -1,0 +1,100 @@
+"""The score as data: every record with its status, every claim with its probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from abscopal.scoring.metrics import Probabilities, published_outcome
+
+SCORED, PARTLY, NOT_COVERED, INVALID = "scored", "partly", "not_covered", "invalid"
+UNVERIFIED = "mem"
+
+
+@dataclass(frozen=True)
+class ClaimScore:
+    """One published claim and what the model gives it.
+
+    Attributes
+    ----------
+    prediction : chances oriented as the claim is (better arm against worse arm); None where not covered.
+    direction : chance that the better arm does better at all, significant or not.
+    baselines : the same chances by each baseline.
+    class_prior : the model's chances with the tumour line at the prior of its class (sensitivity).
+    rules : what the rules of thumb say of better against worse: 1, 0 or -1.
+    kind : of the record: in_vivo, in_vitro, human_observational.
+    part : development, test or given.
+    """
+
+    id: str
+    study: str
+    metric: str
+    relation: str
+    better_arm: str
+    worse_arm: str
+    basis: str
+    discriminating: bool | None
+    p: str
+    kind: str
+    part: str
+    covered: bool = False
+    reason: str = ""
+    prediction: Probabilities | None = None
+    direction: float = math.nan
+    baselines: Mapping[str, Probabilities] = field(default_factory=dict)
+    class_prior: Probabilities | None = None
+    rules: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> int:
+        """What was published."""
+        return published_outcome(self.relation)
+
+    @property
+    def is_marker(self) -> bool:
+        """Whether a marker was measured rather than a tumour or survival."""
+        return self.metric.startswith("marker")
+
+    @property
+    def verified(self) -> bool:
+        """False where the claim is from memory; such claims are listed and never summarised."""
+        return self.basis != UNVERIFIED
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Median volume of one site in one arm over plausible sets and animals."""
+
+    arm: str
+    site: str
+    days: tuple[float, ...]
+    volume_mm3: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class RecordScore:
+    """One record with the status of its scoring, its claims and what the page shows of it."""
+
+    study: str
+    path: str
+    status: str
+    reasons: tuple[str, ...] = ()
+    citation: str = ""
+    doi: str = ""
+    kind: str = ""
+    seed: Mapping[str, Any] = field(default_factory=dict)
+    mechanisms: tuple[str, ...] = ()
+    arms: tuple[tuple[str, str], ...] = ()
+    filled: tuple[str, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    claims: tuple[ClaimScore, ...] = ()
+
+
+def status_of(claims: tuple[ClaimScore, ...]) -> str:
+    """Scored if every claim is covered, not covered if none is, else partly."""
+    covered = [claim.covered for claim in claims]
+    if covered and all(covered):
+        return SCORED
+    return PARTLY if any(covered) else NOT_COVERED

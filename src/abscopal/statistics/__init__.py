@@ -1,0 +1,1 @@
+"""Statistics that know no biology: survival, contrasts of groups, proportions, simulated experiments."""
