@@ -13,7 +13,7 @@ from abscopal.scoring.metrics import published_outcome
 from abscopal.scoring.predictor import selected_share
 from abscopal.scoring.questions import ask
 from abscopal.scoring.set_chances import claim_chances
-from abscopal.statistics.experiments import Floats
+from abscopal.statistics.curves import Floats
 
 
 def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats]:

@@ -42,6 +42,7 @@ def run(
 ) -> None:
     """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
     from abscopal import pipeline
+    from abscopal.report import study_result
     from abscopal.simulation import Settings
     from abscopal.storage.folders import check_folder
 
@@ -50,7 +51,7 @@ def run(
     check_folder(folder)
     Thread(target=_import_ahead, name="imports").start()
     with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
-        result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
+        result = study_result.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
     result.save(folder, csv=csv)
     if as_json:
         typer.echo(json.dumps(result.summary(), indent=2, ensure_ascii=False, allow_nan=False))
@@ -63,7 +64,7 @@ def run(
 
 
 # What writing and printing a result needs, and what takes long to import in it.
-_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.special", "matplotlib.backends.backend_agg")
+_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.stats", "matplotlib.backends.backend_agg")
 
 
 def _import_ahead() -> None:
@@ -123,7 +124,7 @@ def _outcomes(result: Result) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from abscopal.results.wording import number
+    from abscopal.results.wording import endpoint_cell
 
     rows = result.table()
     shown = rows[rows["endpoint"].isin(["median survival", "complete response", "growth delay"])]
@@ -138,7 +139,7 @@ def _outcomes(result: Result) -> Any:
         cells = [arm.name]
         for endpoint, site in columns:
             found = shown[(shown["arm"] == arm.name) & (shown["endpoint"] == endpoint) & (shown["site"] == site)]
-            cells.append(_cell(found.iloc[0], number) if len(found) else "–")
+            cells.append(endpoint_cell(found.iloc[0]) if len(found) else "–")
         table.add_row(*(escape(c) for c in cells))
     return table
 
@@ -148,7 +149,7 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from abscopal.results.wording import number
+    from abscopal.results.wording import endpoint_cell
 
     table = Table(title=escape(result.metadata.title or result.metadata.name), title_justify="left")
     endpoints = list(dict.fromkeys(shown["endpoint"]))
@@ -157,7 +158,7 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     for endpoint in endpoints:
         table.add_column(endpoint, justify="right")
     for (arm, site), part in shown.groupby(["arm", "site"], sort=False):
-        found = {row["endpoint"]: _cell(row, number) for _, row in part.iterrows()}
+        found = {row["endpoint"]: endpoint_cell(row) for _, row in part.iterrows()}
         table.add_row(escape(arm), escape(site), *(escape(found.get(endpoint, "")) for endpoint in endpoints))
     return table
 
@@ -178,11 +179,3 @@ def _harm(result: Result) -> Any:
     for arm, row in zip(result.harm, rows, strict=True):
         table.add_row(escape(arm.name), *(escape(row.get(column, "–")) for column in columns))
     return table
-
-
-def _cell(row: Any, number: Callable[[float | None], str]) -> str:
-    if row["unit"] == "1":
-        return f"{100 * row['value']:.0f} % ({100 * row['low']:.0f}–{100 * row['high']:.0f})"
-    if row["value"] == float("inf"):
-        return "not reached"
-    return f"{number(round(row['value'], 2))} {row['unit']}"

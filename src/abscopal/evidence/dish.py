@@ -14,9 +14,8 @@ from abscopal.evidence.curation.markers import dish_readout_of
 from abscopal.evidence.curation.names import Immune, NotCovered
 from abscopal.evidence.records import Claim, Record, RecordArm, RecordRadiation
 from abscopal.evidence.system import HostOf, SystemBuilder
+from abscopal.results.questions import SURVIVING_SHARE
 
-# The readout of clonogenic survival: living cells over those of the untreated dish, after the last fraction.
-SURVIVAL = "surviving_share"
 _LARGEST_VOLUME = "1e6 mm3"
 
 
@@ -76,5 +75,5 @@ def reading_in_dish(claim: Claim) -> tuple[str, str]:
         found = dish_readout_of(claim.marker)
         return found.expression, found.note
     if claim.metric == "primary_tumour":
-        return SURVIVAL, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
+        return SURVIVING_SHARE, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
     raise NotCovered(f"{claim.metric} has no meaning in a dish")

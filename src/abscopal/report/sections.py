@@ -15,12 +15,12 @@ from abscopal.results.endpoints import RESPONSES
 from abscopal.results.harm import scales, worth_telling
 from abscopal.results.mediators import by_place
 from abscopal.results.summary import DISCLAIMER, kinds, notes
-from abscopal.results.wording import answer, day, harm_cells, number, percent, unit_text
+from abscopal.results.wording import answer, day, harm_cells, number, percent, share, unit_text
 
 if TYPE_CHECKING:
-    from abscopal.results import Proportion, Result
+    from abscopal.results import Result
     from abscopal.results.armsummary import ArmSummary, Estimate, SiteSummary
-    from abscopal.results.comparison import Comparison
+    from abscopal.results.comparison import ArmComparison
     from abscopal.results.mediators import Mediator
 
 KIND_ORDER = ("measured", "fitted", "derived", "borrowed", "assumed")
@@ -94,7 +94,7 @@ def _plural(host: str) -> str:
     return {"mouse": "mice"}.get(host, f"{host}s")
 
 
-def _answer(comparison: Comparison) -> dict[str, str]:
+def _answer(comparison: ArmComparison) -> dict[str, str]:
     sentence = answer(comparison).removeprefix(f"{comparison.a} against {comparison.b}: ")
     return {"a": comparison.a, "b": comparison.b, "text": sentence}
 
@@ -142,13 +142,9 @@ def _survival_row(arm: ArmSummary) -> dict[str, str]:
         "events": str(s.events),
         "median": day(s.median_days.value),
         "median_interval": _interval(s.median_days),
-        "alive": _share(s.alive_at_end),
+        "alive": share(s.alive_at_end),
         "mean": day(s.restricted_mean_days),
     }
-
-
-def _share(share: Proportion) -> str:
-    return f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})" if share.n else "–"
 
 
 def _survival_rule(result: Result) -> str:
@@ -192,7 +188,7 @@ def _site_row(arm: ArmSummary, site: SiteSummary) -> dict[str, Any]:
         "arm": arm.name,
         "irradiated": site.irradiated,
         "volume": f"{number(volume.value)} ({number(volume.low)} to {number(volume.high)})",
-        "complete": _share(rates["complete"]) if rates else "",
+        "complete": share(rates["complete"]) if rates else "",
         "others": [percent(rates[kind].value) for kind in RESPONSES[1:]] if rates else [],
         "delay": _delay(delay),
     }
@@ -238,7 +234,7 @@ def _harm_notes(result: Result) -> list[str]:
     return notes
 
 
-def _why(comparison: Comparison) -> dict[str, Any]:
+def _why(comparison: ArmComparison) -> dict[str, Any]:
     rows = [_mediator(m) for group in by_place(comparison) for m in group]
     window = f"day {day(comparison.window_days[0])} to day {day(comparison.window_days[1])}"
     return {"a": comparison.a, "b": comparison.b, "rows": rows, "window": window, "paired": comparison.paired}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.results.endpoints import comparison_day, responses, survival_days, volume_on
+from abscopal.results.endpoints import comparison_day, responses, survival_days
 from abscopal.results.mediators import Mediator, mediators
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Trajectories
 from abscopal.statistics.contrast import Contrast, fisher_p, ratio, sign_p
+from abscopal.statistics.curves import value_on
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.statistics.survival import LogRank, kaplan_meier, log_rank
 
@@ -48,7 +49,7 @@ class SiteComparison:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ArmComparison:
     """Everything said about one pair of arms."""
 
     a: str
@@ -61,7 +62,7 @@ class Comparison:
     mediators: tuple[Mediator, ...]
 
 
-def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> Comparison:
+def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> ArmComparison:
     """Comparison of arm a with arm b, on pairs of the same animals if the arms share them.
 
     Notes
@@ -77,7 +78,7 @@ def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> C
     window = (metadata.first_treatment_day, day)
     rows = tuple(_site(trajectories, metadata, (ia, ib), keep, s, day) for s in range(len(metadata.sites)))
     survival = _survival(trajectories, metadata, (ia, ib), keep)
-    return Comparison(a, b, paired, day, window, survival, rows, mediators(trajectories, a, b, window, paired))
+    return ArmComparison(a, b, paired, day, window, survival, rows, mediators(trajectories, a, b, window, paired))
 
 
 def _survival(
@@ -112,7 +113,7 @@ def _site(
 ) -> SiteComparison:
     time, volume = trajectories.time_days, trajectories.values("volume")[:, :, site]
     curves = [volume[i][k] for i, k in zip(arms, keep, strict=True)]
-    on_day = [volume_on(time, c, day) for c in curves]
+    on_day = [value_on(time, c, day) for c in curves]
     contrast = ratio(on_day[0], on_day[1], metadata.volume_floor_mm3, metadata.shared_subjects)
     complete: list[Proportion | None] = [None, None]
     p, test = math.nan, ""

@@ -18,6 +18,8 @@ from abscopal.regimen.normal_tissue import complications
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
 from abscopal.version import __version__
 
+# The change of the host, in the catalogue of parameters, that makes an arm cells in a dish.
+DISH_CHANGE = "cell culture"
 _KIND = {"inoculation": "inoculation", "fraction": "radiation", "drug": "drug", "cells": "cells"}
 
 
@@ -34,7 +36,15 @@ def metadata(study: Study, declared: ParameterSet, provenance: Mapping[str, Any]
             {"name": a.name, "description": describe_arm(study, a.name), "control": a.name == study.control}
             for a in study.arms
         ],
-        "sites": [{"name": s.name, "irradiated_in": _arms_that_irradiate(study, s.name)} for s in study.sites],
+        "sites": [
+            {
+                "name": s.name,
+                "inoculated_day": s.inoculated_day,
+                "irradiated_in": _arms_that_irradiate(study, s.name),
+            }
+            for s in study.sites
+        ],
+        "in_vitro": is_dish(study),
         "endpoints": _endpoints(study),
         "compare": [[c.arm, c.against] for c in study.compare],
         "shared_subjects": study.cohort.arms == "shared",
@@ -47,6 +57,11 @@ def metadata(study: Study, declared: ParameterSet, provenance: Mapping[str, Any]
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "provenance": dict(provenance),
     }
+
+
+def is_dish(study: Study) -> bool:
+    """Whether every arm of a study is cells in a dish."""
+    return all(DISH_CHANGE in arm.host_changes for arm in study.arms)
 
 
 def describe_arm(study: Study, arm: str) -> str:
@@ -172,6 +187,8 @@ def _published(position: int, outcome: PublishedOutcome) -> dict[str, Any]:
         "note": outcome.note,
         "p": outcome.p,
         "discriminating": outcome.discriminating,
+        "readout": outcome.readout,
+        "group_size": outcome.group_size,
     }
     if outcome.is_rate:
         return {**row, "arm": outcome.arm, "site": outcome.site, "value": outcome.value_percent, "unit": "%"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
+from abscopal.results.comparison import ArmComparison, SiteComparison, SurvivalComparison
 from abscopal.results.harm import ArmHarm
 from abscopal.statistics.contrast import Contrast
 from abscopal.statistics.proportions import Proportion
@@ -56,6 +58,25 @@ def percent(value: float | None) -> str:
     return f"{100 * value:.0f} %" if value >= 0.0995 or value == 0 else f"{number(100 * value, 2)} %"
 
 
+def share(found: Proportion) -> str:
+    """A share of animals with its interval: `64 % (49 % to 76 %)`; an en dash where there was nobody."""
+    return _with_interval(found.value, found.low, found.high) if found.n else "–"
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def endpoint_cell(row: Mapping[str, Any]) -> str:
+    """A row of the table of end points in words: the same text as in the report, with the unit of days."""
+    value = float(row["value"])
+    if row["unit"] == "1":
+        return "–" if math.isnan(value) else _with_interval(value, float(row["low"]), float(row["high"]))
+    if row["unit"] == "days":
+        return f"{day(value)} days" if math.isfinite(value) else day(value)
+    return f"{number(value)} {unit_text(str(row['unit']))}"
+
+
 def p_value(p: float | None) -> str:
     """A p value as `p = 0.034` or `p < 0.001`; `p not defined` where the test has nothing to tell apart."""
     if p is None or math.isnan(p):
@@ -78,7 +99,7 @@ def unit_text(unit: str) -> str:
     return text
 
 
-def answer(comparison: Comparison) -> str:
+def answer(comparison: ArmComparison) -> str:
     """One plain sentence: survival, then each site's volume and complete responses, of arm a against arm b."""
     parts = []
     if comparison.survival is not None:
@@ -118,7 +139,7 @@ def _direction(p: float, up: bool, more: str, less: str) -> str:
     return more if up else less
 
 
-def _site(site: SiteComparison, comparison: Comparison) -> str:
+def _site(site: SiteComparison, comparison: ArmComparison) -> str:
     volume = site.volume_ratio
     text = f"{place(site)}, the tumour on day {day(comparison.day)} "
     if math.isnan(volume.value):
@@ -166,7 +187,7 @@ def harm_cells(arm: ArmHarm) -> dict[str, str]:
         when = "" if blood.left.value >= NO_LOSS else f" on day {day(blood.lowest_day.value)}"
         cells["lowest lymphocytes/µL"] = f"{number(blood.lowest_per_ul.value)} ({percent(blood.left.value)} left){when}"
         if (grades := blood.lymphopenia) is not None:
-            cells["lymphopenia, grade 3 or more"] = _share(grades.severe)
+            cells["lymphopenia, grade 3 or more"] = share(grades.severe)
         cells["days to recovery"] = day(blood.recovery_days.value) if blood.recovered.n else "–"
     if arm.highest_nlr is not None:
         cells["highest NLR"] = number(arm.highest_nlr.value, 2)
@@ -181,7 +202,3 @@ def harm_cells(arm: ArmHarm) -> dict[str, str]:
         more = "" if drug is None else f" ({percent(drug)} with the drug)"
         cells[f"{row['organ']}: {row['complication']}"] = f"{percent(row['probability'])}{more}"
     return cells
-
-
-def _share(share: Proportion) -> str:
-    return f"{percent(share.value)} ({100 * share.low:.0f}–{100 * share.high:.0f})" if share.n else "–"

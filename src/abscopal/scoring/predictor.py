@@ -1,7 +1,7 @@
 """The blind predictor: two arms in shuffled order and a question in, chances of three outcomes out.
 
-Nothing here knows a claim: not its better arm, its relation or its effect. `asking` makes the questions and turns the
-answers round afterwards.
+Nothing here knows a claim: not its better arm, its relation or its effect. `questions` asks, and turns the answers
+round afterwards.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abscopal.results.bench import CALLIPER, ArmPool, Bench, Pair
+from abscopal.results.questions import Question
 from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, committed
 from abscopal.scoring.content_keys import arm_key, study_key
 from abscopal.scoring.declarations import Effort, declared
-from abscopal.scoring.measurement import Bench, Pair, Question, group_sizes
+from abscopal.scoring.measurement import bench_of, control_of, group_sizes
 from abscopal.scoring.metrics import Probabilities, from_counts, mixed
 from abscopal.scoring.pools import (
     CLASS_PRIOR,
     MODEL,
     NO_IMMUNITY,
-    ArmPool,
     Pool,
     independent_action,
     simulate_pool,
@@ -33,7 +34,9 @@ from abscopal.scoring.treatments import (
     singles,
     untreated,
 )
-from abscopal.statistics.experiments import Findings, Floats, joined
+from abscopal.statistics import conventions
+from abscopal.statistics.curves import Floats
+from abscopal.statistics.experiments import Experiment, Findings, joined
 from abscopal.study import Arm, Study
 
 INDEPENDENT = "independent action"
@@ -60,8 +63,7 @@ class Asked:
     @property
     def level(self) -> float:
         """Level of p at which an author speaks of a difference."""
-        rule = declared()["decision"]
-        return float(rule["significance" if self.published_p else "visible"]["value"])
+        return conventions.level(self.published_p)
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _parts_of(arms: Sequence[Arm]) -> list[Arm]:
 def _controls(study: Study, asked: Sequence[Asked]) -> list[Arm]:
     """Arms that others are read relative to, named by their content."""
     controls = [
-        one.question.control_of(study.arm(name))
+        control_of(one.question, study.arm(name))
         for one in asked
         if one.question.needs_control
         for name in (one.first, one.second)
@@ -195,9 +197,10 @@ def _bench(pool: Pool, study: Study, one: Asked, effort: Effort) -> tuple[tuple[
     """The two arms of a question, and the bench that measures it on a pool."""
     arms = (study.arm(one.first), study.arm(one.second))
     keys = (arm_key(arms[0]), arm_key(arms[1]))
-    luck = f"{study_key(study)}/{keys[0]}/{keys[1]}/{one.question}"
+    streams = f"{study_key(study)}/{keys[0]}/{keys[1]}/{one.question.key}"
     sizes = group_sizes(one.question.in_vitro, effort.filled_by)
-    return arms, Bench(pool, keys, one.question, effort.experiments_per_set, effort.seed, luck, sizes)
+    experiment = Experiment(sizes, effort.experiments_per_set, effort.seed, streams)
+    return arms, bench_of(pool, keys, one.question, experiment)
 
 
 def _pair(pool: Pool, variant: str, arms: tuple[Arm, Arm], one: Asked) -> Pair:
@@ -217,12 +220,12 @@ def _findings(pool: Pool, study: Study, one: Asked, effort: Effort) -> dict[str,
 def _control_pools(there: Mapping[str, ArmPool], arms: tuple[Arm, Arm], one: Asked) -> tuple[ArmPool, ArmPool] | None:
     if not one.question.needs_control:
         return None
-    first, second = (there[arm_key(one.question.control_of(arm))] for arm in arms)
+    first, second = (there[arm_key(control_of(one.question, arm))] for arm in arms)
     return first, second
 
 
 def _floors(pool: Pool, bench: Bench) -> dict[str, float]:
-    share, smallest = declared()["smallest_share"]["value"], declared()["observation"]["calliper"]["smallest"]
+    share, smallest = conventions.smallest_share(), conventions.instrument(CALLIPER).smallest
     floors = {f"volume@{site.name}": smallest for site in pool.study.sites}
     return floors | {name: max(share * top, np.finfo(float).tiny) for name, top in bench.largest.items()}
 

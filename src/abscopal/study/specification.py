@@ -311,6 +311,7 @@ class PublishedOutcome(_Part):
     """What was published: one arm against another (`better`, `worse`), or a rate in one arm (`arm`, `value`).
 
     `basis` says how it is known; `mem` is from memory, not verified, and never counts in a published score.
+    `readout` is what shows a marker in the result (`cd8/volume`); left out, it is the variable of the marker's name.
     """
 
     metric: NameText = Field(examples=["abscopal"])
@@ -320,6 +321,8 @@ class PublishedOutcome(_Part):
     arm: NameText | None = None
     site: NameText | None = None
     value_percent: Annotated[float | None, Quantity("%", least=0, most=100)] = Field(None, alias="value")
+    readout: Text = ""
+    group_size: Annotated[int | None, Count(2, 100_000)] = None
     p: Text = ""
     basis: Annotated[Literal["seed", "abs", "fig", "db", "infer", "mem"], BASIS] = Field(examples=["abs"])
     discriminating: bool | None = None

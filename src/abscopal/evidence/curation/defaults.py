@@ -12,6 +12,7 @@ from typing import Any
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.evidence.fields import Reader
 from abscopal.evidence.tables import table
+from abscopal.statistics.conventions import group_size_rows
 
 LAWS = ("fixed", "choice", "integer", "uniform", "loguniform")
 _DIGITS = 3
@@ -79,7 +80,8 @@ def declared(file: str | os.PathLike[str] | None = None) -> DefaultSet:
     InputError
         The file cannot be used; every problem is listed.
     """
-    data = table("defaults.yaml") if file is None else Reader(file).data
+    shipped = _shipped()
+    data = shipped if file is None else Reader(file).data
     path = "" if file is None else str(file)
     if not isinstance(data.get("defaults"), Mapping):
         raise InputError(Problem("holds no `defaults`", advice="see data/defaults.yaml of the evidence"), path)
@@ -89,12 +91,18 @@ def declared(file: str | os.PathLike[str] | None = None) -> DefaultSet:
             items[name] = _default(name, row)
         except (KeyError, TypeError, ValueError) as error:
             problems.append(Problem(f"cannot be read: {error}", f"defaults.{name}", allowed=", ".join(LAWS)))
-    known = table("defaults.yaml")["defaults"]
+    known = shipped["defaults"]
     problems += [unknown_name("default", name, known, f"defaults.{name}") for name in items if name not in known]
     problems += [Problem(f"default {name!r} is missing", "defaults") for name in known if name not in data["defaults"]]
     if problems:
         raise InputError(problems, path)
     return DefaultSet(str(data.get("id", "")), items)
+
+
+def _shipped() -> Mapping[str, Any]:
+    """The file of the evidence, with the group sizes that every simulated experiment has."""
+    data = table("defaults.yaml")
+    return {**data, "defaults": {**data["defaults"], **group_size_rows()}}
 
 
 def _default(name: str, row: Mapping[str, Any]) -> Default:

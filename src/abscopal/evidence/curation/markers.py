@@ -10,10 +10,9 @@ from typing import Any
 
 from abscopal.evidence.curation.names import NotCovered, latin, plain
 from abscopal.evidence.tables import table
+from abscopal.results.questions import CONTROL_WITHOUT, SURVIVING_SHARE
 
 PLACES = ("tumour", "node", "blood")
-# Begins the readout of what a depletion takes away from tumour control; the change of the host follows.
-CONTROL_WITHOUT = "control without "
 
 _SPELLED = (("alpha", "a"), ("beta", "b"), ("gamma", "g"), ("interferon", "ifn"))
 _TIME = re.compile(r"(?:d|day|days|h|hour|hours|w|wk|week|weeks)\d+|\d+(?:d|day|days|h|hr|hrs|hours|w|wk|weeks|gy)")
@@ -100,7 +99,7 @@ def dish_readout_of(marker: str) -> Readout:
     parts = _parts(marker, _rows("dish"))
     rows = _known(marker, parts, _rows("dish"), "cells in a dish")
     expressions = [e for row in rows for e in str(row["cells"]).split(" & ")]
-    if "surviving_share" in expressions and (len(set(expressions)) > 1 or parts.lowered):
+    if SURVIVING_SHARE in expressions and (len(set(expressions)) > 1 or parts.lowered):
         raise NotCovered(f"marker {marker!r} is not a readout of cells in a dish")
     return Readout(_joined(marker, expressions, parts), None, _notes(rows))
 
