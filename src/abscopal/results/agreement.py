@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from abscopal.results.claims import NotTestableError, bench_of, effect_in_words, question_of
+from abscopal.results.claims import NotTestableError, bench_of, effect_in_words, question_of, readings_of
 from abscopal.results.group_numbers import group_number
 from abscopal.results.metadata import Metadata
 from abscopal.results.published_words import in_words, published_value
@@ -18,7 +18,7 @@ from abscopal.results.wording import day, number, percent
 from abscopal.statistics import conventions
 from abscopal.statistics.experiments import Experiment
 
-# Experiments simulated to find how often the published finding would have been made.
+# Least number of experiments simulated to find how often the published finding would have been made.
 EXPERIMENTS = 400
 _SEED = 1
 UNVERIFIED_BASES = ("mem",)
@@ -81,7 +81,8 @@ def tally(found: Sequence[Agreement]) -> dict[str, int]:
 def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], index: int) -> Agreement:
     name = str(row.get("id") or f"{index + 1}")
     sizes = _group_sizes(row, metadata)
-    experiment = Experiment(sizes, EXPERIMENTS, _SEED, f"{index}/{name}")
+    per_reading = -(-EXPERIMENTS // readings_of(trajectories.subjects))
+    experiment = Experiment(sizes, per_reading, _SEED, f"{index}/{name}")
     judge = _value if row.get("better") is None and row.get("worse") is None else _relation
     try:
         model, verdict, chance, reason = judge(trajectories, metadata, row, experiment)

@@ -24,6 +24,7 @@ from abscopal.statistics.experiments import Experiment
 from abscopal.statistics.survival import log_rank, pooled_median
 
 _GROUPS = {"primary_tumour": "irradiated", "abscopal": "unirradiated", "metastasis": "unirradiated"}
+_READ_ANIMALS, _MOST_READINGS = 2000, 40
 _KNOWN = "primary_tumour, abscopal, metastasis, rejection, survival, volume, marker:NAME"
 
 
@@ -141,9 +142,10 @@ def bench_of(
     trajectories: Trajectories, metadata: Metadata, arms: tuple[str, str], question: Question, experiment: Experiment
 ) -> tuple[Bench, Pair]:
     """The bench of a question and the two arms on it; the cohort of the run is one parameter set."""
+    readings = readings_of(trajectories.subjects)
     names = list(dict.fromkeys([*(f"volume@{site}" for site in trajectories.sites), *question.outputs]))
     needed = {arm: names if arm in arms else list(question.outputs) for arm in trajectories.arms}
-    pools = {arm: _pool(trajectories, a, needed[arm]) for a, arm in enumerate(trajectories.arms)}
+    pools = {arm: _pool(trajectories, a, needed[arm], readings) for a, arm in enumerate(trajectories.arms)}
     protocol = Protocol(
         time_days=trajectories.time_days,
         survival=metadata.survival,
@@ -158,10 +160,20 @@ def bench_of(
     return Bench(protocol, question, experiment), Pair(pools[arms[0]], pools[arms[1]])
 
 
-def _pool(trajectories: Trajectories, arm: int, names: list[str]) -> ArmPool:
+def readings_of(subjects: int) -> int:
+    """How often the animals of a run are read anew: errors of reading shared by few animals would decide otherwise."""
+    return min(_MOST_READINGS, -(-_READ_ANIMALS // subjects))
+
+
+def _pool(trajectories: Trajectories, arm: int, names: list[str], readings: int) -> ArmPool:
     ok = trajectories.ok[arm]
-    curves = {name: np.where(ok[:, None], _recorded(trajectories, name)[0][arm], math.nan)[None] for name in names}
-    return ArmPool(curves, ok[None])
+    curves = {name: np.where(ok[:, None], _recorded(trajectories, name)[0][arm], math.nan) for name in names}
+    read = {name: np.broadcast_to(values, (readings, *values.shape)) for name, values in curves.items()}
+    return ArmPool(read, np.broadcast_to(ok, (readings, ok.size)))
+
+
+def _read_once(pool: ArmPool) -> ArmPool:
+    return ArmPool({name: values[:1] for name, values in pool.outputs.items()}, pool.solved[:1])
 
 
 def _recorded(trajectories: Trajectories, output: str) -> tuple[Floats, str]:
@@ -180,7 +192,7 @@ def _given(metadata: Metadata, arm: str) -> Treated:
 
 def effect_in_words(trajectories: Trajectories, metadata: Metadata, bench: Bench, pair: Pair, arms: Any) -> str:
     """The difference between all animals of two arms, without any error of measurement."""
-    question = bench.question
+    question, pair = bench.question, Pair(_read_once(pair.first), _read_once(pair.second))
     if question.measure == "survival":
         return _survival_in_words(trajectories, metadata, arms)
     enrolled = [chosen.ravel() for chosen in bench.enrolled(pair)]

@@ -78,7 +78,7 @@ def _of_animals(
     """Value of each animal as an author reads it, and as it is."""
     metric = str(row["metric"])
     if metric in _RESPONSES:
-        done = _responders(trajectories, metadata, row, bench.question)
+        done = np.tile(_responders(trajectories, metadata, row, bench.question), len(pair.first.solved))
         return done, done
     if metadata.survival is None:
         raise NotTestableError("the study declares no volume limit for survival")

@@ -107,4 +107,5 @@ class Result:
         t = self.trajectories
         size = f"{len(t.arms)} arms × {t.subjects} animals × {len(t.sites)} sites × {t.time_days.size} days"
         failed = sum(row["count"] for row in t.failures())
-        return f"{type(self).__name__}({self.metadata.name!r}: {size}{f', {failed} trajectories failed' if failed else ''})"
+        failures = f", {failed} trajectories failed" if failed else ""
+        return f"{type(self).__name__}({self.metadata.name!r}: {size}{failures})"
