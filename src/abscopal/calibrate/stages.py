@@ -13,7 +13,7 @@ from abscopal.evidence.curation.lines import lines_of
 from abscopal.scoring.claim_scores import UNVERIFIED
 from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, kind_of
 from abscopal.scoring.split import DEVELOPMENT, split_of
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 from abscopal.study import Arm
 
 _HELD = ("radiation", "drugs", "cells")

@@ -15,7 +15,7 @@ from typing import Any
 
 from abscopal.errors import InputError, unknown_name
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from abscopal import parameters, units
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 from abscopal.study.document import KeyPath, dotted
 from abscopal.study.species import doubling_time_of, species_of
 from abscopal.study.specification import IONS, QUALITY, SEEDS, FilledDefault
