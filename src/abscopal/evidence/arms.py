@@ -17,7 +17,7 @@ from abscopal.evidence.curation.lines import product_for
 from abscopal.evidence.curation.names import Agent, NotCovered
 from abscopal.evidence.curation.timing import Anchor, Days
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
-from abscopal.study.specification import SEEDS
+from abscopal.vocabulary import SEEDS
 
 _DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")
 # A share of the target in words: `40 % of the tumour`.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 from abscopal import units
-from abscopal.study.specification import Course, DrugCourse, Host, Radiation, Site, Study
+from abscopal.study import Course, DrugCourse, Host, Radiation, Site, Study
 
 Kind = Literal["inoculation", "fraction", "drug", "cells"]
 

@@ -10,8 +10,10 @@ from typing import Any
 from abscopal import parameters, units
 from abscopal.storage.packaged import read_yaml
 from abscopal.study.document import KeyPath, dotted
+from abscopal.study.parts import QUALITY
 from abscopal.study.species import doubling_time_of, species_of
-from abscopal.study.specification import IONS, QUALITY, SEEDS, FilledDefault
+from abscopal.study.specification import FilledDefault
+from abscopal.vocabulary import INOCULATION, IONS, SEEDS
 
 
 @cache
@@ -148,7 +150,7 @@ def _fill_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
     _fill_before(data, rows, filled)
     if first.get("start_volume") is not None:
         _fill(first, first_path, "inoculum", register["inoculum"]["value"], register["inoculum"]["why"], filled)
-    if data.get("clock") == "inoculation":
+    if data.get("clock") == INOCULATION:
         _fill(first, first_path, "inoculated", "0 d", "day 0 of this clock", filled)
     later = register["later_site_delay"]
     for path, site in rows[1:]:

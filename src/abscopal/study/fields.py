@@ -52,7 +52,7 @@ class WrittenField:
 
 
 @dataclass(frozen=True)
-class Quantity(WrittenField):
+class QuantityField(WrittenField):
     """A number with a unit, read as a float in `unit`, within bounds that only keep nonsense out."""
 
     unit: str
@@ -91,7 +91,7 @@ DAY_DECIMALS = 9
 
 
 @dataclass(frozen=True)
-class DayQuantity(Quantity):
+class DayField(QuantityField):
     """A day on the clock of the study."""
 
     unit: str = "d"
@@ -103,11 +103,11 @@ class DayQuantity(Quantity):
         return round(day, DAY_DECIMALS) + 0.0 if isinstance(day, float) else day
 
 
-DAY = DayQuantity()
+DAY = DayField()
 
 
 @dataclass(frozen=True)
-class Days(WrittenField):
+class DaysField(WrittenField):
     """Days of a course: `0 d`, `[0 d, 3 d]`, or `{from: 0 d, every: 3 d, times: 4}`, read as a tuple of floats."""
 
     def read(self, raw: Any) -> Any:
@@ -134,7 +134,7 @@ class Days(WrittenField):
         if missing:
             raise FieldError(f"{missing[0]!r} is missing", _DAYS_ALLOWED, f"add `{missing[0]}:`")
         first = _below(DAY.read, raw["from"], ("from",))
-        every = _below(Quantity("d", more_than=0, most=LATEST_DAY).read, raw["every"], ("every",))
+        every = _below(QuantityField("d", more_than=0, most=LATEST_DAY).read, raw["every"], ("every",))
         times = _below(Count(least=1, most=MOST_TIMES).read, raw["times"], ("times",))
         return tuple(round(first + every * i, DAY_DECIMALS) for i in range(int(times)))
 

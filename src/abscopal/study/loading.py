@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from abscopal import parameters, units
 from abscopal.errors import InputError, Problem
-from abscopal.study.checks import check, override_problems
+from abscopal.study.checks import check
+from abscopal.study.checks.parameters import override_problems
 from abscopal.study.defaults import fill_defaults
 from abscopal.study.document import Document, read_document, read_text
 from abscopal.study.problems import problems_of
