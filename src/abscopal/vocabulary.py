@@ -11,12 +11,14 @@ from typing import Literal, get_args
 
 # --- hosts
 
-MOUSE, HUMAN = "mouse", "human"
+HostSpecies = Literal["mouse", "human"]
+MOUSE: HostSpecies = "mouse"
+HUMAN: HostSpecies = "human"
 
-Immune = Literal["competent", "nude", "scid"]
-COMPETENT: Immune = "competent"
-NUDE: Immune = "nude"
-SCID: Immune = "scid"
+ImmuneStatus = Literal["competent", "nude", "scid"]
+COMPETENT: ImmuneStatus = "competent"
+NUDE: ImmuneStatus = "nude"
+SCID: ImmuneStatus = "scid"
 # Immune status of all animals of a study -> the host change of the parameter catalogue that it stands for.
 IMMUNE_CHANGE: Mapping[str, str] = MappingProxyType({NUDE: "nude", SCID: "SCID"})
 
@@ -75,3 +77,8 @@ COMPARED_METRICS = (PRIMARY_TUMOUR, ABSCOPAL, METASTASIS, SURVIVAL, REJECTION)
 RATE_METRICS = ("complete_response", "partial_response", "objective_response", "survival_rate")
 # A metric that compares a marker: `marker:CD8_density`.
 MARKER = "marker:"
+
+
+def comparable(name: str) -> str:
+    """A name as names are compared: without case, spaces, hyphens and signs."""
+    return "".join(c for c in name.lower() if c.isalnum())

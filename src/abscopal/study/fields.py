@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 from abscopal import parameters, units
 from abscopal.errors import Problem, nearest
 from abscopal.study.document import KeyPath
+from abscopal.vocabulary import comparable
 
 QUANTITY_PATTERN = r"^\s*[+\-−]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?\s*[A-Za-zµμ%1/].*$"
 LONGEST_NAME = 80
@@ -212,11 +213,11 @@ class Choice(WrittenField):
     def read(self, raw: Any) -> Any:
         if raw is None:
             return None
-        spellings = {_plain(s): word for word, others in self.words for s in (word, *others)}
-        found = spellings.get(_plain(raw)) if isinstance(raw, str) else None
+        spellings = {_comparable(s): word for word, others in self.words for s in (word, *others)}
+        found = spellings.get(_comparable(raw)) if isinstance(raw, str) else None
         if found is None:
             allowed = [word for word, _ in self.words]
-            close = list(dict.fromkeys(spellings[c] for c in nearest(_plain(str(raw)), spellings)))
+            close = list(dict.fromkeys(spellings[c] for c in nearest(_comparable(str(raw)), spellings)))
             advice = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"choose one {self.what}"
             raise FieldError(f"unknown {self.what} {raw!r}", ", ".join(allowed), advice)
         return found
@@ -329,6 +330,6 @@ class NamedMapping:
 NAME_KEY = "(name)"
 
 
-def _plain(text: str) -> str:
+def _comparable(text: str) -> str:
     # Words that are signs only, such as > and ~, are themselves.
-    return "".join(c for c in text.lower() if c.isalnum()) or text.strip()
+    return comparable(text) or text.strip()

@@ -16,7 +16,7 @@ class Host(StudyPart):
 
     species: Annotated[str, Known("species", "species")]
     strain: Text = ""
-    immune: Annotated[vocabulary.Immune, IMMUNE]
+    immune: Annotated[vocabulary.ImmuneStatus, IMMUNE]
     body_weight_g: Annotated[float | None, QuantityField("g", more_than=0, most=1e6)] = Field(None, alias="body_weight")
 
 
