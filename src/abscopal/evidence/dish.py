@@ -15,6 +15,7 @@ from abscopal.evidence.curation.names import Immune, NotCovered
 from abscopal.evidence.records import Claim, Record, RecordArm, RecordRadiation
 from abscopal.evidence.system import HostOf, SystemBuilder
 from abscopal.results.questions import SURVIVING_SHARE
+from abscopal.vocabulary import ANY_SITE, MOUSE, PRIMARY_TUMOUR, SCID
 
 _LARGEST_VOLUME = "1e6 mm3"
 
@@ -44,7 +45,7 @@ class DishSystem(SystemBuilder):
     @classmethod
     def host_of(cls, record: Record, line: str) -> HostOf:
         """A study file asks for a host; that of a dish has no lymphocytes and is never looked at."""
-        return HostOf("mouse", Immune("scid", "a dish has no host; a study asks for one", True))
+        return HostOf(MOUSE, Immune(SCID, "a dish has no host; a study asks for one", True))
 
     def _sites(self, built: Mapping[str, BuiltArm], first: float, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
         earliest = min((day for arm in built.values() for day in arm.days), default=first)
@@ -64,7 +65,7 @@ class DishSystem(SystemBuilder):
     def _endpoints(self, first: float, follow_up: float, sites: Mapping[str, Any]) -> dict[str, Any]:
         self.filled.append(("endpoints", _LARGEST_VOLUME, "a dish has no end point of animals; a study asks for one"))
         return {
-            "survival": {"volume_limit": _LARGEST_VOLUME, "of": "any"},
+            "survival": {"volume_limit": _LARGEST_VOLUME, "of": ANY_SITE},
             "response": {"day": f"{follow_up:g} d", "baseline": f"{first:g} d"},
         }
 
@@ -74,6 +75,6 @@ def reading_in_dish(claim: Claim) -> tuple[str, str]:
     if claim.is_marker:
         found = dish_readout_of(claim.marker)
         return found.expression, found.note
-    if claim.metric == "primary_tumour":
+    if claim.metric == PRIMARY_TUMOUR:
         return SURVIVING_SHARE, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
     raise NotCovered(f"{claim.metric} has no meaning in a dish")

@@ -20,7 +20,7 @@ from abscopal.results.wording import answer, day, harm_cells, number, percent, s
 if TYPE_CHECKING:
     from abscopal.results import Result
     from abscopal.results.armsummary import ArmSummary, Estimate, SiteSummary
-    from abscopal.results.comparison import ArmComparison
+    from abscopal.results.comparison import Comparison
     from abscopal.results.mediators import Mediator
 
 KIND_ORDER = ("measured", "fitted", "derived", "borrowed", "assumed")
@@ -71,7 +71,7 @@ def content(result: Result) -> dict[str, Any]:
         "defaults": [dict(row) for row in meta.raw.get("defaults_filled") or ()],
         "left_out": [dict(row) for row in meta.left_out],
         "citations": _citations(result),
-        "provenance": [(k.replace("_", " "), _plain(v)) for k, v in meta.provenance.items() if v is not None],
+        "provenance": [(k.replace("_", " "), _as_text(v)) for k, v in meta.provenance.items() if v is not None],
         "notes": notes(result),
     }
 
@@ -94,7 +94,7 @@ def _plural(host: str) -> str:
     return {"mouse": "mice"}.get(host, f"{host}s")
 
 
-def _answer(comparison: ArmComparison) -> dict[str, str]:
+def _answer(comparison: Comparison) -> dict[str, str]:
     sentence = answer(comparison).removeprefix(f"{comparison.a} against {comparison.b}: ")
     return {"a": comparison.a, "b": comparison.b, "text": sentence}
 
@@ -234,7 +234,7 @@ def _harm_notes(result: Result) -> list[str]:
     return notes
 
 
-def _why(comparison: ArmComparison) -> dict[str, Any]:
+def _why(comparison: Comparison) -> dict[str, Any]:
     rows = [_mediator(m) for group in by_place(comparison) for m in group]
     window = f"day {day(comparison.window_days[0])} to day {day(comparison.window_days[1])}"
     return {"a": comparison.a, "b": comparison.b, "rows": rows, "window": window, "paired": comparison.paired}
@@ -310,7 +310,7 @@ def _citations(result: Result) -> list[dict[str, str]]:
     return found
 
 
-def _plain(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{k} = {v}" for k, v in value.items()) or "none"
     if isinstance(value, list | tuple):

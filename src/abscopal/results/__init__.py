@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abscopal.results.harm import ArmHarm, Graded, Lymphocytes, lymphopenia_grade
 from abscopal.results.result import Result
-from abscopal.results.trajectories import RecordedReadout, Trajectories
+from abscopal.results.trajectories import Readout, Trajectories
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.statistics.survival import KaplanMeier, LogRank, kaplan_meier, log_rank
 
@@ -15,7 +15,7 @@ __all__ = [
     "LogRank",
     "Lymphocytes",
     "Proportion",
-    "RecordedReadout",
+    "Readout",
     "Result",
     "Trajectories",
     "kaplan_meier",

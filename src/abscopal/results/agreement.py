@@ -17,11 +17,11 @@ from abscopal.results.trajectories import Trajectories
 from abscopal.results.wording import day, number, percent
 from abscopal.statistics import conventions
 from abscopal.statistics.experiments import Experiment
+from abscopal.vocabulary import BETTER, NO_DIFFERENCE, RELATIONS, UNVERIFIED
 
 # Least number of experiments simulated to find how often the published finding would have been made.
 EXPERIMENTS = 400
 _SEED = 1
-UNVERIFIED_BASES = ("mem",)
 VERDICTS = ("agrees", "disagrees", "not testable")
 
 
@@ -98,7 +98,7 @@ def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any
         probability=chance,
         group_sizes=sizes,
         basis=basis,
-        verified=basis not in UNVERIFIED_BASES,
+        verified=basis != UNVERIFIED,
         discriminating=row.get("discriminating"),
         reason=reason,
         note=str(row.get("note") or ""),
@@ -119,8 +119,8 @@ def _sizes_in_words(sizes: tuple[int, int]) -> str:
 def _relation(
     trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], experiment: Experiment
 ) -> tuple[str, str, float, str]:
-    relation = str(row.get("relation") or ">")
-    if relation not in (">", "~"):
+    relation = str(row.get("relation") or BETTER)
+    if relation not in RELATIONS:
         raise NotTestableError(f"relation {relation!r} is not known; known are '>' and '~'")
     arms = (str(row.get("better")), str(row.get("worse")))
     question = question_of(trajectories, metadata, row)
@@ -131,7 +131,7 @@ def _relation(
     right, none, wrong = bench.findings(pair).counts(level)
     total = right + none + wrong
     who = f"experiments with {_sizes_in_words(experiment.sizes)} per arm, at p < {level:g},"
-    if relation == "~":
+    if relation == NO_DIFFERENCE:
         chance, reason = none / total, f"{percent((right + wrong) / total)} of {who} would find a difference"
     else:
         chance, reason = right / total, f"{percent(right / total)} of {who} would find it"

@@ -93,10 +93,12 @@ def _survival(trajectories: Trajectories, metadata: Metadata, a: int) -> ArmSurv
     days, reached = survival_days(trajectories, metadata.survival)
     curve = kaplan_meier(days[a][ok], reached[a][ok])
     events = int(reached[a][ok].sum())
-    end = float(trajectories.time_days[-1])
+    start, end = float(trajectories.time_days[0]), float(trajectories.time_days[-1])
+    # Days lived since the first record, on the clock of the study, as every other day is.
+    mean = start + restricted_mean_days(curve, start, end)
     median = Estimate(curve.median_days, *curve.median_interval_days)
     alive = wilson(int(ok.sum()) - events, int(ok.sum()))
-    return ArmSurvival(curve, events, median, alive, restricted_mean_days(curve, 0.0, end))
+    return ArmSurvival(curve, events, median, alive, mean)
 
 
 def _site(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abscopal.results.metadata import SurvivalRule
-from abscopal.results.questions import LIVING, MarkerReadout, Question
+from abscopal.results.questions import LIVING, OutputRatio, Question
 from abscopal.statistics import conventions, removal
 from abscopal.statistics.conventions import Instrument
 from abscopal.statistics.curves import Booleans, Floats, first_crossing, value_on
@@ -240,7 +240,7 @@ class Bench:
     def _marker(self, pair: Pair, groups: Groups) -> Findings:
         return together([self._one_marker(pair, groups, readout) for readout in self.question.readouts])
 
-    def _one_marker(self, pair: Pair, groups: Groups, readout: MarkerReadout) -> Findings:
+    def _one_marker(self, pair: Pair, groups: Groups, readout: OutputRatio) -> Findings:
         days = self.marker_days(readout)
         first, second = (self.on_days(arm, readout, days) for arm in (pair.first, pair.second))
         chosen = self.experiment.stream("marker day").integers(0, len(days), groups.experiments)
@@ -251,21 +251,21 @@ class Bench:
         logs = self.experiment.read(drawn, instrument, f"assay of {readout.above}/{readout.below}")
         return compare_means(logs[0], logs[1], groups.taken)
 
-    def marker_days(self, readout: MarkerReadout) -> Sequence[float]:
+    def marker_days(self, readout: OutputRatio) -> Sequence[float]:
         """Days after the first treatment on which a marker may be read: the published one, or the usual ones."""
         if self.question.day is not None:
             return (self.question.day - self.first_day,)
         return conventions.marker_days(self._assay(readout), self.question.in_vitro)
 
-    def detection(self, readout: MarkerReadout, days: Sequence[float]) -> float:
+    def detection(self, readout: OutputRatio, days: Sequence[float]) -> float:
         """Smallest value told apart: a share of the largest in any arm of the study, in the full model."""
         largest = [self.on_days(arm, readout, days) for arm in self.protocol.arms]
         return conventions.smallest_share() * max(float(np.nanmax(v, initial=0.0)) for v in largest)
 
-    def _assay(self, readout: MarkerReadout) -> str:
+    def _assay(self, readout: OutputRatio) -> str:
         return conventions.assay_of(self.protocol.units.get((*readout.above, *readout.below)[0], ""))
 
-    def on_days(self, arm: ArmPool, readout: MarkerReadout, days: Sequence[float]) -> Floats:
+    def on_days(self, arm: ArmPool, readout: OutputRatio, days: Sequence[float]) -> Floats:
         """Values of a marker on days after the first treatment, in a dish the last (days, sets x animals)."""
         above, below = (self._sum_on_days(arm, side, days) for side in (readout.above, readout.below))
         return above / np.maximum(below, sum(self._smallest(output) for output in readout.below))

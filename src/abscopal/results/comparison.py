@@ -49,7 +49,7 @@ class SiteComparison:
 
 
 @dataclass(frozen=True)
-class ArmComparison:
+class Comparison:
     """Everything said about one pair of arms."""
 
     a: str
@@ -62,7 +62,7 @@ class ArmComparison:
     mediators: tuple[Mediator, ...]
 
 
-def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> ArmComparison:
+def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> Comparison:
     """Comparison of arm a with arm b, on pairs of the same animals if the arms share them.
 
     Notes
@@ -78,7 +78,7 @@ def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> A
     window = (metadata.first_treatment_day, day)
     rows = tuple(_site(trajectories, metadata, (ia, ib), keep, s, day) for s in range(len(metadata.sites)))
     survival = _survival(trajectories, metadata, (ia, ib), keep)
-    return ArmComparison(a, b, paired, day, window, survival, rows, mediators(trajectories, a, b, window, paired))
+    return Comparison(a, b, paired, day, window, survival, rows, mediators(trajectories, a, b, window, paired))
 
 
 def _survival(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abscopal.results.trajectories import Floats, RecordedReadout, Trajectories
+from abscopal.results.trajectories import Floats, Readout, Trajectories
 
 if TYPE_CHECKING:
-    from abscopal.results.comparison import ArmComparison
+    from abscopal.results.comparison import Comparison
 
 # Given drugs and the tumour itself are causes and outcomes, not mediators.
 EXCLUDED_GROUPS = ("drug", "tumour", "harm")
@@ -90,7 +90,7 @@ def mediators(
     return tuple(sorted((m for m in found if math.isfinite(m.log2_fold)), key=lambda m: -m.score))
 
 
-def by_place(comparison: ArmComparison, most: int = 6) -> list[list[Mediator]]:
+def by_place(comparison: Comparison, most: int = 6) -> list[list[Mediator]]:
     """The best mediators of each place: sites irradiated in neither arm first, then other sites, then the body."""
     sites = sorted(comparison.sites, key=lambda s: s.irradiated_a or s.irradiated_b)
     found = []
@@ -110,9 +110,7 @@ def _area(values: Floats, time: Floats) -> Floats:
     return np.asarray(((values[..., 1:] + values[..., :-1]) / 2 * np.diff(time)).sum(axis=-1), float)
 
 
-def _mediator(
-    readout: RecordedReadout, site: str, a: Floats, b: Floats, time: Floats, floor: float, paired: bool
-) -> Mediator:
+def _mediator(readout: Readout, site: str, a: Floats, b: Floats, time: Floats, floor: float, paired: bool) -> Mediator:
     area_a, area_b = _area(a, time), _area(b, time)
     log_a, log_b = np.log2(np.maximum(area_a, floor)), np.log2(np.maximum(area_b, floor))
     pairs = log_a - log_b if paired else np.subtract.outer(_sample(log_a), _sample(log_b)).ravel()

@@ -19,7 +19,7 @@ Measure = Literal["volume", "survival", "absence", "marker", "kill", "survivors"
 
 
 @dataclass(frozen=True)
-class MarkerReadout:
+class OutputRatio:
     """A marker: the sum of some outputs of the model, over the sum of others; none of either stands for 1."""
 
     above: tuple[str, ...]
@@ -49,7 +49,7 @@ class Question:
 
     measure: Measure
     sites: tuple[str, ...] = ()
-    readouts: tuple[MarkerReadout, ...] = ()
+    readouts: tuple[OutputRatio, ...] = ()
     in_vitro: bool = False
     reader: str = "calliper"
     depletion: str = field(default="", repr=False)
@@ -58,7 +58,7 @@ class Question:
     @property
     def key(self) -> str:
         """Text that keys the random streams of the question; it never changes, whatever its classes are called."""
-        return repr(self).replace(MarkerReadout.__name__, "Readout")
+        return repr(self).replace(OutputRatio.__name__, "Readout")
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def place_of(variable: str) -> tuple[str, str]:
 
 def readouts_of(
     expression: str, *sites: str, named: Callable[[str], str] = lambda variable: variable
-) -> tuple[MarkerReadout, ...]:
+) -> tuple[OutputRatio, ...]:
     """Outputs of the model behind a readout of a result: `cd8/treg` at sites, `1/blood_lymphocytes`, parts by ` & `.
 
     Parameters
@@ -112,13 +112,13 @@ def readouts_of(
     Examples
     --------
     >>> readouts_of("cd4/volume & node_cd8", "primary")[0]
-    MarkerReadout(above=('cd4@primary',), below=('volume@primary',))
+    OutputRatio(above=('cd4@primary',), below=('volume@primary',))
     """
 
     def outputs(side: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(output for variable in side for output in _outputs(named(variable), sites))
 
-    return tuple(MarkerReadout(outputs(above), outputs(below)) for above, below in parts_of(expression))
+    return tuple(OutputRatio(outputs(above), outputs(below)) for above, below in parts_of(expression))
 
 
 def _outputs(variable: str, sites: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from abscopal.results.agreement import Agreement, agreements
 from abscopal.results.armsummary import ArmSummary, summarise_arms
-from abscopal.results.comparison import ArmComparison, compare
+from abscopal.results.comparison import Comparison, compare
 from abscopal.results.endpoints import comparison_day
 from abscopal.results.harm import ArmHarm, harm
 from abscopal.results.metadata import Metadata
@@ -71,7 +71,7 @@ class Result:
         return harm(self.trajectories, self.metadata)
 
     @cached_property
-    def comparisons(self) -> tuple[ArmComparison, ...]:
+    def comparisons(self) -> tuple[Comparison, ...]:
         """The pairs of arms that the study compares."""
         return tuple(compare(self.trajectories, self.metadata, a, b) for a, b in self.metadata.compare)
 

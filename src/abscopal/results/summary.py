@@ -15,7 +15,7 @@ from abscopal.results.wording import answer
 from abscopal.statistics import conventions
 
 if TYPE_CHECKING:
-    from abscopal.results.comparison import ArmComparison
+    from abscopal.results.comparison import Comparison
     from abscopal.results.result import Result
 
 SCHEMA_VERSION = 2
@@ -152,7 +152,7 @@ def _survival(survival: ArmSurvival) -> dict[str, Any]:
     }
 
 
-def _comparison(comparison: ArmComparison) -> dict[str, Any]:
+def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "a": comparison.a,
         "b": comparison.b,

@@ -24,7 +24,7 @@ _ORDER = ("arm", "subject", "site", "time")
 
 
 @dataclass(frozen=True)
-class RecordedReadout:
+class Readout:
     """One quantity that was recorded over time.
 
     Attributes
@@ -90,7 +90,7 @@ class Trajectories:
         return int(self.ok.shape[1])
 
     @cached_property
-    def readouts(self) -> tuple[RecordedReadout, ...]:
+    def readouts(self) -> tuple[Readout, ...]:
         """Every quantity over time, ordered by group and then as recorded."""
         found = []
         for name, variable in self.data.data_vars.items():
@@ -99,10 +99,10 @@ class Trajectories:
             attrs = variable.attrs
             group = str(attrs.get("group", "blood"))
             label = str(attrs.get("long_name", str(name).replace("_", " ")))
-            found.append(RecordedReadout(str(name), label, str(attrs.get("unit", "")), group, "site" in variable.dims))
+            found.append(Readout(str(name), label, str(attrs.get("unit", "")), group, "site" in variable.dims))
         return tuple(sorted(found, key=lambda r: GROUPS.index(r.group)))
 
-    def readout(self, name: str) -> RecordedReadout:
+    def readout(self, name: str) -> Readout:
         """The readout of a name, or an error with the nearest ones."""
         for readout in self.readouts:
             if readout.name == name:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from abscopal.results.comparison import ArmComparison, SiteComparison, SurvivalComparison
+from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
 from abscopal.results.harm import ArmHarm
 from abscopal.statistics.contrast import Contrast
 from abscopal.statistics.proportions import Proportion
@@ -99,7 +99,7 @@ def unit_text(unit: str) -> str:
     return text
 
 
-def answer(comparison: ArmComparison) -> str:
+def answer(comparison: Comparison) -> str:
     """One plain sentence: survival, then each site's volume and complete responses, of arm a against arm b."""
     parts = []
     if comparison.survival is not None:
@@ -139,7 +139,7 @@ def _direction(p: float, up: bool, more: str, less: str) -> str:
     return more if up else less
 
 
-def _site(site: SiteComparison, comparison: ArmComparison) -> str:
+def _site(site: SiteComparison, comparison: Comparison) -> str:
     volume = site.volume_ratio
     text = f"{place(site)}, the tumour on day {day(comparison.day)} "
     if math.isnan(volume.value):

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abscopal.evidence import Claim, Conversion, ConvertedClaim, Record
-from abscopal.results.description import is_dish
 from abscopal.results.questions import CONTROL_WITHOUT, SURVIVING_SHARE, Measure, Question, readouts_of
 from abscopal.scoring import baselines
 from abscopal.scoring.content_keys import arm_key, shuffled
 from abscopal.scoring.metrics import Probabilities
 from abscopal.scoring.pools import CLASS_PRIOR, MODEL, NO_IMMUNITY
 from abscopal.scoring.predictor import INDEPENDENT, Answer, Asked
+from abscopal.simulation.description import is_dish
 from abscopal.study import Study
 
 _MEASURES: Mapping[str, Measure] = {"survival": "survival", "rejection": "absence"}

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 _FILE = "experiments.yaml"
 

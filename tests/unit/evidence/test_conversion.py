@@ -12,6 +12,7 @@ from abscopal.evidence.conversion import Conversion
 from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.records import Record
 from abscopal.evidence.writing import study_text
+from abscopal.vocabulary import MOUSE
 
 
 def one(record: Record, **options) -> Conversion:
@@ -213,6 +214,7 @@ def test_arms_of_a_record_share_each_draw():
 def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     from abscopal.errors import InputError
     from abscopal.evidence import tables
+    from abscopal.statistics.conventions import group_size_rows
 
     chosen = evidence.declared()
     items = dict(chosen.items)
@@ -224,7 +226,7 @@ def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     path.write_text("id: x\ndefaults:\n  radiaton_day: {unit: d, central: 9, law: fixed, why: x}\n", encoding="utf-8")
     with pytest.raises(InputError, match="unknown default 'radiaton_day'"):
         evidence.declared(path)
-    assert set(tables.table("defaults.yaml")["defaults"]) == set(items)
+    assert {*tables.table("defaults.yaml")["defaults"], *group_size_rows()} == set(items)
 
 
 def test_every_default_is_within_its_own_law():
@@ -517,7 +519,7 @@ def test_lines_that_stand_for_a_type_are_usable_and_say_so(record):
 
     for row in table("names.yaml")["tumour_types"].values():
         for name in (*row.get("human", ()), *row.get("mouse", ())):
-            assert parameters.host_of(str(name)) == parameters.MOUSE
+            assert parameters.host_of(str(name)) == MOUSE
     found = evidence.convert(record(("kind: in_vivo", "kind: in_vitro"), ("tumour: CT26", "tumour: human lung lines")))
     assert [c.line for c in found] == ["A549", "H460"]
     assert any(key == "tumour" and "type of tumour only" in why for key, _, why in found[0].filled)

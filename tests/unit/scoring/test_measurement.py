@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abscopal.results.bench import ArmPool, Bench, Pair
-from abscopal.results.questions import MarkerReadout, Question
+from abscopal.results.questions import OutputRatio, Question
 from abscopal.scoring.content_keys import canonical
 from abscopal.scoring.measurement import bench_of, control_of
 from abscopal.scoring.pools import MODEL, Pool
@@ -106,13 +106,13 @@ def test_nobody_is_challenged_where_a_treatment_cures_none_and_all_untreated_ani
 
 
 def test_a_marker_is_higher_where_it_is_higher_and_below_detection_nowhere(study) -> None:
-    question = Question("marker", readouts=(MarkerReadout(("cd8@primary",)),))
+    question = Question("marker", readouts=(OutputRatio(("cd8@primary",)),))
     many, few, traces = (arm(growing(0.0), marker=growing(0.0, level)) for level in (1e4, 1e3, 1e-9))
     table, pair = bench(study, question, many, few)
     assert table.findings(pair).counts(0.05)[0] > 0.95 * SETS * 30
     table, pair = bench(study, question, many, traces)
     assert table.detection(question.readouts[0], [3]) == pytest.approx(11.0)
-    inverse = Question("marker", readouts=(MarkerReadout((), ("cd8@primary",)),))
+    inverse = Question("marker", readouts=(OutputRatio((), ("cd8@primary",)),))
     table, pair = bench(study, inverse, many, few)
     assert table.findings(pair).counts(0.05)[2] > 0.95 * SETS * 30
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from abscopal.results.questions import MarkerReadout, Question, readouts_of
+from abscopal.results.questions import OutputRatio, Question, readouts_of
 from abscopal.scoring.content_keys import arm_key, shuffled, study_key
 from abscopal.scoring.declarations import Effort, declared
 from abscopal.scoring.metrics import Probabilities
@@ -14,7 +14,7 @@ from abscopal.study import Study
 
 EFFORT = Effort(sets=8, animals=6, draws=2, experiments_per_set=5)
 PRIMARY = Question("volume", ("primary",))
-DENSITY = Question("marker", readouts=(MarkerReadout(("cd8_density@primary",)),))
+DENSITY = Question("marker", readouts=(OutputRatio(("cd8_density@primary",)),))
 
 
 @pytest.fixture(scope="module")
@@ -138,11 +138,11 @@ def test_many_arms_are_simulated_in_parts() -> None:
 
 
 def test_readouts_of_an_expression() -> None:
-    assert readouts_of("cd8/treg", "distant") == (MarkerReadout(("cd8@distant",), ("treg@distant",)),)
-    assert readouts_of("1/blood_lymphocytes") == (MarkerReadout((), ("lymphocytes@blood",)),)
+    assert readouts_of("cd8/treg", "distant") == (OutputRatio(("cd8@distant",), ("treg@distant",)),)
+    assert readouts_of("1/blood_lymphocytes") == (OutputRatio((), ("lymphocytes@blood",)),)
     assert readouts_of("(cd8+cd4)/(tumour+moribund) & pdl1", "dish") == (
-        MarkerReadout(("cd8@dish", "cd4@dish"), ("tumour@dish", "moribund@dish")),
-        MarkerReadout(("pdl1@dish",)),
+        OutputRatio(("cd8@dish", "cd4@dish"), ("tumour@dish", "moribund@dish")),
+        OutputRatio(("pdl1@dish",)),
     )
 
 

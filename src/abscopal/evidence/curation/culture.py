@@ -9,7 +9,7 @@ from typing import Any, Literal
 from abscopal.evidence.curation import names
 from abscopal.evidence.records import Claim, Record, RecordArm
 from abscopal.evidence.tables import table
-from abscopal.results.description import DISH_CHANGE, is_dish
+from abscopal.simulation.description import DISH_CHANGE, is_dish
 from abscopal.study import Study
 
 Setting = Literal["animals", "dish"]

@@ -80,29 +80,24 @@ def declared(file: str | os.PathLike[str] | None = None) -> DefaultSet:
     InputError
         The file cannot be used; every problem is listed.
     """
-    shipped = _shipped()
-    data = shipped if file is None else Reader(file).data
+    data = table("defaults.yaml") if file is None else Reader(file).data
     path = "" if file is None else str(file)
     if not isinstance(data.get("defaults"), Mapping):
         raise InputError(Problem("holds no `defaults`", advice="see data/defaults.yaml of the evidence"), path)
     items, problems = {}, []
-    for name, row in data["defaults"].items():
+    # The sizes of groups have their home with the experiments; a file may hold others.
+    for name, row in {**group_size_rows(), **data["defaults"]}.items():
         try:
             items[name] = _default(name, row)
         except (KeyError, TypeError, ValueError) as error:
             problems.append(Problem(f"cannot be read: {error}", f"defaults.{name}", allowed=", ".join(LAWS)))
-    known = shipped["defaults"]
+    own = table("defaults.yaml")["defaults"]
+    known = {**own, **group_size_rows()}
     problems += [unknown_name("default", name, known, f"defaults.{name}") for name in items if name not in known]
-    problems += [Problem(f"default {name!r} is missing", "defaults") for name in known if name not in data["defaults"]]
+    problems += [Problem(f"default {name!r} is missing", "defaults") for name in own if name not in data["defaults"]]
     if problems:
         raise InputError(problems, path)
     return DefaultSet(str(data.get("id", "")), items)
-
-
-def _shipped() -> Mapping[str, Any]:
-    """The file of the evidence, with the group sizes that every simulated experiment has."""
-    data = table("defaults.yaml")
-    return {**data, "defaults": {**data["defaults"], **group_size_rows()}}
 
 
 def _default(name: str, row: Mapping[str, Any]) -> Default:

@@ -14,7 +14,7 @@ from abscopal.results.wording import number, unit_text
 
 if TYPE_CHECKING:
     from abscopal.results import Result
-    from abscopal.results.comparison import ArmComparison
+    from abscopal.results.comparison import Comparison
 
 _ROW_PX = 200
 _ACROSS = 4
@@ -79,7 +79,7 @@ def _legend_of_first(
         trace["showlegend"] = trace["meta"] in ("body", frame.safe(first))
 
 
-def mediators(comparison: ArmComparison) -> frame.Figure | None:
+def mediators(comparison: Comparison) -> frame.Figure | None:
     """Fold changes of the readouts that differ most at each place; whiskers: middle half of the animals."""
     groups = by_place(comparison)
     rows = [m for group in groups for m in group]
