@@ -19,23 +19,9 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
-    from abscopal import pipeline
-    from abscopal.model.study_plan import untaken_notes, validity_notes
-    from abscopal.results import description
+    from abscopal.actions.check import check_study
 
-    prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
-    study = prepared.study
-    content: dict[str, Any] = {
-        "study": study.name,
-        "title": study.title,
-        "arms": {a.name: description.describe_arm(study, a.name) for a in study.arms},
-        "timetable": {a.name: description.timetable(study, a.name) for a in study.arms},
-        "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
-        "parameters": description.parameter_table(prepared.declared),
-        "warnings": [*validity_notes(study), *untaken_notes(study, prepared.model)],
-        "sources": description.source_counts(prepared.declared),
-        "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
-    }
+    content = check_study(study_file, overrides(set_), without or ())
     if as_json:
         typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
     else:
