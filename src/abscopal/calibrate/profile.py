@@ -78,7 +78,7 @@ def candidates(records: Iterable[Record]) -> list[str]:
         for conversion in convert(record):
             if conversion.study is not None:
                 known = prepare(conversion.study).declared
-                found |= dict.fromkeys(n for n, item in known.items() if item.spread.knowledge > 0.0 and item.value)
+                found |= dict.fromkeys(n for n, item in known.items() if item.spread.uncertainty.varies(item.value))
     return sorted(name for name in found if "@" not in name)
 
 
@@ -141,8 +141,8 @@ def _write_table(file: Path, found: Identified, stage_of: Mapping[str, str]) -> 
             "parameter": p.name,
             "value": item.value,
             "unit": item.unit,
-            "knowledge": item.spread.knowledge,
-            "law": item.spread.law,
+            "knowledge": round(item.spread.uncertainty.variation(item.value), 4),
+            "law": item.spread.uncertainty.family,
             "drop": round(p.drop, 2),
             "drop_low": round(p.ends[0], 2),
             "drop_high": round(p.ends[1], 2),

@@ -2,6 +2,7 @@
 
 from abscopal.parameters.catalogue import (
     MOUSE,
+    RADIATION,
     Entry,
     about_line,
     agent,
@@ -9,7 +10,6 @@ from abscopal.parameters.catalogue import (
     antigen,
     antigens,
     canonical,
-    citations,
     entry,
     host_changes,
     host_of,
@@ -23,10 +23,15 @@ from abscopal.parameters.catalogue import (
     values_of,
 )
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
+from abscopal.parameters.distribution import FIXED, Distribution
+from abscopal.parameters.reading import citations, declare
 
 __all__ = [
+    "FIXED",
     "MOUSE",
+    "RADIATION",
     "SOURCE_KINDS",
+    "Distribution",
     "Entry",
     "Parameter",
     "ParameterSet",
@@ -39,6 +44,7 @@ __all__ = [
     "antigens",
     "canonical",
     "citations",
+    "declare",
     "entry",
     "host_changes",
     "host_of",
