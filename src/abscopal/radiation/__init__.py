@@ -52,7 +52,7 @@ _HOME = {
         "organ_names",
         "pneumonitis_with_checkpoint_blockade",
     ),
-    "numbers": ("Numbers", "constant", "constants", "numbers_with"),
+    "numbers": ("constant", "constants", "numbers_with"),
     "oxygen": ("oxygen_dose_factor", "oxygen_enhancement_ratio"),
     "particles": ("Particle", "effective_charge", "particle_of", "relative_velocity", "track_parameter"),
     "protraction": (
