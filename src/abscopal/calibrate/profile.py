@@ -23,9 +23,9 @@ from abscopal.calibrate.stages import declared, development, every_claim, stages
 from abscopal.calibrate.surface import PLACES
 from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue, convert
+from abscopal.model.fingerprint import model_hash
 from abscopal.pipeline import prepare
 from abscopal.scoring.declarations import Effort, defaults_id
-from abscopal.scoring.evaluation import model_hash
 from abscopal.scoring.parameter_sets import knowledge_places
 from abscopal.storage.checkpoints import arguments_of, exit_code, in_parts, tell, write_table
 

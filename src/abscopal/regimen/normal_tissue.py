@@ -9,12 +9,11 @@ from typing import Any
 
 from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
-from abscopal.model.mechanisms.adverse_events import TARGETS
-from abscopal.model.plan import HUMAN
 from abscopal.radiation.ntcp import UNIFORM, ComplicationModel
 from abscopal.study import Arm, Radiation, Study
 
-_LUNG = "lung"
+_HUMAN, _LUNG = "human", "lung"
+_CHECKPOINTS = ("PD-1", "PD-L1", "CTLA-4")
 # Drugs with this target are chemotherapy; given from a week before to the end of radiotherapy they are concurrent.
 _CHEMOTHERAPY, _CONCURRENT_FROM_DAYS = "DNA", 7.0
 
@@ -27,7 +26,7 @@ def organ_problems(course: Radiation, arm: Arm, study: Study) -> Iterator[Proble
         lines = study.origin.lines
         line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
         key = f"arms.{arm.name}.radiation[{position}].organs.{organ.name}"
-        if study.host.species != HUMAN:
+        if study.host.species != _HUMAN:
             message = f"complications of organs are known for patients, not for a {study.host.species}"
             yield Problem(message, key, line, "`species: human` under `host:`", "remove `organs:`")
             continue
@@ -75,7 +74,7 @@ def _row(arm: Arm, organ: str, courses: list[tuple[float, float]], last_day: flo
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", radiation.ValidityWarning)
         probability = radiation.complication_probability(organ, courses, chemotherapy=_chemotherapy(arm))
-    drugs = [c for c in arm.drugs if parameters.agent(c.agent).about["target"] in TARGETS]
+    drugs = [c for c in arm.drugs if parameters.agent(c.agent).about["target"] in _CHECKPOINTS]
     with_blockade = None
     if organ == _LUNG and drugs:
         since = min(day for course in drugs for day in course.days) - last_day

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from abscopal.evidence import DefaultSet, Record, catalogue, convert, declared
+from abscopal.model.fingerprint import model_hash
 from abscopal.parameters import Parameter, Spread
 from abscopal.parameters.population import shipped
 from abscopal.scoring.claim_scores import UNVERIFIED
 from abscopal.scoring.declarations import Effort, defaults_id
-from abscopal.scoring.evaluation import model_hash
 from abscopal.scoring.metrics import log_score, mean_of, published_outcome
 from abscopal.scoring.predictor import of_a_claim
 from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, claim_chances, kind_of
