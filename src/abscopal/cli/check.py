@@ -20,6 +20,7 @@ def check(
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
     from abscopal import pipeline
+    from abscopal.regimen.normal_tissue import organ_numbers
     from abscopal.simulation import description
 
     prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
@@ -31,6 +32,7 @@ def check(
         "timetable": {a.name: description.timetable(prepared.timelines[a.name]) for a in study.arms},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "parameters": description.parameter_table(prepared.declared),
+        "organs": description.parameter_table(organ_numbers(study)),
         "warnings": description.warnings_of(prepared),
         "sources": description.source_counts(prepared.declared),
         "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
@@ -52,6 +54,8 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
         print_table(title, ("key", "value", "why"), content["defaults_filled"])
     if with_parameters:
         print_parameters(content["parameters"])
+        if content["organs"]:
+            print_parameters(content["organs"], "Complications of organs")
     counts = ", ".join(f"{n} {kind}" for kind, n in content["sources"].items())
     total, model = sum(content["sources"].values()), content["model"]
     typer.echo(f"{total} parameters: {counts}. Model: {model['states']} states, {len(model['mechanisms'])} mechanisms.")
