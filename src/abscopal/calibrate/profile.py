@@ -1,6 +1,6 @@
 """Profile likelihood of every parameter: `python -m abscopal.calibrate.profile -o DIR`. Some five minutes on two cores.
 
-All parameters with a declared spread of our knowledge are drawn from it; each set's log-likelihood of the verified
+All parameters with a declared uncertainty are drawn from it; each set's log-likelihood of the verified
 claims of the development split, in one pass per record, is what `identifying` works on. Finished parts are kept in
 DIR; the same command goes on where it stopped. At the end DIR holds `profile.csv` (a row per parameter),
 `profile_curves.csv` and `profile.json`; the parameters to be fitted, by stage, are printed.
@@ -72,7 +72,7 @@ def _part(record: Record, block: int, sets: int) -> dict[str, list[float]]:
 
 
 def candidates(records: Iterable[Record]) -> list[str]:
-    """Shared parameters with a spread of our knowledge that a study of these records uses."""
+    """Shared parameters with an uncertainty that a study of these records uses."""
     found: dict[str, None] = {}
     for record in records:
         for conversion in convert(record):

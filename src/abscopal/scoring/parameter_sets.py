@@ -46,7 +46,7 @@ def plausible_medians(
 
 
 def knowledge_places(names: Sequence[str], sets: int, seed: int) -> Floats:
-    """Places of parameters in the spread of our knowledge in each plausible set without a population (sets, names)."""
+    """Places of parameters in their uncertainty in each plausible set without a population (sets, names)."""
     return np.stack([cohort.standard_normals(seed, f"{_KNOWLEDGE}/{name}", sets) for name in names], axis=1)
 
 

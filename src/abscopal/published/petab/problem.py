@@ -1,7 +1,7 @@
 """A study, its measurements and the parameters to estimate → a PEtab problem, version 1.
 
 One SBML document holds the treatments of all arms; a condition is an arm: it switches on the arm's events, and sets
-what changes of the host multiply. Bounds and priors are those of the parameter catalogue: `knowledge` spread, as normal
+what changes of the host multiply. Bounds and priors are those of the parameter catalogue: its uncertainty, as normal
 or log-normal prior around the declared value. SBML time 0 is the first inoculation.
 """
 
