@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from abscopal.cli.files import check_file, write_whole
 from abscopal.cli.options import AsJson, Without
 from abscopal.cli.tables import print_parameters, print_table
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.storage.files import check_file, write_whole
 
 if TYPE_CHECKING:
     from abscopal.model import AssembledModel

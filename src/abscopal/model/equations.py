@@ -81,17 +81,17 @@ def _names(right: Expr, named: dict[Expr, str], latex: bool) -> dict[Expr, Any]:
         name = named.get(node, node.name if node.op == "symbol" else "")
         if not name or (node is right and node.op != "symbol"):
             continue
-        found[node] = sympy.Symbol(_latex_name(name) if latex else _plain(name))
+        found[node] = sympy.Symbol(_latex_name(name) if latex else _without_prefix(name))
     return found
 
 
-def _plain(name: str) -> str:
+def _without_prefix(name: str) -> str:
     return name.removeprefix(PARAMETER_PREFIX).removeprefix(ARGUMENT_PREFIX)
 
 
 def _latex_name(name: str) -> str:
     """A name as LaTeX: the declared symbol of a parameter, upright words for the rest, the place as an index."""
-    base, _, place = _plain(name).partition("@")
+    base, _, place = _without_prefix(name).partition("@")
     if name.startswith(PARAMETER_PREFIX):
         base, _, index = parameters.shared()[base].symbol.partition("_")
     else:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from abscopal import parameters
 from abscopal.regimen import Field, Timeline
-from abscopal.regimen.courses import CARBON, HELIUM, PHOTON, PROTON
 from abscopal.regimen.keys import cells_key
 from abscopal.regimen.schedule import given_at
 from abscopal.study import CellCourse, DrugCourse, Study
-
-MOUSE, HUMAN = "mouse", "human"
+from abscopal.vocabulary import CARBON, HELIUM, HUMAN, MOUSE, PHOTON, PROTON
 
 __all__ = [
     "CARBON",

@@ -1,7 +1,6 @@
 """Parameters as data: declarations with unit, spread and source; the catalogue of lines, agents, products, hosts."""
 
 from abscopal.parameters.catalogue import (
-    MOUSE,
     RADIATION,
     Entry,
     about_line,
@@ -28,7 +27,6 @@ from abscopal.parameters.reading import citations, declare
 
 __all__ = [
     "FIXED",
-    "MOUSE",
     "RADIATION",
     "SOURCE_KINDS",
     "Distribution",

@@ -17,6 +17,7 @@ from typing import Any
 from abscopal.errors import InputError, unknown_name
 from abscopal.parameters.declaration import Parameter, ParameterSet, Source
 from abscopal.parameters.reading import data_file, declare, replaced
+from abscopal.vocabulary import MOUSE, comparable
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,12 @@ def _entries(kind: str) -> dict[str, Entry]:
     return found
 
 
-def _plain(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
-
-
 @cache
 def _spellings(kind: str) -> dict[str, str]:
     spellings = {}
     for entry in _entries(kind).values():
         for spelling in (entry.name, *entry.aliases):
-            spellings[_plain(spelling)] = entry.name
+            spellings[comparable(spelling)] = entry.name
     return spellings
 
 
@@ -88,7 +85,7 @@ def canonical(kind: str, name: str) -> str:
     KeyError
         The catalogue does not know it.
     """
-    return _spellings(kind)[_plain(name)]
+    return _spellings(kind)[comparable(name)]
 
 
 def _names(kind: str) -> tuple[str, ...]:
@@ -170,8 +167,6 @@ def line(name: str) -> Entry:
     return entry("lines", name)
 
 
-# The shared values are those of this species.
-MOUSE = "mouse"
 # Folder of the constants of radiation, and what they have in place of a mechanism.
 RADIATION = "radiation"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, Source, Spread
 from abscopal.parameters.distribution import AROUND, FAMILIES, read_distribution
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 _KEYS = ("symbol", "meaning", "value", "unit", "bounds", "spread", "source")
 _SPREAD_KEYS = ("distribution", "between_subjects", "uncertainty", "note")

@@ -16,7 +16,7 @@ from abscopal import parameters
 from abscopal.errors import InputError, unknown_name
 from abscopal.expr.functions import Value
 from abscopal.parameters import Parameter
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 # Name of a declared number -> its value: a float, an array or an expression.
 Numbers = Callable[[str], Value]

@@ -6,9 +6,8 @@ from functools import lru_cache
 
 from abscopal import radiation
 from abscopal.study import Radiation
+from abscopal.vocabulary import PARTICLE_OF, PHOTON, X_RAYS
 
-PHOTON, CARBON, PROTON, HELIUM = "photon", "carbon", "proton", "helium"
-_PARTICLES = {"protons": PROTON, "helium": HELIUM, "carbon": CARBON}
 # X-rays of 1 MV and more come from an accelerator.
 _MEGAVOLTAGE = 1.0
 # A fraction acts at one instant; slower irradiation than this has a dose rate in the equations.
@@ -17,7 +16,7 @@ LONGEST_FRACTION_DAYS = 0.25
 
 def particle_of(course: Radiation) -> str:
     """The particle of a course: photon, proton, helium or carbon."""
-    return _PARTICLES.get(course.quality, PHOTON)
+    return PARTICLE_OF.get(course.quality, PHOTON)
 
 
 def let_of(course: Radiation) -> float:
@@ -43,9 +42,9 @@ def _ion_let(particle: str, energy_mev_u: float, depth_mm: float | None) -> floa
 
 def _photon_name(course: Radiation) -> str:
     """The photon quality as `radiation` names it: by its voltage if the study gives one."""
-    if course.quality == "X-rays" and course.energy is not None and course.energy.unit in ("kV", "MeV"):
+    if course.quality == X_RAYS and course.energy is not None and course.energy.unit in ("kV", "MeV"):
         megavolt = course.energy.value / (1000.0 if course.energy.unit == "kV" else 1.0)
-        return f"{megavolt:g} MV" if megavolt >= _MEGAVOLTAGE else "X-rays"
+        return f"{megavolt:g} MV" if megavolt >= _MEGAVOLTAGE else X_RAYS
     return course.quality
 
 

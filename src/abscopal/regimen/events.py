@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from abscopal import units
 from abscopal.regimen.fields import Field, field_of
-from abscopal.study.specification import Course, DrugCourse, Host, Radiation, Site, Study
+from abscopal.study import Course, DrugCourse, Host, Radiation, Site, Study
 
 Kind = Literal["inoculation", "fraction", "drug", "cells"]
 

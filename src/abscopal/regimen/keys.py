@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from abscopal.regimen.fields import Field
 
-INTRATUMORAL = "it"
-
 
 def inoculation_key(site: str) -> str:
     """Key of the event that puts tumour cells into a site."""

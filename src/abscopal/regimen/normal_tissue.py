@@ -11,8 +11,9 @@ from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
 from abscopal.radiation.ntcp import UNIFORM, ComplicationModel
 from abscopal.study import Arm, Radiation, Study
+from abscopal.vocabulary import HUMAN
 
-_HUMAN, _LUNG = "human", "lung"
+_LUNG = "lung"
 _CHECKPOINTS = ("PD-1", "PD-L1", "CTLA-4")
 # Drugs with this target are chemotherapy; given from a week before to the end of radiotherapy they are concurrent.
 _CHEMOTHERAPY, _CONCURRENT_FROM_DAYS = "DNA", 7.0
@@ -26,7 +27,7 @@ def organ_problems(course: Radiation, arm: Arm, study: Study) -> Iterator[Proble
         lines = study.origin.lines
         line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
         key = f"arms.{arm.name}.radiation[{position}].organs.{organ.name}"
-        if study.host.species != _HUMAN:
+        if study.host.species != HUMAN:
             message = f"complications of organs are known for patients, not for a {study.host.species}"
             yield Problem(message, key, line, "`species: human` under `host:`", "remove `organs:`")
             continue

@@ -8,9 +8,9 @@ from dataclasses import replace
 from abscopal import parameters
 from abscopal.errors import InputError, Problem
 from abscopal.regimen.courses import let_of
-from abscopal.regimen.keys import INTRATUMORAL
 from abscopal.regimen.normal_tissue import organ_problems
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
+from abscopal.vocabulary import INTRATUMORAL
 
 EXTRAVASCULAR_ROUTES = ("ip", "sc", "im", "po")
 # Where an agent or product of the catalogue names no routes of its own; an antibody is lost in the gut.

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from abscopal import parameters
 from abscopal.expr import Schedule
 from abscopal.regimen.events import Event, Timeline
-from abscopal.regimen.keys import INTRATUMORAL, cells_key, drug_key, fraction_key, inoculation_key, rate_key
+from abscopal.regimen.keys import cells_key, drug_key, fraction_key, inoculation_key, rate_key
 from abscopal.study import CellCourse, DrugCourse, Radiation
+from abscopal.vocabulary import INTRATUMORAL
 
 _MINUTES_PER_DAY = 1440.0
 # One row of a schedule: day, key of the event, its arguments in the order that the model declares them.

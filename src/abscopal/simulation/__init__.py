@@ -1,5 +1,6 @@
 """A cohort solved: model, schedules and subjects to labelled trajectories."""
 
+from abscopal.simulation.inocula import Inoculum
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
@@ -10,6 +11,7 @@ __all__ = [
     "NOT_CONDITIONED",
     "ArmTrajectories",
     "FloatArray",
+    "Inoculum",
     "Prepared",
     "Progress",
     "Settings",

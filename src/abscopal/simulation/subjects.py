@@ -72,6 +72,9 @@ def drawn_subjects(
 def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Values with the take of each inoculum scaled so that sites have their start volumes, and which could be so.
 
+    How well a line takes in an animal is one property of both: sites without a start volume get the factor of those
+    that have one (their geometric mean), so that a tumour is not smaller for being left without a start volume.
+
     Parameters
     ----------
     values : (subjects, parameters), host changes applied.
@@ -81,6 +84,7 @@ def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tup
         return values, np.ones(len(values), dtype=bool)
     names = prepared.model.parameter_names
     columns = [names.index(f"{TAKE}@{s.name}") for s in sites]
+    others = [names.index(f"{TAKE}@{s.name}") for s in prepared.study.sites if s.start_volume is None]
     targets = np.array([s.start_volume.value_mm3 for s in sites if s.start_volume is not None])
     cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
     density = values[:, [names.index("cell_density")]]
@@ -89,6 +93,7 @@ def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tup
     def scaled(log_scale: FloatArray) -> FloatArray:
         changed = values.copy()
         changed[:, columns] *= np.exp(log_scale)
+        changed[:, others] *= np.exp(log_scale.mean(axis=1, keepdims=True))
         return changed
 
     volumes = _untreated_volumes(prepared, settings)

@@ -12,8 +12,9 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import Plan
-from abscopal.regimen.keys import INTRATUMORAL, drug_key
+from abscopal.regimen.keys import drug_key
 from abscopal.regimen.problems import EXTRAVASCULAR_ROUTES
+from abscopal.vocabulary import INTRATUMORAL
 
 _LITRES_PER_MM3 = 1e-6
 DEPLETED_BY = {"CD8": ("cd8",), "CD4": ("cd4", "treg")}
