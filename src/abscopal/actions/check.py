@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from abscopal import pipeline
+from abscopal.regimen.normal_tissue import organ_numbers
 from abscopal.simulation import description, inocula
 
 
@@ -33,6 +34,7 @@ def check_study(path: Path, overrides: Mapping[str, str] | None = None, without:
         "timetable": {a.name: description.timetable(prepared.timelines[a.name]) for a in study.arms},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "parameters": description.parameter_table(prepared.declared),
+        "organs": description.parameter_table(organ_numbers(study)),
         "inocula": description.inocula_table(tumours),
         "warnings": description.warnings_of(prepared, tumours),
         "sources": description.source_counts(prepared.declared),

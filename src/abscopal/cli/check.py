@@ -51,6 +51,8 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
     )
     if with_parameters:
         print_parameters(content["parameters"])
+        if content["organs"]:
+            print_parameters(content["organs"], "Complications of organs")
     counts = ", ".join(f"{n} {kind}" for kind, n in content["sources"].items())
     total, model = sum(content["sources"].values()), content["model"]
     typer.echo(f"{total} parameters: {counts}. Model: {model['states']} states, {len(model['mechanisms'])} mechanisms.")
