@@ -44,4 +44,5 @@ def group_sizes(in_vitro: bool, filled_by: DefaultSet | None = None) -> tuple[in
     if filled_by is None:
         return conventions.group_sizes(in_vitro)
     item = filled_by.items[conventions.group_size_name(in_vitro)]
-    return (int(item.central), int(item.central)) if item.law == "fixed" else (int(item.low), int(item.high))
+    low, high = item.spread.uncertainty.ends() or (item.value, item.value)
+    return int(low), int(high)

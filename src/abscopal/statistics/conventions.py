@@ -54,8 +54,9 @@ def group_size_rows() -> Mapping[str, Mapping[str, Any]]:
 def group_sizes(in_vitro: bool) -> tuple[int, int]:
     """Smallest and largest group of an experiment whose publication gives no number."""
     row = group_size_rows()[group_size_name(in_vitro)]
-    central = int(row["central"])
-    return (central, central) if row["law"] == "fixed" else (int(row["low"]), int(row["high"]))
+    spread = row.get("spread", {}).get("uncertainty")
+    low, high = (spread["low"], spread["high"]) if spread else (row["value"], row["value"])
+    return int(low), int(high)
 
 
 def group_size_name(in_vitro: bool) -> str:
