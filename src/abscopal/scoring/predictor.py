@@ -246,7 +246,7 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
     findings = {name: joined(parts) for name, parts in heard.items()}
     first, second = study.arm(one.first), study.arm(one.second)
     simulated = all(pool.arms[MODEL][arm_key(arm)].solved.any() for arm in (first, second))
-    # A second challenge of survivors tells nothing where no world has any: all outcomes are then as likely.
+    # A second challenge of survivors tells nothing where no parameter set has any: all outcomes are then as likely.
     unasked = one.question.measure == "absence" and simulated
     if any(f.sign.size == 0 for f in findings.values()) and not unasked:
         return None
@@ -267,7 +267,7 @@ def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:
 
     Parameters
     ----------
-    each : experiments per plausible set: they share its world, so together they are one independent replication.
+    each : experiments per parameter set: they share it, so together they are one independent replication.
     """
     prevalence = committed()[PREVALENCE].probabilities(0)
     return mixed(from_counts(*reported(counts), each=each), prevalence, float(declared()["discrepancy"]["value"]))
@@ -276,12 +276,12 @@ def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:
 def reported(counts: Sequence[float]) -> tuple[float, float, float]:
     """Experiments that become a claim: all that find a difference, and a declared share of those that find none."""
     better, none, worse = counts
-    return better, none * selected_share(), worse
+    return better, none * publication_bias(), worse
 
 
-def selected_share() -> float:
+def publication_bias() -> float:
     """Chance that an experiment without a difference becomes a claim, relative to one with a difference."""
-    return float(declared()["selection"]["value"])
+    return float(declared()["publication_bias"]["value"])
 
 
 def _curves(pool: Pool) -> dict[tuple[str, str], tuple[tuple[float, ...], tuple[float, ...]]]:

@@ -83,7 +83,7 @@ def test_the_better_arm_wins_where_the_model_is_clear(small: Study, answers) -> 
 
 def before_selection(p: Probabilities) -> float:
     """Share of experiments that find no difference, whether they become a claim or not."""
-    none = p.none / declared()["selection"]["value"]
+    none = p.none / declared()["publication_bias"]["value"]
     return none / (p.better + none + p.worse)
 
 
