@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from abscopal import parameters, pipeline, published, regimen
+from abscopal import parameters, pipeline, published
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.model import AssembledModel
 from abscopal.model.equations import Equation
 from abscopal.model.equations import equations as equations_of
 from abscopal.model.generic import generic_model
-from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import ParameterSet
-from abscopal.results import description
+from abscopal.simulation import description
 from abscopal.storage.files import check_file, write_whole
 
 
@@ -86,12 +85,11 @@ def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: S
     if chosen not in arms:
         raise InputError(unknown_name("arm", chosen, arms, key="--arm"))
     check_file(file)
-    timeline = regimen.timeline(prepared.study, chosen)
-    schedule = schedule_of(prepared.study, prepared.model, timeline)
+    start, schedule = prepared.timelines[chosen].start_day, prepared.schedules[chosen]
     values = [p.value for p in prepared.declared.values()]
-    text = published.to_sbml(prepared.model, schedule, values, start=timeline.start_day, name=prepared.study.name)
+    text = published.to_sbml(prepared.model, schedule, values, start=start, name=prepared.study.name)
     write_whole(file, text)
-    return SbmlExport(prepared.study.name, chosen, timeline.start_day)
+    return SbmlExport(prepared.study.name, chosen, start)
 
 
 @dataclass(frozen=True)

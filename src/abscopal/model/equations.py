@@ -54,13 +54,22 @@ def equations(model: AssembledModel) -> Iterator[Equation]:
             yield _equation(model, "", "event", event.name, f"{state} after", update, named)
 
 
+def _printable(value: Any) -> Any:
+    """An expression with `max` and `min` as names to print: SymPy would try them at impossible values."""
+    import sympy
+
+    for kind in (sympy.Max, sympy.Min):
+        value = value.replace(kind, sympy.Function(kind.__name__.lower()))
+    return value
+
+
 def _equation(
     model: AssembledModel, mechanism: str, kind: str, name: str, left: str, right: Expr, named: dict[Expr, str]
 ) -> Equation:
     import sympy
 
     plain, pretty = _names(right, named, latex=False), _names(right, named, latex=True)
-    latex = sympy.latex(to_sympy(right, pretty))
+    latex = sympy.latex(_printable(to_sympy(right, pretty)))
     return Equation(mechanism, kind, name, left, str(to_sympy(right, plain)), rf"{_latex_name(left)} = {latex}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from abscopal.study.courses import CellCourse, Course, DrugCourse, Radiation
 from abscopal.study.document import Document, KeyPath, dotted
 from abscopal.study.fields import NAME_KEY
 from abscopal.study.outcomes import PublishedOutcome
+from abscopal.study.species import set_or_declared
 from abscopal.study.subjects import Site
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -23,6 +25,7 @@ class Draft:
     """The parts of a study that could be read, each with its path in the file."""
 
     document: Document
+    overrides: Mapping[str, str] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
     site_names: tuple[str, ...] = ()
     arm_names: tuple[str, ...] = ()
@@ -35,6 +38,10 @@ class Draft:
     def courses(self) -> list[Placed]:
         """Every course that could be read, with its path."""
         return [*self.radiation, *self.drugs, *self.cells]
+
+    def parameter(self, name: str) -> float | None:
+        """Value of a parameter as set or declared, in its declared unit; None where it cannot be read."""
+        return set_or_declared(name, self.document.data, self.overrides)
 
     def problem(self, path: KeyPath, message: str, allowed: str = "", advice: str = "") -> Problem:
         """A problem at a key of the file."""
@@ -52,10 +59,10 @@ class Draft:
         return data
 
 
-def draft_of(document: Document) -> Draft:
-    """Whatever of a document can be read on its own."""
+def draft_of(document: Document, overrides: Mapping[str, str]) -> Draft:
+    """Whatever of a document can be read on its own; `overrides` are the parameters that are set beside it."""
     data = document.data
-    draft = Draft(document)
+    draft = Draft(document, overrides)
     sites, arms = draft.get("sites"), draft.get("arms")
     if isinstance(sites, dict):
         draft.site_names = tuple(sites)

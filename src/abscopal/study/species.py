@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from abscopal import parameters, vocabulary
+from abscopal import parameters, units, vocabulary
 
 
 def species_of(data: Any) -> str:
@@ -16,12 +17,20 @@ def species_of(data: Any) -> str:
         return vocabulary.MOUSE
 
 
-def doubling_time_of(data: Any) -> float | None:
-    """Doubling time of the tumour in the raw values of a study [d]; None where it cannot be read."""
-    tumour = data.get("tumour") if isinstance(data, dict) else None
+def set_or_declared(name: str, data: Mapping[str, Any], overrides: Mapping[str, str]) -> float | None:
+    """Value of a parameter in the raw values of a study, in its declared unit; None where it cannot be read.
+
+    It is the one set beside the file (`overrides`), else set in it, else declared for its tumour line and species.
+    """
+    written = data.get("parameters")
+    given = {**(written if isinstance(written, dict) else {}), **overrides}
     try:
-        line = parameters.canonical("lines", str(tumour))
+        return units.parse_quantity(str(given[name]), parameters.shared()[name].unit)
+    except (KeyError, units.QuantityError):  # what cannot be read is told by the check of parameters
+        pass
+    species = species_of(data)
+    try:
+        line = parameters.canonical("lines", str(data.get("tumour")))
     except KeyError:
         return None
-    species = species_of(data)
-    return {**parameters.in_species(species), **parameters.values_of("lines", line, species)}["doubling_time"].value
+    return {**parameters.in_species(species), **parameters.values_of("lines", line, species)}[name].value

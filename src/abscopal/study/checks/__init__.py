@@ -5,7 +5,7 @@ They run on whatever parts could be read, so that one wrong unit does not hide a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from abscopal.errors import Problem
 from abscopal.study.checks import days, hosts, names, parameters, radiation
@@ -13,9 +13,9 @@ from abscopal.study.document import Document
 from abscopal.study.draft import Draft, draft_of
 
 
-def check(document: Document) -> list[Problem]:
-    """Every problem between the keys of a document."""
-    draft = draft_of(document)
+def check(document: Document, overrides: Mapping[str, str]) -> list[Problem]:
+    """Every problem between the keys of a document, given the parameters that are set beside it."""
+    draft = draft_of(document, overrides)
     checks: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
         names.site_names,
         names.arms_named,

@@ -76,8 +76,9 @@ def seeds_and_parts_fit(draft: Draft) -> Iterator[Problem]:
         if not course.is_implant and initial is not None:
             message = f"{course.quality} have no initial dose rate"
             yield draft.problem((*path, "initial_dose_rate"), message, ", ".join(SEEDS), "write `dose_rate:`")
-        if course.is_implant and initial is not None:
-            dose_gy = dose_until_decay_gy(initial)
+        half_life = draft.parameter("seed_half_life")
+        if course.is_implant and initial is not None and half_life is not None:
+            dose_gy = dose_until_decay_gy(initial, half_life)
             if abs(dose_gy - course.dose_per_fraction_gy) > _SEED_AGREEMENT * dose_gy:
                 message = f"seeds of this initial dose rate give {dose_gy:.4g} Gy until they have decayed"
                 advice = "give one of `dose_per_fraction` (until decay) and `initial_dose_rate`"
