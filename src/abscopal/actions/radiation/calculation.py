@@ -66,7 +66,7 @@ def draw(curves: Curves, path: Path) -> None:
     InputError
         The file has another format, or cannot be written.
     """
-    if path.suffix.lower() not in _PLOT_FORMATS or not path.parent.is_dir():
+    if path.suffix.lower() not in _PLOT_FORMATS or not path.parent.is_dir() or path.is_dir():
         allowed = f"a file ending in {', '.join(_PLOT_FORMATS)} in an existing folder"
         raise InputError(Problem(f"cannot draw to {str(path)!r}", key="--plot", allowed=allowed))
     from matplotlib.figure import Figure
