@@ -12,6 +12,7 @@ from abscopal.model import assemble
 from abscopal.model.plan import plan_of
 from abscopal.results import Result
 from abscopal.simulation import FloatArray, Prepared, Progress, Settings, description
+from abscopal.simulation.inocula import inocula
 from abscopal.study import Study
 
 
@@ -79,7 +80,8 @@ def run(
     settings = settings or Settings()
     trajectories = simulation.simulate(prepared, draws, settings, progress)
     data = simulation.dataset(prepared, trajectories, simulation.output_times(prepared.study, settings))
-    origin = description.provenance(prepared, settings)
+    control = trajectories[prepared.study.control]
+    origin = description.provenance(prepared, settings, inocula(prepared, control.settled_cells))
     origin["runtime_s"] = round(time.perf_counter() - began, 3)
     meta: dict[str, Any] = description.metadata(prepared, origin)
     return Result.build(data, meta)

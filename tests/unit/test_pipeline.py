@@ -123,7 +123,7 @@ def _environment() -> dict[str, str]:
 def test_what_no_mechanism_takes_up_is_told() -> None:
     def warnings(without: list[str]) -> list[str]:
         prepared = pipeline.prepare(ab.load(EXAMPLE), without)
-        told = description.warnings_of(prepared)
+        told = description.warnings_of(prepared, ())
         return [w.partition(":")[0] for w in told if "without effect" in w]
 
     assert warnings([]) == []

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from abscopal import pipeline
-from abscopal.simulation import description
+from abscopal.regimen.normal_tissue import organ_numbers
+from abscopal.simulation import description, inocula
 
 
 def check_study(path: Path, overrides: Mapping[str, str] | None = None, without: Sequence[str] = ()) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def check_study(path: Path, overrides: Mapping[str, str] | None = None, without:
     """
     prepared = pipeline.prepare(pipeline.load(path, overrides), without)
     study = prepared.study
+    tumours = inocula.of_the_median_subject(prepared)
     return {
         "study": study.name,
         "title": study.title,
@@ -32,7 +34,9 @@ def check_study(path: Path, overrides: Mapping[str, str] | None = None, without:
         "timetable": {a.name: description.timetable(prepared.timelines[a.name]) for a in study.arms},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "parameters": description.parameter_table(prepared.declared),
-        "warnings": description.warnings_of(prepared),
+        "organs": description.parameter_table(organ_numbers(study)),
+        "inocula": description.inocula_table(tumours),
+        "warnings": description.warnings_of(prepared, tumours),
         "sources": description.source_counts(prepared.declared),
         "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
     }

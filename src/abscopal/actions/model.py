@@ -14,7 +14,7 @@ from abscopal.model.equations import Equation
 from abscopal.model.equations import equations as equations_of
 from abscopal.model.generic import generic_model
 from abscopal.parameters import ParameterSet
-from abscopal.simulation import description
+from abscopal.simulation import description, median_subject
 from abscopal.storage.files import check_file, write_whole
 
 
@@ -68,7 +68,7 @@ class SbmlExport:
 
 
 def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: Sequence[str] = ()) -> SbmlExport:
-    """Write the model of a study with the events of one arm as SBML.
+    """Write the model of a study with the events of one arm as SBML, for its median subject as `run` would start it.
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: S
     Raises
     ------
     InputError
-        The study has no such arm or cannot be used, or the file cannot be written.
+        The study has no such arm or cannot be used, its median subject cannot have the start volume, or the file
+        cannot be written.
     """
     prepared = pipeline.prepare(pipeline.load(study_file), without)
     arms = [a.name for a in prepared.study.arms]
@@ -85,11 +86,10 @@ def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: S
     if chosen not in arms:
         raise InputError(unknown_name("arm", chosen, arms, key="--arm"))
     check_file(file)
-    start, schedule = prepared.timelines[chosen].start_day, prepared.schedules[chosen]
-    values = [p.value for p in prepared.declared.values()]
-    text = published.to_sbml(prepared.model, schedule, values, start=start, name=prepared.study.name)
-    write_whole(file, text)
-    return SbmlExport(prepared.study.name, chosen, start)
+    values = median_subject(prepared, chosen).tolist()
+    start, name = prepared.timelines[chosen].start_day, prepared.study.name
+    write_whole(file, published.to_sbml(prepared.model, prepared.schedules[chosen], values, start=start, name=name))
+    return SbmlExport(name, chosen, start)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,15 @@ def check(
     warn(content["warnings"])
 
 
+def _inocula(content: dict[str, Any]) -> list[dict[str, str]]:
+    """The cells that a study types and those simulated, which differ where a start volume is given."""
+    return [
+        {"site": row["site"]}
+        | {key: "cannot be so" if row[key] is None else f"{row[key]:.3g}" for key in ("typed", "simulated", "factor")}
+        for row in content["inocula"]
+    ]
+
+
 def _print(content: dict[str, Any], with_parameters: bool) -> None:
     typer.secho(content["study"], bold=True, nl=False)
     typer.echo(f"  {content['title']}")
@@ -37,8 +46,13 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
     if content["defaults_filled"]:
         title = "Filled in, because the file leaves it open"
         print_table(title, ("key", "value", "why"), content["defaults_filled"])
+    print_table(
+        "Tumour cells at the start, in the median subject", ("site", "typed", "simulated", "factor"), _inocula(content)
+    )
     if with_parameters:
         print_parameters(content["parameters"])
+        if content["organs"]:
+            print_parameters(content["organs"], "Complications of organs")
     counts = ", ".join(f"{n} {kind}" for kind, n in content["sources"].items())
     total, model = sum(content["sources"].values()), content["model"]
     typer.echo(f"{total} parameters: {counts}. Model: {model['states']} states, {len(model['mechanisms'])} mechanisms.")

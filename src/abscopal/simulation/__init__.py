@@ -1,15 +1,24 @@
 """A cohort solved: model, schedules and subjects to labelled trajectories."""
 
+from abscopal.simulation.inocula import Inoculum
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
-from abscopal.simulation.subjects import Subjects, condition, drawn_subjects, given_subjects, settled_cells
+from abscopal.simulation.subjects import (
+    Subjects,
+    condition,
+    drawn_subjects,
+    given_subjects,
+    median_subject,
+    settled_cells,
+)
 from abscopal.simulation.trajectories import dataset
 
 __all__ = [
     "NOT_CONDITIONED",
     "ArmTrajectories",
     "FloatArray",
+    "Inoculum",
     "Prepared",
     "Progress",
     "Settings",
@@ -18,6 +27,7 @@ __all__ = [
     "dataset",
     "drawn_subjects",
     "given_subjects",
+    "median_subject",
     "output_times",
     "settled_cells",
     "simulate",

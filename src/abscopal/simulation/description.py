@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from collections import Counter
@@ -15,6 +16,7 @@ from abscopal.model.notes import untaken_notes, validity_notes
 from abscopal.parameters import ParameterSet
 from abscopal.regimen import Timeline
 from abscopal.regimen.normal_tissue import complications
+from abscopal.simulation.inocula import Inoculum, notes
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import Settings
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
@@ -99,8 +101,8 @@ def parameter_table(declared: ParameterSet) -> list[dict[str, Any]]:
             "meaning": p.meaning,
             "value": p.value,
             "unit": p.unit,
-            "spread_animals": p.spread.animals,
-            "spread_knowledge": p.spread.knowledge,
+            "spread_animals": p.spread.between_subjects.variation(p.value),
+            "spread_knowledge": p.spread.uncertainty.variation(p.value),
             "kind": p.source.kind,
             "cite": p.source.cite,
             "where": p.source.where,
@@ -112,19 +114,31 @@ def parameter_table(declared: ParameterSet) -> list[dict[str, Any]]:
     ]
 
 
+def inocula_table(tumours: Sequence[Inoculum]) -> list[dict[str, Any]]:
+    """Rows of what each tumour starts from: site, cells typed, cells simulated and their ratio."""
+    return [
+        {"site": item.site, "typed": item.typed, "simulated": _finite(item.simulated), "factor": _finite(item.factor)}
+        for item in tumours
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def source_counts(declared: ParameterSet) -> dict[str, int]:
     """How many parameters are measured, fitted, derived, borrowed and assumed."""
     counts = Counter(p.source.kind for p in declared.values())
     return {kind: counts.get(kind, 0) for kind in parameters.SOURCE_KINDS}
 
 
-def warnings_of(prepared: Prepared) -> list[str]:
-    """Where a study leaves what the model was made for, and what nothing in the model takes up."""
+def warnings_of(prepared: Prepared, tumours: Sequence[Inoculum]) -> list[str]:
+    """Where a study leaves what the model was made for, what nothing in the model takes up, and odd inocula."""
     leaves = validity_notes(prepared.plan, prepared.declared, prepared.study.tumour)
-    return [*leaves, *untaken_notes(prepared.timelines.values(), prepared.model.event_keys)]
+    return [*leaves, *untaken_notes(prepared.timelines.values(), prepared.model.event_keys), *notes(prepared, tumours)]
 
 
-def provenance(prepared: Prepared, settings: Settings) -> dict[str, Any]:
+def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculum]) -> dict[str, Any]:
     """Which version, seed, model and command made a result."""
     study, model = prepared.study, prepared.model
     return {
@@ -142,7 +156,8 @@ def provenance(prepared: Prepared, settings: Settings) -> dict[str, Any]:
         "states": len(model.species),
         "mechanisms": list(model.mechanisms),
         "switched_off": list(prepared.without),
-        "warnings": warnings_of(prepared),
+        "warnings": warnings_of(prepared, tumours),
+        "inocula": inocula_table(tumours),
         "overrides": {o.name: f"{o.value:g} {o.unit} ({o.origin})" for o in study.parameters},
         "python": platform.python_version(),
         **{name: _version(name) for name in ("numpy", "scipy", "llvmlite", "xarray", "pandas")},

@@ -119,12 +119,13 @@ def solve_arm(
         solver=settings.solver,
     )
     possible = subjects.possible
+    settled = settled_cells(prepared, subjects.values)
     return ArmTrajectories(
         outputs=solution.outputs if possible.all() else np.where(possible[:, None, None], solution.outputs, np.nan),
         names=solution.names,
         status=np.where(possible, solution.status, NOT_CONDITIONED).astype(np.int8),
         redraws=subjects.redraws,
-        settled_cells=settled_cells(prepared, subjects.values),
+        settled_cells=np.where(possible[:, None], settled, np.nan),
     )
 
 
