@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.vocabulary import FIRST_FRACTION, NOT_TREATMENTS
 
 # Conventions of analysis, declared in the summary; a study may set its own.
 DEFAULT_COMPLETE_BELOW_MM3 = 1.0
 DEFAULT_PROGRESSION_ABOVE_FRACTION = 1.25
 DEFAULT_GROUP_SIZE = 10
-NOT_TREATMENT_KINDS = ("inoculation", "host", "measurement", "end")
 _NOT_TREATMENT = re.compile(r"inocul|implant|transplant|measure|end of|follow|volume", re.IGNORECASE)
 
 Plain = Mapping[str, Any]
@@ -233,11 +233,11 @@ def _first_treatment_day(timetable: Mapping[str, Sequence[Mapping[str, Any]]], c
     days = []
     for row in (row for rows in timetable.values() for row in rows):
         kind = str(row.get("kind") or "")
-        if kind not in NOT_TREATMENT_KINDS and (kind or not _NOT_TREATMENT.search(str(row["what"]))):
+        if kind not in NOT_TREATMENTS and (kind or not _NOT_TREATMENT.search(str(row["what"]))):
             days.append(float(row["day"]))
     if days:
         return min(days)
-    return max(0.0, start) if clock == "first_fraction" else start
+    return max(0.0, start) if clock == FIRST_FRACTION else start
 
 
 def _citations(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
