@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,13 +50,14 @@ def score(
     Without files the whole open catalogue is scored. Nothing is fitted and nothing is kept: the same command gives the
     same numbers. An unknown drug, line or marker is `not covered`, never an error.
     """
+    from abscopal.engine.threads import available_threads
     from abscopal.scoring import Effort, score_files
 
     found = score_files(
         records or None,
         Effort.usual(sets, size, seed),
         keep_going=keep_going,
-        processes=processes or min(_MOST_PROCESSES, os.cpu_count() or 1),
+        processes=processes or min(_MOST_PROCESSES, available_threads()),
         progress=_report,
     )
     if output is not None or not as_json:

@@ -8,7 +8,7 @@ import pytest
 
 from abscopal.errors import InputError
 from abscopal.storage import files as saving
-from abscopal.storage.files import save_together
+from abscopal.storage.files import save_together, whole_file
 
 FILES = {"page.html": "page", "scores.json": "{}"}
 
@@ -53,3 +53,27 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "score").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="is a file"):
         save_together(tmp_path / "score", FILES)
+
+
+def test_one_file_is_put_in_place_when_it_is_whole(tmp_path: Path) -> None:
+    place = tmp_path / "notes.bin"
+    with whole_file(place) as file:
+        file.write(b"new")
+        assert not place.exists()
+    assert place.read_bytes() == b"new"
+    (tmp_path / "plain").write_bytes(b"")
+    assert place.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_file_that_was_not_finished_leaves_the_one_before(tmp_path: Path) -> None:
+    place = tmp_path / "notes.bin"
+    place.write_bytes(b"old")
+
+    def stopped_half_way() -> None:
+        with whole_file(place) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped_half_way()
+    assert [(f.name, f.read_bytes()) for f in tmp_path.iterdir()] == [("notes.bin", b"old")]

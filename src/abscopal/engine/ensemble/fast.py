@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
@@ -13,9 +12,11 @@ from abscopal.engine.ensemble.kernel import kernel_for
 from abscopal.engine.solution import Solution
 from abscopal.engine.status import Status
 from abscopal.engine.task import Task
+from abscopal.engine.threads import available_threads
 
 _FIRST_STEP_DAYS = 1e-3
 _POLL_SECONDS = 0.1
+_MOST_THREADS = 1024
 
 
 def solve_fast(
@@ -85,5 +86,6 @@ def solve_fast(
 
 
 def _thread_count(asked: int | None, subjects: int, lanes: int) -> int:
-    available = os.cpu_count() or 1
-    return max(1, min(asked or available, available * 4, -(-subjects // lanes)))
+    """As many as are asked for, or may be used; never more than there are vectors of subjects to share."""
+    most_useful = max(1, -(-subjects // lanes))
+    return min(asked or available_threads(), _MOST_THREADS, most_useful)

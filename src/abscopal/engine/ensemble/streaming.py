@@ -22,6 +22,7 @@ from abscopal.engine.solution import Solution
 from abscopal.engine.solving import solve
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule, System
+from abscopal.storage.files import whole_file
 
 FloatArray = NDArray[np.float64]
 Draw = Callable[[int, int], ArrayLike]
@@ -211,8 +212,7 @@ class _Notes:
 
     def write(self, totals: _Totals) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / f"stream.{os.getpid()}.part"
-        with part.open("wb") as file:
+        with whole_file(self.file) as file:
             arrays: dict[str, Any] = {
                 "key": np.array(self.key),
                 "counts": totals.histogram.counts,
@@ -222,4 +222,3 @@ class _Notes:
                 **{f"kept:{subject}": value for subject, value in totals.kept.items()},
             }
             np.savez(file, **arrays)
-        part.replace(self.file)
