@@ -144,7 +144,14 @@ def _export_sbml(study_file: Path, sbml: Path, arm: str | None, without: list[st
     timeline = regimen.timeline(prepared.study, chosen)
     schedule = schedule_of(prepared.study, prepared.model, timeline)
     values = [p.value for p in prepared.declared.values()]
-    text = published.to_sbml(prepared.model, schedule, values, start=timeline.start_day, name=prepared.study.name)
+    text = published.to_sbml(
+        prepared.model,
+        schedule,
+        values,
+        start=timeline.start_day,
+        name=prepared.study.name,
+        declared=prepared.declared,
+    )
     write_whole(sbml, text)
     typer.echo(f"wrote {sbml}: {prepared.study.name}, arm {chosen}, time from day {timeline.start_day:g}")
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from abscopal import expr
 from abscopal.errors import InputError, Problem
-from abscopal.expr import EventMap, Expr, Schedule, System
-from abscopal.published.clock_states import TIME, Auxiliary, just_after, substitute
+from abscopal.expr import EventMap, Expr, Schedule, System, substitute_all
+from abscopal.published.clock_states import TIME, Auxiliary, just_after
 from abscopal.published.merged_events import merged
 from abscopal.published.model import Given, ModelEvent, PublishedModel, ordered
 
@@ -122,7 +122,7 @@ class Clockwork:
             now |= {s: expr.const(v) for s, v in self.held.items()}
             now |= {s: expr.const(self.known[s]) for s in self.model.discrete}
             now[TIME] = expr.const(self.t)
-        formulas = {i: substitute([e], now)[0] for i, e in event.updates}
+        formulas = {i: substitute_all([e], now)[0] for i, e in event.updates}
         numbers = {
             self.system.states[i]: float(expr.evaluate([e], self._environment())[0])
             for i, e in event.updates
@@ -135,7 +135,7 @@ class Clockwork:
         event = self.model.events[chosen.event]
         captured = chosen.captured or self.capture(event, False)
         now: dict[Expr, Expr] = {self.system.states[i]: e for i, e in self._sigma.items()}
-        factors = {i: substitute([e], now)[0] for i, e in event.factors}
+        factors = {i: substitute_all([e], now)[0] for i, e in event.factors}
         self._sigma.update({i: e * factors[i] if i in factors else e for i, e in captured.formulas.items()})
         self._executed.append(chosen)
         self.known.update(self.multiplied(event, captured.numbers))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from abscopal import expr
-from abscopal.expr import EventMap, Expr, System
-from abscopal.published.clock_states import TIME, Auxiliaries, Auxiliary, TimeFunctions, substitute
+from abscopal.expr import EventMap, Expr, System, substitute_all
+from abscopal.published.clock_states import TIME, Auxiliaries, Auxiliary, TimeFunctions
 from abscopal.published.event_order import EVENT_PREFIX, SET_PREFIX
 from abscopal.published.model import DOSE_PREFIX, Item, ModelEvent, PublishedModel
 from abscopal.published.sbml.elements import time_unit_of
@@ -246,7 +246,7 @@ def _follow_clock(assembly: Assembly, parts: _Parts, discrete: frozenset[Expr]) 
                 needs = clock.depends_on([node])
                 if TIME in needs and needs <= foreseen:
                     held[node] = auxiliaries.state("condition", node)
-        return substitute(wanted, held)
+        return substitute_all(wanted, held)
 
     seen = _levelled([*replaced(parts.rates), *replaced(e for _, e in parts.outputs)], auxiliaries)
     rates = tuple(seen[: len(parts.rates)])
@@ -285,7 +285,7 @@ def _levelled(roots: Sequence[Expr], auxiliaries: Auxiliaries) -> list[Expr]:
         if made_of[node] is None:
             outer.update(node.args)
     chosen = {n: auxiliaries.state("level", n) for n in order if n in outer and len(made_of[n] or ()) > 1}
-    return substitute(roots, chosen)
+    return substitute_all(roots, chosen)
 
 
 def _complain_of(assembly: Assembly, a: Auxiliary, what: str) -> None:
