@@ -11,7 +11,6 @@ import pytest
 from abscopal import cohort, engine, expr, pipeline, published, regimen
 from abscopal.errors import InputError
 from abscopal.expr import EventMap, Schedule, System
-from abscopal.model.study_plan import schedule_of
 from abscopal.published.sbml.mathematics import names_in
 from abscopal.version import __version__
 
@@ -58,8 +57,7 @@ def test_an_assembled_model_does_the_same_in_libroadrunner(file):
     # The arm with the most events; those of others are like its own, and compiling is slow.
     fullest = max((arm.name for arm in study.arms), key=lambda arm: len(regimen.timeline(study, arm)))
     for arm in (fullest, study.control) if file.stem == "takahashi2019_lm8" else (fullest,):
-        timeline = regimen.timeline(study, arm)
-        schedule, start = schedule_of(study, model, timeline), timeline.start_day
+        schedule, start = prepared.schedules[arm], prepared.timelines[arm].start_day
         text = published.to_sbml(
             model, schedule, values[0], start=start, name=f"{study.name}, {arm}", declared=prepared.declared
         )
@@ -145,13 +143,12 @@ def exported():
     """The first example with its combined arm: the model, its text and what libSBML read from it."""
     prepared = pipeline.prepare(pipeline.load(EXAMPLES[0].parent / "takahashi2019_lm8.yaml"))
     arm = prepared.study.arms[-1].name
-    timeline = regimen.timeline(prepared.study, arm)
     values = [p.value for p in prepared.declared.values()]
     text = published.to_sbml(
         prepared.model,
-        schedule_of(prepared.study, prepared.model, timeline),
+        prepared.schedules[arm],
         values,
-        start=timeline.start_day,
+        start=prepared.timelines[arm].start_day,
         name=prepared.study.name,
         declared=prepared.declared,
     )
@@ -254,13 +251,18 @@ def test_ids_are_readable_and_parameters_have_their_units_and_meanings(exported)
 
 def test_an_assembled_model_can_be_imported_again(exported):
     prepared, arm, text, document = exported
-    timeline = regimen.timeline(prepared.study, arm)
-    start, names = timeline.start_day, ids_by_name(document)
+    start, names = prepared.timelines[arm].start_day, ids_by_name(document)
     times = np.linspace(0.0, 40.0, 41)
     values = [[p.value for p in prepared.declared.values()]]
-    schedule = schedule_of(prepared.study, prepared.model, timeline)
     ours = engine.solve(
-        prepared.model.system, schedule, values, times + start, start=start, solver="reference", rtol=1e-10, atol=1e-10
+        prepared.model.system,
+        prepared.schedules[arm],
+        values,
+        times + start,
+        start=start,
+        solver="reference",
+        rtol=1e-10,
+        atol=1e-10,
     )
     again = published.simulate(published.import_sbml(text.encode()), times, rtol=1e-9)
     for output in ("tumour@irradiated", "volume@distant", "cd8@blood", "lymphocytes@blood", "interferon@irradiated"):

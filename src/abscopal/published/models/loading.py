@@ -12,7 +12,7 @@ from abscopal.errors import InputError
 from abscopal.expr import EventMap, Expr, System, substitute_all
 from abscopal.model.language import AssembledModel
 from abscopal.published.model import DOSE_PREFIX, Given, Item, PublishedModel
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 _AMOUNT = expr.symbol("amount:")
 _SOURCES = ("measured", "fitted", "derived", "borrowed", "assumed")
