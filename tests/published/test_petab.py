@@ -14,7 +14,7 @@ from abscopal import cohort, engine, pipeline, published
 from abscopal.errors import InputError
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement
-from abscopal.published.sbml.changes import Act
+from abscopal.published.sbml.export.changes import Act
 
 libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")

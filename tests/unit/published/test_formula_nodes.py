@@ -7,7 +7,7 @@ import math
 import pytest
 
 from abscopal import expr
-from abscopal.published.sbml.formula_nodes import FormulaNodes, shared_nodes
+from abscopal.published.sbml.export.formula_nodes import FormulaNodes, shared_nodes
 
 libsbml = pytest.importorskip("libsbml")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from abscopal import expr
 from abscopal.model.language import Model
-from abscopal.published.sbml.network import network_of
+from abscopal.published.sbml.export.network import network_of
 
 
 def _model():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from abscopal import expr, parameters
-from abscopal.published.sbml.units import UnitDefinitions, powers_of, unit_of_argument, units_of
+from abscopal.published.sbml.export.units import UnitDefinitions, powers_of, unit_of_argument, units_of
 
 libsbml = pytest.importorskip("libsbml")
 

@@ -105,8 +105,7 @@ def stream(
     if subjects < 0 or (block is not None and block < 1) or any(not 0 <= k < subjects for k in keep):
         raise InputError(Problem("subjects, block or keep is out of range", key="subjects"))
     probe = solve(system, schedule, np.zeros((0, len(system.parameters))), t, **options)
-    if block is None:
-        block = int(np.clip(_BLOCK_BYTES / (8 * max(1, len(t) * len(probe.names))), 256, 16384))
+    block = block or _usual_block(len(t) * len(probe.names))
     notes = None if folder is None else _Notes(Path(folder), _task_key(system, schedule, t, subjects, block, options))
     totals = _Totals(Histogram.empty(len(t), len(probe.names)), np.zeros(subjects, dtype=np.int8))
     if notes is not None:
@@ -120,6 +119,11 @@ def stream(
     if notes is not None:
         notes.write(totals)
     return Stream(subjects, t, probe.names, totals.histogram, totals.end_points, totals.status, totals.kept)
+
+
+def _usual_block(values: int) -> int:
+    """How many subjects are solved at a time, each with so many values."""
+    return int(np.clip(_BLOCK_BYTES / (8 * max(1, values)), 256, 16384))
 
 
 def _solved(

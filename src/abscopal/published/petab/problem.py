@@ -18,7 +18,7 @@ from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.parameters import Parameter
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement, read_measurements
-from abscopal.published.sbml.writing import Written, values_by_symbol, write
+from abscopal.published.sbml.export.writing import Written, values_by_symbol, write
 from abscopal.simulation import Prepared
 from abscopal.storage.folders import whole_folder
 

@@ -13,8 +13,8 @@ from abscopal import cohort, expr, parameters, simulation
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Expr, substitute_all
 from abscopal.model.language import AssembledModel
-from abscopal.published.sbml.changes import Act
-from abscopal.published.sbml.writing import acts_of
+from abscopal.published.sbml.export.changes import Act
+from abscopal.published.sbml.export.writing import acts_of
 from abscopal.simulation import Prepared
 
 FACTOR_PREFIX = "factor "

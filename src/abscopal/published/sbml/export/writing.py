@@ -15,13 +15,13 @@ from abscopal.errors import InputError, Problem
 from abscopal.expr import Expr, Schedule, System
 from abscopal.model.language import AssembledModel
 from abscopal.parameters import Parameter
-from abscopal.published.sbml import changes, declarations
-from abscopal.published.sbml.changes import Act, EventArguments
-from abscopal.published.sbml.document import ModelDocument
-from abscopal.published.sbml.formula_nodes import may_have_id
-from abscopal.published.sbml.identifiers import plain_name
-from abscopal.published.sbml.network import Network, network_of
-from abscopal.published.sbml.units import PLACE_VOLUME, Powers, powers_of
+from abscopal.published.sbml.export import changes, declarations
+from abscopal.published.sbml.export.changes import Act, EventArguments
+from abscopal.published.sbml.export.document import ModelDocument
+from abscopal.published.sbml.export.formula_nodes import may_have_id
+from abscopal.published.sbml.export.identifiers import plain_name
+from abscopal.published.sbml.export.network import Network, network_of
+from abscopal.published.sbml.export.units import PLACE_VOLUME, Powers, powers_of
 from abscopal.version import __version__
 
 _ORIGIN = f"Written by abscopal {__version__}. For research; not for treating patients."

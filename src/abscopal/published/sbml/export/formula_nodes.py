@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from abscopal.expr import Expr, topological
+from abscopal.published.sbml.export.units import DIMENSIONLESS
 from abscopal.published.sbml.reading import import_libsbml
-from abscopal.published.sbml.units import DIMENSIONLESS
 
 _RELATIONS = ("lt", "le")
 # The arguments that must have one unit, so that a plain number among them has it too.

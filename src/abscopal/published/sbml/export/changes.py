@@ -8,11 +8,11 @@ from typing import Any
 
 from abscopal import expr
 from abscopal.expr import Expr, System
-from abscopal.published.sbml.document import ModelDocument
-from abscopal.published.sbml.identifiers import plain_name
+from abscopal.published.sbml.export.document import ModelDocument
+from abscopal.published.sbml.export.identifiers import plain_name
+from abscopal.published.sbml.export.network import Network, Stock, Transfer
+from abscopal.published.sbml.export.units import unit_of_argument
 from abscopal.published.sbml.mathematics import names_in
-from abscopal.published.sbml.network import Network, Stock, Transfer
-from abscopal.published.sbml.units import unit_of_argument
 
 
 @dataclass(frozen=True)

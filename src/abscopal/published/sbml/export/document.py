@@ -7,10 +7,10 @@ from html import escape
 from typing import Any
 
 from abscopal.expr import Expr
-from abscopal.published.sbml.formula_nodes import FormulaNodes
-from abscopal.published.sbml.identifiers import Identifiers
+from abscopal.published.sbml.export.formula_nodes import FormulaNodes
+from abscopal.published.sbml.export.identifiers import Identifiers
+from abscopal.published.sbml.export.units import Powers, UnitDefinitions, units_of
 from abscopal.published.sbml.reading import import_libsbml
-from abscopal.published.sbml.units import Powers, UnitDefinitions, units_of
 from abscopal.version import __version__
 
 _XHTML = "http://www.w3.org/1999/xhtml"

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from abscopal import expr
 from abscopal.expr import Expr, System, topological
-from abscopal.published.sbml.document import ModelDocument
-from abscopal.published.sbml.formula_nodes import may_have_id, shared_nodes
-from abscopal.published.sbml.network import Network, Stock
-from abscopal.published.sbml.units import AMOUNTS, CONCENTRATIONS, PLACE_VOLUME, powers_of
+from abscopal.published.sbml.export.document import ModelDocument
+from abscopal.published.sbml.export.formula_nodes import may_have_id, shared_nodes
+from abscopal.published.sbml.export.network import Network, Stock
+from abscopal.published.sbml.export.units import AMOUNTS, CONCENTRATIONS, PLACE_VOLUME, powers_of
 
 _PLACE = (
     "A place. Its size is 1 microlitre, so that what is a concentration here is the amount in a microlitre; it is not "

@@ -18,7 +18,7 @@ from abscopal import expr
 from abscopal.expr import Expr, System
 from abscopal.expr.graph import is_const
 from abscopal.model.language import AssembledModel, Flow
-from abscopal.published.sbml.units import AMOUNTS, CONCENTRATIONS, COUNTS
+from abscopal.published.sbml.export.units import AMOUNTS, CONCENTRATIONS, COUNTS
 
 Form = Literal["amount", "concentration", "parameter"]
 
