@@ -35,6 +35,7 @@ def _defined(text):
         ("nM", "nM", 1e-6),
         ("pg/mL", "pg_per_mL", 1e-9),
         ("keV/um", "keV_per_um", 1.602176634e-10),
+        ("Gy um2/keV2", "Gy_um_to_2_per_keV_to_2", (1e-6 / 1.602176634e-16) ** 2),
         ("mmHg", "mmHg", 133.322387415),
     ],
 )
@@ -59,14 +60,9 @@ def test_every_unit_of_the_catalogue_is_known():
 
 
 def test_arguments_of_events_carry_their_unit_in_their_name():
-    found = {n: unit_of_argument(n) for n in ("dose_gy", "gy_per_day", "amount_nmol", "cells", "protraction")}
-    assert found == {
-        "dose_gy": "Gy",
-        "gy_per_day": "Gy/day",
-        "amount_nmol": "nmol",
-        "cells": "cells",
-        "protraction": "1",
-    }
+    units = {"dose_gy": "Gy", "gy_per_day": "Gy/day", "duration_days": "day", "amount_nmol": "nmol", "cells": "cells"}
+    assert {n: unit_of_argument(n) for n in units} == units
+    assert unit_of_argument("anything_else") == "1"
 
 
 def test_units_of_formulas():

@@ -39,19 +39,28 @@ COUNTS = frozenset({"1", "cells", "dead cells", "dying cells", "micronuclei"})
 AMOUNTS = COUNTS | {"nmol"}
 CONCENTRATIONS = {"cells/uL": "cells", "nM": "fmol", "pg/mL": "fg"}
 # Arguments of events carry their unit in their name.
-_SUFFIXES = {"gy": "Gy", "gy_per_day": "Gy/day", "kev_um": "keV/um", "nmol": "nmol", "nm": "nM", "cells": "cells"}
+_SUFFIXES = {
+    "gy": "Gy",
+    "gy_per_day": "Gy/day",
+    "kev_um": "keV/um",
+    "nmol": "nmol",
+    "days": "day",
+    "nm": "nM",
+    "cells": "cells",
+}
 
 
 def powers_of(text: str) -> Powers | None:
-    """What a unit such as `cells/mm3/day` is made of; None where it holds something that is not known here."""
+    """What a unit such as `cells/mm3/day` or `Gy um/keV` is made of; None where a part of it is not known here."""
     found: dict[str, float] = {}
     for position, part in enumerate(text.split("/")):
-        if part == "1":
-            continue
-        name, power = (part, "1") if part in _MADE_OF else _split(part)
-        if name not in _MADE_OF:
-            return None
-        found[name] = found.get(name, 0.0) + (-float(power) if position else float(power))
+        for factor in [part] if part in _MADE_OF else part.split():
+            if factor == "1":
+                continue
+            name, power = (factor, "1") if factor in _MADE_OF else _split(factor)
+            if name not in _MADE_OF:
+                return None
+            found[name] = found.get(name, 0.0) + (-float(power) if position else float(power))
     return found
 
 

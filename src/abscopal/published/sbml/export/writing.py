@@ -31,8 +31,7 @@ _FORM = (
     "and breaks, which are parameters."
 )
 _UNITS = (
-    "Where the effect of a fraction of radiation is an empirical formula, its numbers carry no unit, so the units of "
-    "the formula cannot be checked."
+    "The one formula whose unit does not work out is the logarithm of a LET, which is that of its number in keV/um."
 )
 
 
