@@ -326,7 +326,14 @@ def test_ctrl_c_leaves_no_broken_output(tmp_path: Path, seconds: float) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(abscopal.__file__).parents[1])}
     command = [sys.executable, "-m", "abscopal", "run", str(EXAMPLE), "--size", "2000", "-o", "out"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell hand down that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
