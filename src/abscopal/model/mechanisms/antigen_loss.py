@@ -16,6 +16,7 @@ from abscopal import expr, parameters
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import CellProduct, Plan
+from abscopal.regimen.keys import inoculation_key
 
 ENGINEERED = ("car_t", "car_nk")
 POSITIVE, NEGATIVE = "tumour", "tumour_negative"
@@ -107,7 +108,7 @@ def declare(model: Model, plan: Plan) -> None:
     if not antigens:
         return
     for site in plan.sites:
-        inoculation = model.event(f"inoculation:{site}")
+        inoculation = model.event(inoculation_key(site))
         settled = inoculation.argument("cells") * model.parameter("inoculum_take", site)
         for name, shown in clones.items():
             if name == POSITIVE:
