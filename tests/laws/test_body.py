@@ -48,6 +48,7 @@ def test_extinction_is_final_and_below_one_cell_means_none(lab: Any) -> None:
     assert np.all(run.at(90, "tumour", "control", "primary") > 1e8)
 
 
+@pytest.mark.slow
 def test_a_site_without_tumour_stays_empty(lab: Any) -> None:
     """The third site is inoculated on the last day but one: until then nothing may show there, whatever is given."""
     later = {"inoculum": "1e6 cells", "inoculated": "19 d"}

@@ -161,6 +161,7 @@ def test_X03_is_due_to_irradiated_blood(lab: Any) -> None:
     assert arm.lymphocytes.recovered.n == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_X03_lost_lymphocytes_are_missing_from_the_response(lab: Any, line: str) -> None:
     """Twelve fractions with the draining node in the field, and with the node spared."""

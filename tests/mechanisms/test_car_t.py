@@ -47,6 +47,7 @@ def _left(run: Any, arm: str, day: float = 20, against: str = "control") -> floa
     return _median(run.at(day, "volume", arm, "primary") / run.at(day, "volume", against, "primary"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_generations(lab: Any, line: str) -> None:
     arms = {name: _local(name) for name in (CAR, CD28, FIRST, THIRD, FOURTH)}
@@ -200,6 +201,7 @@ def test_T07_suppression_hypoxia_and_pd1_take_function_away(lab: Any, line: str)
     assert _left(deaf, CAR) < 0.9 * _left(run, CAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_bridging_lowers_load_and_cytokine_release(lab: Any, line: str) -> None:
     course = lab.x_rays(4, (0, 1, 2, 3, 4))
@@ -214,6 +216,7 @@ def test_T08_bridging_lowers_load_and_cytokine_release(lab: Any, line: str) -> N
     assert _left(resistant, "bridged", 7, "car") > 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_two_gray_make_antigen_negative_cells_sensitive_to_trail(lab: Any, line: str) -> None:
     arms = {"car": _cells(CAR, 2e7, (1,)), "both": lab.both(lab.x_rays(2), _cells(CAR, 2e7, (1,))), "x": lab.x_rays(2)}
@@ -257,6 +260,7 @@ def _after_body(lab: Any, line: str, change: dict[str, float]) -> tuple[dict[str
     return entered, left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_cells_must_follow_whole_body_radiation_within_hours(lab: Any, line: str) -> None:
     entered, left = _after_body(lab, line, {})
@@ -326,6 +330,7 @@ def test_T08_high_dose_right_after_infusion_kills_the_cells(lab: Any, line: str)
     assert small < 0.7 * volume
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_two_gray_after_infusion_leave_more_cells_in_the_tumour(lab: Any, line: str) -> None:
     """One fraction of 2 Gy six hours after the cells: more of them after two days; 20 Gy on cells in place: fewer."""

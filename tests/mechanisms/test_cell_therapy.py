@@ -40,6 +40,7 @@ def _metastasis(run: Any, arm: str, against: str = "control") -> float:
     return float(np.median(next(volumes)) / np.median(next(volumes)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T04_dendritic_cells_help_and_most_when_given_into_a_vein(lab: Any, line: str) -> None:
     run = _dendritic(lab, line)

@@ -29,6 +29,7 @@ def _treg_study(lab: Any, line: str, change: dict[str, float] | None = None) -> 
     return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T03_drugs_against_tregs(lab: Any, line: str) -> None:
     run = _treg_study(lab, line)
@@ -91,6 +92,7 @@ def _early(run: Any, name: str, arm: str) -> float:
     return float(np.median(run(name, arm)[:, run.index(-4) : run.index(0)].max(axis=1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["MC38", "LLC", "TUBO"])
 def test_T05_vaccines(lab: Any, line: str) -> None:
     run = _vaccines(lab, line)
@@ -145,6 +147,7 @@ def _cytokines(lab: Any, line: str, change: dict[str, float] | None = None) -> A
     return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T06_immunocytokine_and_growth_factors(lab: Any, line: str) -> None:
     run = _cytokines(lab, line)

@@ -126,6 +126,7 @@ def _thorax(quality: str = "X-rays", fractions: int = 30) -> dict[str, Any]:
     return {"radiation": [{**field, **beam, "node_in_field": False, "target": "primary"}]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tumour", "sites"),
     [
@@ -171,6 +172,7 @@ def _consolidation(lab: Any, *changes: str, **change: float) -> Any:
     return _patients(lab, arms, tumour="NSCLC", sites=sites, cohort=COHORT, follow_up="730 d", change=change or None)
 
 
+@pytest.mark.slow
 def test_consolidation_with_a_checkpoint_drug_delays_progression(lab: Any) -> None:
     """Of an occult site outside of the field: the least gain is 15 % of patients, and needs CD8 cells and binding."""
     run = _consolidation(lab)
@@ -183,6 +185,7 @@ def _severe(data: Any, arm: str) -> float:
     return float(np.mean(data["blood_lymphocytes"].sel(arm=arm).min("time").values < 500.0))
 
 
+@pytest.mark.slow
 def test_lymphopenia_of_grade_3_is_as_frequent_as_published(lab: Any) -> None:
     """Of lung patients 55 to 64 % after chemoradiotherapy; the band is wide, as chemotherapy is not given here."""
     arms = {"30": _thorax(), "10": _thorax(fractions=10), "carbon": _thorax("carbon")}
@@ -198,6 +201,7 @@ def test_lymphopenia_of_grade_3_is_as_frequent_as_published(lab: Any) -> None:
     assert _severe(spared.result.data, "30") < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(
     strict=True,
     reason="T and NK cells raise control at 60 Gy from two in five patients to nine in ten, more than trials find",

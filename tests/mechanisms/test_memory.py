@@ -55,6 +55,7 @@ def _rejecting(run: Any, arm: str) -> float:
     return float(np.mean(run.at(CHALLENGE_DAY + END, "volume", arm, "challenge")[cured] < FELT_MM3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I16_cured_animals_reject_a_second_tumour(lab: Any, line: str) -> None:
     assert np.all(_naive(lab, line, END) > 50 * FELT_MM3)
@@ -73,6 +74,7 @@ def test_I16_cold_tumours_are_rejected_by_few_and_slowed_in_most(lab: Any, line:
     assert np.median(run.at(CHALLENGE_DAY + LATER, "volume", "cured", "challenge") / _naive(lab, line, LATER)) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["CT26", "MC38", "TUBO"])
 def test_I16_needs_cd8_cells(lab: Any, line: str) -> None:
     """A large dose cures without T cells: animals without CD8 T cells, and nude ones, then do not reject."""

@@ -51,6 +51,7 @@ def _m1_share(run: Any, arm: str, day: float) -> float:
     return float(np.median(m1 / (m1 + m2)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I06_interferons_drive_cxcl10_and_t_cells_follow(lab: Any, line: str) -> None:
     run = _run(lab, line)

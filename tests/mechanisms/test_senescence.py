@@ -86,6 +86,7 @@ def test_R06_a_share_of_hit_cells_becomes_senescent_and_stays(lab: Any, line: st
     assert np.median(volume / bare) > 1.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R06_growth_after_irradiation_hardly_changes(lab: Any, line: str) -> None:
     run, gone = _run(lab, line), _run(lab, line, without=["senescence"])

@@ -82,6 +82,7 @@ def _suppressed(lab: Any, line: str, change: dict[str, float] | None = None) -> 
 RELIEVED = ("x, TGF", "x, CCR2", "x, no CCR2", "x, Gr-1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I13_soluble_suppressors_lower_effector_function(lab: Any, line: str) -> None:
     run = _suppressed(lab, line)
@@ -163,6 +164,7 @@ def test_an_untreated_tumour_of_reference_keeps_its_function(lab: Any, line: str
 PERTURBED = ("MC38", "B16-OVA", "EMT6")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", PERTURBED)
 def test_T13_small_inhibitors_and_loss_of_dendritic_cells(lab: Any, line: str) -> None:
     """A blocker of the TGF-beta receptor and one of CSF1R do what antibodies do; without Batf3 little is primed."""

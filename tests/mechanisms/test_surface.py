@@ -50,6 +50,7 @@ def _tumour_cells(lab: Any, line: str, host: str, change: dict[str, float]) -> f
     return float(np.median(run.at(10, "tumour", "x", "primary")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I04_more_mhc_class_i_helps_t_cells_and_hinders_nk_cells(lab: Any, line: str) -> None:
     flat = NO_DAMAGE_MHC | NO_INTERFERON_MHC

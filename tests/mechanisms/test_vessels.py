@@ -149,6 +149,7 @@ def test_I05_adhesion_molecules_let_t_cells_in_and_vegf_keeps_them_out(lab: Any,
         assert cells(treated, deaf) < 1.001 * cells(other, deaf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I12_photons_raise_hif_and_its_products_and_carbon_does_so_less(lab: Any, line: str) -> None:
     doses = np.arange(1.5, 6.1, 0.5)

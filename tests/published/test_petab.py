@@ -82,6 +82,7 @@ def _theirs(problem, row, outputs, length):
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
 
 
+@pytest.mark.slow
 def test_every_condition_does_what_its_arm_does(changed_hosts):
     study = changed_hosts.study
     problem = published.petab_problem(changed_hosts, _measured(changed_hosts), ["alpha_photon"])

@@ -30,6 +30,7 @@ def _numbers(summary: dict[str, Any]) -> str:
     return json.dumps({k: v for k, v in summary.items() if k != "provenance"}, sort_keys=True)
 
 
+@pytest.mark.slow
 def test_run_writes_its_three_files_and_prints_a_table(run: Abscopal) -> None:
     done = run("run", EXAMPLE, "--size", 2)
     assert done.code == 0
@@ -52,6 +53,7 @@ def test_json_alone_on_stdout_and_equal_to_the_file(run: Abscopal) -> None:
     assert set(json.loads(check.out)["timetable"]) == {"NoTX", "P1C4", "Cion", "Comb"}
 
 
+@pytest.mark.slow
 def test_options_are_recorded_and_act(run: Abscopal) -> None:
     options = ["--set", "doubling_time=2 d", "--set", "kill_rate = 3 1/d"]
     options += ["--without", "memory", "--without", "exhaustion"]
@@ -69,6 +71,7 @@ def test_options_are_recorded_and_act(run: Abscopal) -> None:
     assert _numbers(told) != _numbers(plain)
 
 
+@pytest.mark.slow
 def test_a_run_can_be_repeated_to_the_last_digit(run: Abscopal) -> None:
     first, again, other = (
         json.loads(run("run", EXAMPLE, "--size", 2, "--seed", seed, "--json", "-o", folder).out)
@@ -78,6 +81,7 @@ def test_a_run_can_be_repeated_to_the_last_digit(run: Abscopal) -> None:
     assert _numbers(first) != _numbers(other)
 
 
+@pytest.mark.slow
 def test_both_solvers_are_there(run: Abscopal) -> None:
     results = {}
     for solver in ("fast", "reference"):
@@ -115,6 +119,7 @@ def test_check_has_every_source_on_a_narrow_terminal_too(run: Abscopal, monkeypa
     assert all(source in done.out for source in sources)
 
 
+@pytest.mark.slow
 def test_many_sites_get_a_row_each(run: Abscopal) -> None:
     more = "".join(f"  s{i}: {{inoculum: 1e6 cells, inoculated: -7 d}}\n" for i in range(4))
     Path("many.yaml").write_text(TEXT.replace("sites:\n", f"sites:\n{more}"), encoding="utf-8")
@@ -132,6 +137,7 @@ def test_check_lists_what_the_file_leaves_open(run: Abscopal) -> None:
     assert "Filled in" not in run("check", EXAMPLE).out
 
 
+@pytest.mark.slow
 def test_new_writes_a_study_that_checks_and_runs(run: Abscopal) -> None:
     done = run("new", "mine")
     assert done.code == 0
@@ -216,6 +222,7 @@ def test_an_output_that_cannot_be_is_refused(run: Abscopal, command: str) -> Non
     assert {p.name for p in Path().iterdir()} == {"file"}
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_its_own_files_and_no_others(run: Abscopal) -> None:
     run("run", EXAMPLE, "--size", 1, "-o", "out")
     Path("out/notes.txt").write_text("mine", encoding="utf-8")
@@ -320,6 +327,7 @@ def test_what_is_no_study_file(run: Abscopal, kind: str) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.2, 1.2, 2.0])
 def test_ctrl_c_leaves_no_broken_output(tmp_path: Path, seconds: float) -> None:
     """The real process, at any moment: either all files are there and whole, or nothing is."""

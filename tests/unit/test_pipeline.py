@@ -21,6 +21,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 EXAMPLE = Path(__file__).parents[2] / "examples" / "takahashi2019_lm8.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_every_example_runs_and_no_animal_fails(path: Path) -> None:
     result = ab.run(ab.load(path).with_cohort(size=2))

@@ -28,6 +28,7 @@ def random_schedule(seed):
     return Schedule.of([(day, int(rng.integers(2)), [float(rng.uniform(0.2, 3.0))]) for day in days])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_agrees_with_the_reference_at_tight_tolerance_over_random_subjects(treated, draws, seed):
     system, _, values = treated

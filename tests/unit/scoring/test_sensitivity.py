@@ -98,6 +98,7 @@ def test_the_command_keeps_parts_and_writes_a_table(tmp_path, monkeypatch) -> No
     assert math.isfinite(float(table[0]["at_low"]))
 
 
+@pytest.mark.slow
 def test_other_luck_is_another_score() -> None:
     found = usual(record_of("deng2014_pdl1"), EFFORT)
     assert found["usual"].keys() == found["again"].keys()

@@ -24,6 +24,7 @@ def _study(lab: Any, **more: Any) -> Any:
     return lab.study("CT26", arms, follow_up=25, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", ["fast", "reference"])
 def test_an_animal_is_the_same_in_any_cohort(lab: Any, solver: Any) -> None:
     settings = Settings(solver=solver)
