@@ -37,7 +37,6 @@ def trees() -> Trees:
     return {_module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in files}
 
 
-@pytest.mark.xfail(reason="study/specification.py and study/checks.py are being split")
 def test_no_file_is_long() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
     assert len(lengths) > 200
