@@ -267,12 +267,12 @@ def _noise(reading: str) -> float:
 
 def _sigma(p: Parameter) -> float:
     """Standard deviation of our knowledge of the log of a parameter."""
-    known = p.spread.knowledge
-    if p.value == 0.0:
+    uncertainty = p.spread.uncertainty
+    if not uncertainty.varies(p.value):
         return 0.0
-    if p.spread.law == "lognormal":
-        return math.sqrt(math.log1p(known**2))
-    return known if p.spread.law == "normal" else known * (1.0 - p.value)
+    if uncertainty.family == "lognormal":
+        return math.sqrt(math.log1p(uncertainty.width**2))
+    return uncertainty.width * (1.0 - p.value) if uncertainty.family == "logit" else uncertainty.variation(p.value)
 
 
 def _sum(names: Sequence[str]) -> str:

@@ -121,7 +121,7 @@ def test_parameters_have_the_bounds_and_priors_of_the_catalogue(prepared):
     centre, width = map(float, alpha["objectivePriorParameters"].split(";"))
     assert np.exp(centre) == pytest.approx(item.value)
     # A log-normal spread of this coefficient of variation.
-    assert np.sqrt(np.expm1(width**2)) == pytest.approx(item.spread.knowledge)
+    assert np.sqrt(np.expm1(width**2)) == pytest.approx(item.spread.uncertainty.width)
     # What is estimated is not fixed by the conditions, and starts at the value that gives the start volume.
     assert "inoculum_take_irradiated" not in _table(problem, "conditions.tsv")[0]
     assert float(take["nominalValue"]) == treatments.takes(prepared)["ctrl"]["inoculum_take@irradiated"]

@@ -78,11 +78,11 @@ def _volumes_of_the_median_animal(day: float) -> float:
     """Living cells of the distant tumour in arm Cion, with median parameters."""
     import numpy as np
 
-    from abscopal import engine, pipeline
+    from abscopal import engine, pipeline, simulation
 
     prepared = pipeline.prepare(pipeline.load(EXAMPLE))
     timeline = prepared.timelines["Cion"]
-    values = np.array([[p.value for p in prepared.declared.values()]])
+    values = simulation.median_subject(prepared, "Cion")[None, :]
     schedule = prepared.schedules["Cion"]
     found = engine.solve(
         prepared.model.system, schedule, values, np.array([day]), start=timeline.start_day, rtol=1e-8, atol=1e-10

@@ -6,9 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -41,41 +39,19 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
-    from abscopal import pipeline
-    from abscopal.simulation import Settings
-    from abscopal.storage.folders import check_folder
+    from abscopal.actions.run import any_subject_solved, run_study, study_job
 
-    study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
-    folder = output or Path("out") / _folder_name(study.name)
-    check_folder(folder)
-    Thread(target=_import_ahead, name="imports").start()
-    with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
-        result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
-    result.save(folder, csv=csv)
+    job = study_job(study_file, overrides(set_), output, size, seed)
+    with _progress(job.subjects, quiet=as_json) as report:
+        result = run_study(job, without=without or (), solver=solver, csv=csv, progress=report)
     if as_json:
         typer.echo(json.dumps(result.summary(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(result, folder)
+        _print(result, job.folder)
     warn(result.metadata.provenance["warnings"])
-    if not _any_animal(result):
+    if not any_subject_solved(result):
         typer.echo("no animal of any arm could be simulated: see the advice above", err=True)
         raise typer.Exit(NO_ANIMAL_LEFT)
-
-
-# What writing and printing a result needs, and what takes long to import in it.
-_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.special", "matplotlib.backends.backend_agg")
-
-
-def _import_ahead() -> None:
-    """Imports while the model is compiled, which leaves the interpreter idle."""
-    for name in _NEEDED_LATER:
-        import_module(name)
-
-
-def _folder_name(study: str) -> str:
-    """The study's name as one folder name: it stays inside `out`, whatever the name holds."""
-    plain = "".join(c if c.isalnum() or c in " ._-" else "_" for c in study)
-    return plain.strip(" .") or "study"
 
 
 @contextmanager
@@ -94,10 +70,6 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[str, int, int], Non
             bar.update(task, description=arm, completed=sum(done.values()))
 
         yield report
-
-
-def _any_animal(result: Result) -> bool:
-    return bool((result.data["status"] == 0).any())
 
 
 def _print(result: Result, folder: Path) -> None:

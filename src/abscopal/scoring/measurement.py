@@ -320,7 +320,8 @@ class Bench:
 def group_sizes(in_vitro: bool, filled_by: DefaultSet | None = None) -> tuple[int, int]:
     """Smallest and largest group of an experiment, by the defaults of the evidence: the declared, or others."""
     item = (filled_by or defaults.declared()).items["group_size_in_vitro" if in_vitro else "group_size_in_vivo"]
-    return (int(item.central), int(item.central)) if item.law == "fixed" else (int(item.low), int(item.high))
+    low, high = item.spread.uncertainty.ends() or (item.value, item.value)
+    return int(low), int(high)
 
 
 def _pick(values: Floats, day: Integers, index: Integers) -> Floats:

@@ -334,10 +334,11 @@ def _irradiated(model: Model, plan: Plan, field: Field) -> None:
     if not field.whole_body:
         share = model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
     resistance = model.parameter("car_radioresistance")
-    circulating = share * (1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=resistance)))
+    surviving = partial(radiation.lymphocyte_survival, dose, numbers=model.parameter)
+    circulating = share * (1.0 - expr.as_expr(surviving(resistance=resistance)))
     # In the tumour the larger of both resistances counts: a cell that resides there is an activated one already.
     residing = expr.maximum(resistance, model.parameter("resident_radioresistance"))
-    resident = 1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=residing))
+    resident = 1.0 - expr.as_expr(surviving(resistance=residing))
     for product in plan.products_of(KIND):
         for stock in ("car_t", "car_t_memory"):
             cells = model.value(f"{stock} {product.product}", "blood")

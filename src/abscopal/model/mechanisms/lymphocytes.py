@@ -50,7 +50,8 @@ def connect(model: Model, plan: Plan) -> None:
         infused = tuple(cells.stock for cells in natural_killer.populations(plan) if cells.product)
         _hit(model, event, ("nk", *infused), "blood", share * lost)
         resistance = model.parameter("resident_radioresistance")
-        lost_there = 1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, resistance=resistance))
+        surviving = radiation.lymphocyte_survival(dose, resistance=resistance, numbers=model.parameter)
+        lost_there = 1.0 - expr.as_expr(surviving)
         for site in field.sites:
             _hit(model, event, RESIDENT, site, lost_there)
             _hit(model, event, infused, site, lost)
@@ -58,7 +59,9 @@ def connect(model: Model, plan: Plan) -> None:
 
 def _survival(model: Model, dose_gy: Expr, subset: str | None = None, factor: ExprLike = 1.0) -> Expr:
     resistance = model.parameter("lymphocyte_resistance") * factor
-    return expr.as_expr(radiation.lymphocyte_survival(dose_gy, subset=subset, resistance=resistance))
+    return expr.as_expr(
+        radiation.lymphocyte_survival(dose_gy, subset=subset, resistance=resistance, numbers=model.parameter)
+    )
 
 
 def _blood_share(model: Model, field: Field) -> Expr:

@@ -187,7 +187,8 @@ def macrophage_reference(model: Model) -> Expr:
 
 def _irradiate(model: Model, event: Event, field: Field) -> None:
     dose = event.argument("dose_gy")
-    rbe = radiation.lymphocyte_rbe(event.argument("let_kev_um")) if field.particle in (CARBON, HELIUM) else 1.0
+    let, dense = event.argument("let_kev_um"), field.particle in (CARBON, HELIUM)
+    rbe = radiation.lymphocyte_rbe(let, numbers=model.parameter) if dense else 1.0
     killed = 1.0 - expr.exp(-dose * rbe / model.parameter("mdsc_d37"))
     for site in field.sites:
         event.move(model.value("mdsc", site), None, model.value("mdsc", site) * killed)

@@ -9,7 +9,6 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 
 from abscopal import cohort, expr, parameters, simulation
-from abscopal.errors import InputError, Problem
 from abscopal.expr import EventMap, Expr, System
 from abscopal.published.clock_states import substitute
 from abscopal.published.sbml.writing import Act, acts_of
@@ -104,7 +103,7 @@ def with_factors(prepared: Prepared, names: Sequence[str]) -> System:
 
 
 def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
-    """Arm -> `inoculum_take@SITE` -> the value with which the median animal has the start volume the study gives.
+    """Arm -> `inoculum_take@SITE` -> the value with which the median subject has the start volumes of the study.
 
     Raises
     ------
@@ -112,22 +111,17 @@ def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
         It cannot have it.
     """
     study, names = prepared.study, prepared.model.parameter_names
-    columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites if s.start_volume is not None}
-    if not columns:
+    columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites}
+    if all(s.start_volume is None for s in study.sites):
         return {a.name: {} for a in study.arms}
-    medians = np.array([[p.value for p in prepared.declared.values()]])
     known: dict[tuple[str, ...], dict[str, float]] = {}
     found = {}
     for arm in study.arms:
         changes = study.host_changes(arm.name)
         if changes not in known:
-            values = cohort.apply_host_changes(medians, names, changes)
-            scaled, possible = simulation.condition(prepared, values, simulation.Settings())
-            if not possible.all():
-                message = f"the median animal of arm {arm.name!r} cannot have the start volume"
-                raise InputError(Problem(message, key="sites", advice="give more cells, or an earlier inoculation"))
+            scaled = simulation.median_subject(prepared, arm.name)
             factors = {n: _factor(changes, n) for n in columns}
-            known[changes] = {n: float(scaled[0, i]) / factors[n] for n, i in columns.items()}
+            known[changes] = {n: float(scaled[i]) / factors[n] for n, i in columns.items()}
         found[arm.name] = known[changes]
     return found
 
