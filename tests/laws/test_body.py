@@ -19,6 +19,7 @@ def _combined(lab: Any) -> dict[str, Any]:
     return lab.both(lab.x_rays(8, (0, 1, 2)), lab.drug("anti-PD-1"), lab.drug("anti-CTLA-4"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_nothing_is_ever_negative(lab: Any, line: str) -> None:
     arms = {

@@ -54,6 +54,7 @@ def test_T03_drugs_against_tregs(lab: Any, line: str) -> None:
         assert np.all(next(killing) > 1.05 * next(killing))
 
 
+@pytest.mark.slow
 def test_T03_is_gone_without_depletion_or_inhibition(lab: Any) -> None:
     idle = _treg_study(lab, "TUBO", {"cd25_depletion_rate": 0.0, "treg_inhibition": 0.0})
     for arm in ("PC61", "selective", "niclosamide"):
@@ -118,6 +119,7 @@ def test_T05_vaccines(lab: Any, line: str) -> None:
     assert abs(equal) < abs(np.log(_ratio(run, "c8 rna", "x rna", day=14)))
 
 
+@pytest.mark.slow
 def test_T05_is_gone_without_loading(lab: Any) -> None:
     silent = _vaccines(lab, "TUBO", {"vaccine_yield": 0.0, "vaccine_interferon": 0.0})
     for arm in ("x rna", "x antigen", "x cells"):
@@ -167,6 +169,7 @@ def test_T06_immunocytokine_and_growth_factors(lab: Any, line: str) -> None:
     assert 1.02 < alone[0] < alone[1]
 
 
+@pytest.mark.slow
 def test_T06_is_gone_without_the_answer_to_them(lab: Any) -> None:
     deaf = _cytokines(lab, "TUBO", {"il2_gain": 0.0, "il2_treg_gain": 0.0, "dendritic_growth_gain": 0.0})
     for arm in ("L19-IL2", "IL-2", "GM-CSF", "Flt3-L"):

@@ -60,6 +60,7 @@ def test_doses_per_kg_and_flat_doses_agree_and_scale(lab: Any) -> None:
     assert np.allclose(heavy("blood_plasma durvalumab", "per kg")[:, -100:], double, rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_a_mouse_would_lose_the_antibody_faster(lab: Any) -> None:
     """Red if the human values are not used: a mouse eliminates an antibody within days."""
     run = _patients(lab, {"P": _course("pembrolizumab", "200 mg", 21, 1)})
@@ -79,6 +80,7 @@ def _volume(data: Any, day: float, arm: str, site: str = "primary") -> np.ndarra
     return np.asarray(data["volume"].sel(arm=arm, site=site).sel(time=day, method="nearest").values)
 
 
+@pytest.mark.slow
 def test_the_patient_of_the_example_is_sane(pacific: Any) -> None:
     possible = pacific["status"].sel(arm="RT").values == 0
     assert possible.sum() >= 6
@@ -147,6 +149,7 @@ def test_a_patient_has_the_tumour_of_the_diagnosis(lab: Any, tumour: str, sites:
     assert data["redraws"].dims == ("arm", "subject")
 
 
+@pytest.mark.slow
 def test_drawing_anew_is_what_gives_every_patient_a_tumour(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"primary": PRIMARY, "occult": OCCULT}
     first = _patients(lab, {}, tumour="NSCLC", sites=given, cohort=COHORT, follow_up="3 d").result.data

@@ -105,6 +105,7 @@ def test_I11_nk_cells_lower_what_a_large_dose_leaves(lab: Any, line: str) -> Non
     assert left["9x4"] < 0.96
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I13_tregs_shed_ligands_and_lack_of_danger_hold_nk_cells_back(lab: Any, line: str) -> None:
     arms = {"x": lab.x_rays(8), "no Tregs": lab.both(lab.x_rays(8), lab.host("Treg depletion"))}

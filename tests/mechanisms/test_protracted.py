@@ -47,6 +47,7 @@ def _oxygen() -> float:
 # Laws ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dose_gy", [2.0, 5.0, 10.0])
 def test_a_dose_given_fast_is_a_fraction(lab: Any, dose_gy: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same dose in seconds, as a dose rate and as an acute fraction; 10 Gy are in the linear tail."""
@@ -55,6 +56,7 @@ def test_a_dose_given_fast_is_a_fraction(lab: Any, dose_gy: float, monkeypatch: 
     assert killed["fast"] == pytest.approx(killed["acute"], rel=2e-3)
 
 
+@pytest.mark.slow
 def test_a_dose_over_days_has_the_lea_catcheside_factor(lab: Any) -> None:
     killed = _killed(lab, {"slow": lab.x_rays(6, dose_rate="2 mGy/min")}, 3)
     duration, dose = 6 / 0.002 / 1440, 6 * _oxygen()
@@ -70,6 +72,7 @@ def test_a_dose_over_weeks_kills_by_alpha_alone(lab: Any) -> None:
     assert killed == pytest.approx(linear, rel=0.02)
 
 
+@pytest.mark.slow
 def test_seeds_kill_as_a_decaying_source_does(lab: Any) -> None:
     killed = _killed(lab, {"seeds": seeds("5 cGy/h")}, 20)["seeds"]
     total = 0.05 * 24 * SEED_DAYS / np.log(2)

@@ -53,6 +53,7 @@ def test_R01_rbe_rises_with_let_to_overkill(lab: Any, line: str) -> None:
     assert np.all(high < 0.97 * low)
 
 
+@pytest.mark.slow
 def test_R01_needs_the_coefficients_of_ions(lab: Any) -> None:
     """Without their factor on alpha, ions kill through the quadratic term alone, and the advantage is gone."""
     assert np.all(_rbe(lab, "CT26", 1.0, {"ion_sensitivity_factor": 0.0}) < 1.0)
@@ -102,6 +103,7 @@ def test_R02_oxygen_matters_less_at_high_let_but_as_much_at_50(lab: Any, line: s
     assert at_200 == pytest.approx(1.2, abs=0.15)
 
 
+@pytest.mark.slow
 def test_R02_is_gone_with_the_lack_of_oxygen(lab: Any) -> None:
     assert _oxygen_enhancement(lab, "CT26", "x", 160.0) == pytest.approx(1.0, abs=1e-3)
 
@@ -175,6 +177,7 @@ def test_R05_a_line_without_trex1_induction_has_no_window(lab: Any) -> None:
 SCHEDULES = {"single": (24, (0,)), "hypofractionated": (8, (0, 1, 2)), "conventional": (2, tuple(range(12)))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["CT26", "LLC", "B16-F10"])
 def test_R07_schedules_of_one_physical_dose_differ(lab: Any, line: str) -> None:
     """Lines with a shoulder; on the day after the last of twelve fractions, without the immune answer's share."""

@@ -17,6 +17,7 @@ def _run(lab: Any, line: str, **more: Any) -> Any:
     return lab.run(lab.study(line, arms, size=2, follow_up=25), step_days=0.5, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R03_damage_by_carbon_is_repaired_more_slowly(lab: Any, line: str) -> None:
     def left(run: Any, arm: str, day: float) -> np.ndarray:
@@ -109,6 +110,7 @@ def test_R06_immunogenic_deaths_are_more_for_carbon_at_isodose(lab: Any, line: s
     assert np.all(danger_per_hit_cell("c2") > 1.2 * danger_per_hit_cell("x2"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_X06_options_are_off_and_work_when_on(lab: Any, line: str) -> None:
     plain = _run(lab, line)

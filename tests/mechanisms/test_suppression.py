@@ -42,6 +42,7 @@ def _tregs(lab: Any, line: str, change: dict[str, float] | None = None) -> Any:
     return lab.run(study, change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I09_tregs_increase_above_7_5_gray_per_fraction(lab: Any, line: str) -> None:
     run = _tregs(lab, line)
@@ -100,6 +101,7 @@ def test_I13_soluble_suppressors_lower_effector_function(lab: Any, line: str) ->
         assert ratio == pytest.approx(1.0, abs=0.06)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T13_tgf_beta_and_ccr2_blockade_help_radiation(lab: Any, line: str) -> None:
     run = _suppressed(lab, line)
@@ -127,6 +129,7 @@ def _low_dose(lab: Any, line: str, change: dict[str, float] | None = None) -> An
     return lab.run(lab.study(line, arms, sites={"primary": lab.primary}, size=2, follow_up=12), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", DESERTS)
 def test_I17_low_dose_turns_a_desert(lab: Any, line: str) -> None:
     run = _low_dose(lab, line)
@@ -148,6 +151,7 @@ def test_I17_low_dose_turns_a_desert(lab: Any, line: str) -> None:
     assert infiltration("x1", 3) < 1.0 + 0.5 * (early - 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_an_untreated_tumour_of_reference_keeps_its_function(lab: Any, line: str) -> None:
     """Normalised: near 1 at the reference volume and a load of one, and the base predictions hardly move."""

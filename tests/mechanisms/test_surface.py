@@ -24,6 +24,7 @@ def _rise(run: Any, arm: str, name: str = "mhc_class_i", day: float = 3) -> floa
     return float(np.median(run.at(day, name, arm, "primary") - run.at(day, name, "control", "primary")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I04_mhc_class_i_rises_with_dose_and_more_for_carbon_at_equal_dose(lab: Any, line: str) -> None:
     run = _run(lab, line)

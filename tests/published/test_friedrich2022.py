@@ -111,6 +111,7 @@ def test_faster_death_shortens_antigen_exposure(model):
     assert np.trapezoid(fast, days) < 0.3 * np.trapezoid(slow, days)
 
 
+@pytest.mark.slow
 def test_everything_moribund_dies_once(model):
     given = (published.Given(0.0, "fraction", (0.25,)),)
     days = np.linspace(0.0, 8.0, 1601)

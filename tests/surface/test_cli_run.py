@@ -40,6 +40,7 @@ def test_run_writes_its_three_files_and_prints_a_table(run: Abscopal) -> None:
     assert not list(Path("out").glob(".*"))
 
 
+@pytest.mark.slow
 def test_json_alone_on_stdout_and_equal_to_the_file(run: Abscopal) -> None:
     done = run("run", EXAMPLE, "--size", 1, "--json", "-o", "here", "--csv")
     told = json.loads(done.out)
@@ -233,6 +234,7 @@ def test_a_second_run_replaces_its_own_files_and_no_others(run: Abscopal) -> Non
     assert {p.name for p in Path("out").iterdir()} == {*FILES, "notes.txt"}
 
 
+@pytest.mark.slow
 def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
     Path("here").mkdir()
     Path("here/evil.yaml").write_text(TEXT.replace("study: takahashi2019_lm8", 'study: "../../evil"'), encoding="utf-8")
@@ -243,6 +245,7 @@ def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
     assert {p.name for p in Path().iterdir()} == {"here", "out"}
 
 
+@pytest.mark.slow
 def test_when_no_animal_can_be_simulated_the_answer_is_no(run: Abscopal) -> None:
     Path("never.yaml").write_text(TEXT.replace("value: 75 mm3", "value: 0.0001 mm3"), encoding="utf-8")
     done = run("run", "never.yaml", "--size", 2, "-o", "out")

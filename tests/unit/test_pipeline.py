@@ -41,6 +41,7 @@ def test_a_path_will_do(tmp_path: Path, lab: Any) -> None:
         ab.run(tmp_path / "nothing.yaml")
 
 
+@pytest.mark.slow
 def test_provenance_says_what_was_run() -> None:
     study = ab.load(EXAMPLE, {"doubling_time": "2.5 d"}).with_cohort(size=1, seed=9)
     result = pipeline.run(study, without=["memory"], settings=pipeline.Settings(rtol=1e-3))

@@ -145,6 +145,7 @@ def test_factorisation_by_tables_gives_the_same_bits(treated, draws, monkeypatch
     assert np.array_equal(unrolled.outputs, by_tables.outputs)
 
 
+@pytest.mark.slow
 def test_a_large_dense_system_compiles_in_seconds_and_is_right(make):
     n = 50
     rng = np.random.default_rng(0)

@@ -34,6 +34,7 @@ def test_an_animal_is_the_same_in_any_cohort(lab: Any, solver: Any) -> None:
         assert np.array_equal(small[name].values, large[name].values), name
 
 
+@pytest.mark.slow
 def test_fast_and_reference_solver_agree(lab: Any) -> None:
     fast, reference = (
         pipeline.run(_study(lab, size=3), settings=Settings(solver=solver, rtol=1e-6)).data["volume"].values
