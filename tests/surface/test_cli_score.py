@@ -38,6 +38,7 @@ def run(app: typer.Typer, *arguments: Any) -> Any:
     return CliRunner().invoke(app, ["score", *map(str, arguments), *FAST])
 
 
+@pytest.mark.slow
 def test_json_alone_on_stdout_follows_the_schema(app: typer.Typer, records: Path, monkeypatch) -> None:
     monkeypatch.chdir(records)
     found = run(app, "takahashi2019_lm8_p1c4.yaml", "golden2014_icd_dose.yaml", "--json")
@@ -50,6 +51,7 @@ def test_json_alone_on_stdout_follows_the_schema(app: typer.Typer, records: Path
     assert not (records / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_document(app: typer.Typer, records: Path) -> None:
     one, two = (run(app, records / "hartmann2022_eo771_ctla4.yaml", "--json").stdout for _ in range(2))
     assert one == two
