@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.vocabulary import FIRST_FRACTION, NOT_TREATMENTS
+from abscopal.vocabulary import FIRST_FRACTION
 
 # Conventions of analysis, declared in the summary; a study may set its own.
 DEFAULT_COMPLETE_BELOW_MM3 = 1.0
