@@ -71,6 +71,11 @@ def _column(cube: FloatArray, names: Sequence[str], name: str) -> FloatArray:
     return cube[..., names.index(name)]
 
 
+def readout_places(model: AssembledModel) -> dict[str, tuple[str, ...]]:
+    """Readout -> the outputs of the model that it is made of, one per site or one of the body."""
+    return {item["name"]: tuple(f"{item['key']}@{place}" for place in item["places"]) for item in _readouts(model)}
+
+
 def _readouts(model: AssembledModel) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     items: list[Species | Quantity] = [*model.species, *model.quantities]
