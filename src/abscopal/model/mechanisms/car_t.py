@@ -25,7 +25,7 @@ from functools import partial
 
 from abscopal import expr, parameters, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.effectors import infuse, infused_homing_rate
@@ -350,7 +350,7 @@ def _irradiated(model: Model, plan: Plan, field: Field) -> None:
         _sensitise(model, event, field, site)
 
 
-def _sensitise(model: Model, event: Event, field: Field, site: str) -> None:
+def _sensitise(model: Model, event: Jump, field: Field, site: str) -> None:
     sensitivity = model.value("trail_sensitivity", site)
     equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
     raised = expr.as_expr(expr.hill(equivalent, model.parameter("trail_dose_half"), model.parameter("trail_steepness")))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.growth import clones
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
 
@@ -32,7 +32,7 @@ def declare(model: Model, plan: Plan) -> None:
         fraction_event(model, field)
 
 
-def fraction_event(model: Model, field: Field) -> Event:
+def fraction_event(model: Model, field: Field) -> Jump:
     """The event of one fraction of a field; whichever mechanism asks first makes it."""
     return model.event(f"fraction:{field.key}", *FRACTION_ARGUMENTS)
 
@@ -54,7 +54,7 @@ def connect(model: Model, plan: Plan) -> None:
             _kill(model, fraction_event(model, field), field, site)
 
 
-def _kill(model: Model, event: Event, field: Field, site: str) -> None:
+def _kill(model: Model, event: Jump, field: Field, site: str) -> None:
     unrepaired = model.value("unrepaired_dose", site)
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
     hit, visible = 1.0 - surviving_share(model, event, field, site), radiation.immunogenic_death_fraction(let, dose)
@@ -64,7 +64,7 @@ def _kill(model: Model, event: Event, field: Field, site: str) -> None:
     event.move(None, unrepaired, dose)
 
 
-def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
+def coefficients(model: Model, event: Jump, field: Field) -> tuple[Expr, Expr]:
     """LQ coefficients for the field's particle and LET [1/Gy, 1/Gy2].
 
     They are those of the measured pair, else of the generic RBE model. Where a photon dose of equal effect is stated,
@@ -87,7 +87,7 @@ def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
     return alpha * spread, beta
 
 
-def effective_dose(model: Model, event: Event, site: str) -> Expr:
+def effective_dose(model: Model, event: Jump, site: str) -> Expr:
     """Dose scaled for the mean oxygenation of a site [Gy]."""
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
     hypoxic = hypoxic_share(model, site)
@@ -96,7 +96,7 @@ def effective_dose(model: Model, event: Event, site: str) -> Expr:
     return dose * ((1.0 - hypoxic) * oxic_factor + hypoxic * hypoxic_factor)
 
 
-def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr) -> Expr:
+def photon_equivalent_dose(model: Model, event: Jump, field: Field, dose: Expr) -> Expr:
     """Photon dose with the same lethal effect as a dose of the field's quality [Gy]."""
     if field.particle == PHOTON:
         return dose
@@ -106,7 +106,7 @@ def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr)
     return expr.as_expr(radiation.photon_equivalent_dose(dose, alpha, beta, alpha_x, beta_x, bend))
 
 
-def surviving_share(model: Model, event: Event, field: Field, site: str) -> Expr:
+def surviving_share(model: Model, event: Jump, field: Field, site: str) -> Expr:
     """Surviving fraction of a site's living cells after the event, hypoxia and unrepaired damage included."""
     hypoxic = hypoxic_share(model, site)
     oxic = _surviving(model, event, field, site, model.parameter("oxic_po2"))
@@ -120,7 +120,7 @@ def hypoxic_share(model: Model, site: str) -> Expr:
     return model.parameter("hypoxic_fraction_limit") * expr.saturation(model.value("volume", site), supplied)
 
 
-def _surviving(model: Model, event: Event, field: Field, site: str, po2_mmhg: Expr) -> Expr:
+def _surviving(model: Model, event: Jump, field: Field, site: str, po2_mmhg: Expr) -> Expr:
     alpha, beta = coefficients(model, event, field)
     bend = model.parameter("transition_dose")
     if field.particle != PHOTON:

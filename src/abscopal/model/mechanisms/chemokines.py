@@ -17,7 +17,7 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
@@ -67,13 +67,13 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("Treg division called by damage", None, treg, rate * treg / (1.0 + crowding))
 
 
-def radical_dose(model: Model, event: Event) -> Expr:
+def radical_dose(model: Model, event: Jump) -> Expr:
     """Dose of a fraction weighted by its yield of hydroxyl radicals, relative to photons [Gy]."""
     half = model.parameter("radical_let_half")
     return event.argument("dose_gy") * half / (half + event.argument("let_kev_um"))
 
 
-def _induce(model: Model, event: Event, site: str) -> None:
+def _induce(model: Model, event: Jump, site: str) -> None:
     dose = radical_dose(model, event)
     shares = {
         "stress": expr.hill(dose, model.parameter("stress_half_dose"), model.parameter("stress_steepness")),

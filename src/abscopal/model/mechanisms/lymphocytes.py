@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr, ExprLike
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms import natural_killer
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import PHOTON, Field, Plan
@@ -67,7 +67,7 @@ def _blood_share(model: Model, field: Field) -> Expr:
     return model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
 
 
-def _hit(model: Model, event: Event, cells: tuple[str, ...], where: str, share: Expr) -> None:
+def _hit(model: Model, event: Jump, cells: tuple[str, ...], where: str, share: Expr) -> None:
     for cell in cells:
         if model.has(cell, where):
             stock = model.value(cell, where)

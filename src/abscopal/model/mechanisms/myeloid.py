@@ -20,7 +20,7 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
@@ -185,7 +185,7 @@ def macrophage_reference(model: Model) -> Expr:
     return model.parameter("macrophage_entry_rate") / loss
 
 
-def _irradiate(model: Model, event: Event, field: Field) -> None:
+def _irradiate(model: Model, event: Jump, field: Field) -> None:
     dose = event.argument("dose_gy")
     rbe = radiation.lymphocyte_rbe(event.argument("let_kev_um")) if field.particle in (CARBON, HELIUM) else 1.0
     killed = 1.0 - expr.exp(-dose * rbe / model.parameter("mdsc_d37"))

@@ -20,7 +20,7 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import PARAMETER_PREFIX, Event, Model
+from abscopal.model.language import PARAMETER_PREFIX, Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import Field, Plan
 
@@ -72,7 +72,7 @@ def connect(model: Model, plan: Plan) -> None:
         model.withdraw(event)
 
 
-def _per_gray(event: Event, field: Field, stock: Expr, change: Expr) -> Expr:
+def _per_gray(event: Jump, field: Field, stock: Expr, change: Expr) -> Expr:
     """Change of a stock per gray, in a stream of small fractions."""
     dose, given = event.argument("dose_gy"), set(event.arguments.values())
     beam: dict[Expr, Expr | float] = {

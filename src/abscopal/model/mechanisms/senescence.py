@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose, surviving_share
 from abscopal.model.mechanisms.growth import living
 from abscopal.model.plan import Field, Plan
@@ -50,7 +50,7 @@ def _share(model: Model, site: str) -> Expr:
     return model.value("senescent", site) / (model.value("volume", site) * model.parameter("cell_density") + _ONE_CELL)
 
 
-def _divert(model: Model, event: Event, field: Field, site: str) -> None:
+def _divert(model: Model, event: Jump, field: Field, site: str) -> None:
     """Out of the moribund cells of this fraction, the part that does not die."""
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
     equivalent = photon_equivalent_dose(model, event, field, dose)

@@ -14,7 +14,7 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose
 from abscopal.model.plan import Field, Plan
 
@@ -71,7 +71,7 @@ def connect(model: Model, plan: Plan) -> None:
                 event.move(None, memory, biologically_effective_dose(model, event, field, site))
 
 
-def biologically_effective_dose(model: Model, event: Event, field: Field, site: str) -> Expr:
+def biologically_effective_dose(model: Model, event: Jump, field: Field, site: str) -> Expr:
     """Biologically effective dose of a fraction to a site's cells at their mean oxygenation: effect over alpha [Gy]."""
     alpha, beta = model.parameter("alpha_photon"), model.parameter("beta_photon")
     dose = photon_equivalent_dose(model, event, field, effective_dose(model, event, site))
