@@ -11,11 +11,9 @@ from typing import Literal
 
 from abscopal.expr import Expr
 
-# What depletes cells: the target of an antibody, or a group of drugs. Activated effectors carry CD25 as Tregs do, but
+# What depletes cells, by the target of the drug. Activated effectors carry CD25 as Tregs do, but
 # an antibody to it may spare them.
-Depletion = Literal[
-    "CD8", "CD4", "NK1.1", "Gr-1", "CSF1R", "CD25", "CD25 of activated cells", "drugs against dividing lymphocytes"
-]
+Depletion = Literal["CD8", "CD4", "NK1.1", "Gr-1", "CSF1R", "CD25", "CD25 of activated cells", "dividing lymphocytes"]
 
 
 @dataclass(frozen=True)

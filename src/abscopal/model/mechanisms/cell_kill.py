@@ -15,6 +15,7 @@ from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.growth import clones
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
+from abscopal.model.susceptibility import Unharmed
 
 FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "protraction")
 
@@ -24,9 +25,8 @@ def declare(model: Model, plan: Plan) -> None:
     for site in plan.sites:
         if plan.fields_on(site):
             model.species("moribund", site, "lethally hit tumour cells", group="tumour", scale=1e3)
-            model.species(
-                "moribund_immunogenic", site, "lethally hit cells that will die visibly to immunity", scale=1e3
-            )
+            meaning, doomed = "lethally hit cells that will die visibly to immunity", Unharmed("they die anyway")
+            model.species("moribund_immunogenic", site, meaning, scale=1e3, radiosensitivity=doomed, depleted_by=())
             model.species("unrepaired_dose", site, "dose whose sublethal damage is unrepaired", unit="Gy", scale=1e-2)
     for field in plan.fields:
         fraction_event(model, field)

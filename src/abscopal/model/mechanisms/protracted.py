@@ -28,8 +28,6 @@ from abscopal.model.plan import Field, Plan
 SMALL_FRACTION_GY = 1e-3
 # Survival curves that depend on the dose alone are taken by their mean slope up to this dose.
 REFERENCE_GY = 1.0
-# What answers to a single low dose, and less to a larger one, says nothing on many low doses.
-_SINGLE_DOSES_ONLY = ("nk_stimulus", "low_dose_programme")
 
 
 def rate_key(field: Field) -> str:
@@ -55,7 +53,7 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Decay, the dose so far, and all that a fraction of these fields would do, as flows."""
+    """Decay and the dose so far."""
     for field in plan.fields:
         if not field.continuous:
             continue
@@ -65,9 +63,18 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("decay of seeds", rate, None, decay * rate)
         for site in field.sites:
             model.flow("dose", None, model.value("protracted_dose", site), rate)
-        event = fraction_event(model, field)
+
+
+def rewrite(model: Model, plan: Plan) -> None:
+    """All that a fraction of these fields would do, as flows instead."""
+    # What answers to a single low dose, and less to a larger one, says nothing on many low doses.
+    deaf = {stock.symbol for stock in model.species_so_far if stock.single_doses_only}
+    for field in plan.fields:
+        if not field.continuous:
+            continue
+        rate, event = model.value("dose_rate", field.key), fraction_event(model, field)
         for stock, change in event.changes.items():
-            if stock.name.partition("@")[0] not in _SINGLE_DOSES_ONLY:
+            if stock not in deaf:
                 model.flow("continuous irradiation", None, stock, rate * _per_gray(event, field, stock, change))
         model.withdraw(event)
 

@@ -23,7 +23,7 @@ _ONE_CELL = 1.0
 def declare(model: Model, plan: Plan) -> None:
     """Stock `senescent` at irradiated sites."""
     for site in plan.sites:
-        if model.has("moribund", site):
+        if plan.fields_on(site) and "cell_kill" in model.active:
             model.species("senescent", site, "senescent tumour cells", group="tumour", scale=1e3)
 
 
