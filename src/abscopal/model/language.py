@@ -132,6 +132,12 @@ class AssembledModel:
         """Names of the parameters in the order of the parameter vector; `name@place` where one differs by place."""
         return tuple(p.name.removeprefix(PARAMETER_PREFIX) for p in self.system.parameters)
 
+    def neutral(self, output: str) -> float | None:
+        """Value of an output `name@place` at a place where this model leaves it out; None if it nowhere has it."""
+        name = output.partition("@")[0]
+        items: tuple[Species | Quantity, ...] = (*self.species, *self.quantities)
+        return next((item.neutral for item in items if item.name == name), None)
+
 
 @dataclass(frozen=True)
 class _Definition:

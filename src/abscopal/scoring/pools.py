@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from abscopal import cohort, engine, pipeline, regimen, simulation
 from abscopal.evidence.curation.culture import is_dish, left_out
+from abscopal.model import AssembledModel
+from abscopal.model.generic import neutral_value
 from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import ParameterSet
 from abscopal.results.trajectories import Floats
@@ -78,7 +80,7 @@ def simulate_pool(
     Parameters
     ----------
     arms : arms to simulate, of the study or derived from its own.
-    outputs : names of outputs wanted beside the volumes; those the model lacks in this study are zero.
+    outputs : names of outputs wanted beside the volumes; those the model lacks in this study have their neutral value.
     sets : numbers of the plausible sets.
     variants : variants of the model to simulate.
 
@@ -107,7 +109,7 @@ def simulate_pool(
         solution = _solve(plain, prepared, arm.name, rows, times, wanted)
         solved = (possible & solution.finished).reshape(shape)
         for v, variant in enumerate(variants):
-            curves = {name: _curves(solution, name, shape)[v] for name in wanted}
+            curves = {name: _curves(solution, model, name, shape)[v] for name in wanted}
             found[variant][arm.name] = ArmPool(curves, solved[v])
     units = {f"{s.name}@{s.where}": s.unit for s in model.species}
     units |= {f"{q.name}@{q.where}": q.unit for q in model.quantities}
@@ -154,9 +156,9 @@ def _solve(
     )
 
 
-def _curves(solution: engine.Solution, name: str, shape: tuple[int, ...]) -> Floats:
+def _curves(solution: engine.Solution, model: AssembledModel, name: str, shape: tuple[int, ...]) -> Floats:
     if name not in solution.names:
-        return np.zeros((*shape, len(solution.times)))
+        return np.full((*shape, len(solution.times)), neutral_value(model, name))
     return solution.output(name).reshape(*shape, -1)
 
 

@@ -13,6 +13,7 @@ from abscopal import cohort, engine, parameters, regimen
 from abscopal.cohort.conditioning import scale_to_volume
 from abscopal.errors import InputError, Problem
 from abscopal.model import AssembledModel, Plan, Quantity, Species
+from abscopal.model.generic import neutral_value
 from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import Parameter, ParameterSet, Source
 from abscopal.study import Study
@@ -265,18 +266,17 @@ def dataset(study: Study, model: AssembledModel, arms: Mapping[str, ArmTrajector
     import xarray as xr
 
     times = output_times(study, settings)
-    names = [name for name, _ in model.system.outputs]
     cube = np.stack([arms[arm.name].outputs for arm in study.arms])
     variables: dict[str, Any] = {}
     for item in _readouts(model):
         name, places = item["name"], item["places"]
         if places == model.sites:
-            parts = [_column(cube, names, f"{item['key']}@{site}") for site in places]
+            parts = [_column(cube, model, f"{item['key']}@{site}") for site in places]
             variables[name] = (("arm", "subject", "site", "time"), np.stack(parts, axis=2), item["attrs"])
         else:
             variables[name] = (
                 ("arm", "subject", "time"),
-                _column(cube, names, f"{item['key']}@{places[0]}"),
+                _column(cube, model, f"{item['key']}@{places[0]}"),
                 item["attrs"],
             )
     status = np.stack([arms[arm.name].status for arm in study.arms])
@@ -298,9 +298,10 @@ def dataset(study: Study, model: AssembledModel, arms: Mapping[str, ArmTrajector
     return xr.Dataset(variables, coords=coordinates)
 
 
-def _column(cube: FloatArray, names: Sequence[str], name: str) -> FloatArray:
-    if name not in names:  # a stock that only irradiated sites have is zero elsewhere
-        return np.zeros(cube.shape[:-1])
+def _column(cube: FloatArray, model: AssembledModel, name: str) -> FloatArray:
+    names = [output for output, _ in model.system.outputs]
+    if name not in names:  # some readouts are only of irradiated sites
+        return np.full(cube.shape[:-1], neutral_value(model, name))
     return cube[..., names.index(name)]
 
 

@@ -37,13 +37,15 @@ def declare(model: Model, plan: Plan) -> None:
 def _define(model: Model, plan: Plan, site: str) -> None:
     model.define("cxcl10", site, "CXCL9, CXCL10 and CXCL11", partial(_cxcl10, model, site), group="damage")
     model.define("cxcl16", site, "CXCL16 and CXCL8", lambda: model.value("stress", site, without=0.0), group="damage")
-    model.define("ccl2", site, "CCL2 relative to an unirradiated tumour", partial(_ccl2, model, site), group="damage")
+    meaning = "CCL2 relative to an unirradiated tumour"
+    model.define("ccl2", site, meaning, partial(_ccl2, model, site), group="damage", neutral=1.0)
     model.define(
         "ccl20",
         site,
         "CCL20, CCL22 and CXCL12 relative to an unirradiated tumour",
         partial(_ccl20, model, site),
         group="damage",
+        neutral=1.0,
     )
     model.define("t_cell_recruitment", site, "call for T cells beyond interferons", partial(_t_cells, model, site))
     model.define("treg_recruitment", site, "factor on Treg entry", partial(_tregs, model, plan, site))

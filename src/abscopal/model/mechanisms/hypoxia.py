@@ -41,6 +41,7 @@ def declare(model: Model, plan: Plan) -> None:
                 "free VEGF, relative to the untreated",
                 partial(_vegf, model, plan, site),
                 group="tumour",
+                neutral=1.0,
             )
 
 

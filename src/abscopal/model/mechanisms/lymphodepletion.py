@@ -23,7 +23,7 @@ def declare(model: Model, plan: Plan) -> None:
     if plan.products:
         lost = "share of circulating lymphocytes that is missing"
         model.define("lymphopenia", "blood", lost, lambda: _lymphopenia(model), group="blood")
-        model.define("lymphoid_space", "blood", meaning, lambda: _space(model), group="blood")
+        model.define("lymphoid_space", "blood", meaning, lambda: _space(model), group="blood", neutral=1.0)
 
 
 def connect(model: Model, plan: Plan) -> None:

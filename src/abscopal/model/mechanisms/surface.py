@@ -45,13 +45,15 @@ def declare(model: Model, plan: Plan) -> None:
             "ligands of NKG2D on tumour cells relative to unirradiated cells",
             partial(_ligands, model, site),
             group="damage",
+            neutral=1.0,
         )
         model.define(
             "tumour_icam1",
             site,
-            "ICAM-1 of tumour cells relative to unirradiated cells",
+            "ICAM-1 of tumour cells relative to cells without damage or interferons",
             partial(_icam1, model, site),
             group="damage",
+            neutral=1.0,
         )
 
 

@@ -49,6 +49,7 @@ def declare(model: Model, plan: Plan) -> None:
             "T-cell function that Tregs leave",
             partial(_release, model, site),
             group="regulatory",
+            neutral=1.0,
         )
 
 

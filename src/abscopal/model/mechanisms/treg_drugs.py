@@ -28,6 +28,7 @@ def declare(model: Model, plan: Plan) -> None:
             "share of the Tregs' suppression that drugs leave",
             lambda: 1.0 - model.parameter("treg_inhibition") * occupancy(model, plan, FUNCTION),
             group="regulatory",
+            neutral=1.0,
         )
 
 

@@ -53,7 +53,7 @@ def declare(model: Model, plan: Plan) -> None:
             ("entry", "openness of the vessels to cells", _entry),
         ):
             meaning = f"{meaning}, relative to an untreated tumour"
-            model.define(name, site, meaning, partial(formula, model, plan, site), group="tumour")
+            model.define(name, site, meaning, partial(formula, model, plan, site), group="tumour", neutral=1.0)
         model.define("supply", site, "supply that vessels leave to growth", partial(_supply, model, site))
         if plan.fields_on(site) and plan.products:
             meaning = "share of entry that goes through open junctions"
