@@ -10,7 +10,7 @@ import pytest
 from abscopal import radiation
 
 LATER = 5
-# A tumour that neither grows nor dies by itself: what a fraction leaves is exp(-alpha D - beta D^2), D as oxygen has it.
+# A tumour that neither grows nor dies by itself: a fraction leaves exp(-alpha D - beta D^2), D scaled for oxygen.
 STILL = {
     "maximum_growth_rate": 1e-9,
     "spontaneous_death_rate": 0.0,
