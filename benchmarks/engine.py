@@ -21,14 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from abscopal import cohort, engine, pipeline, regimen
+from abscopal import cohort, engine, pipeline
 from abscopal.engine.emission.text import Code, declarations
 from abscopal.engine.ensemble import kernel
 from abscopal.engine.integration.module import kernel_module
 from abscopal.engine.lowering import lower
 from abscopal.engine.machine import LoadedCode, compile_module, host, lanes_for
 from abscopal.engine.reference.functions import compiled
-from abscopal.model.study_plan import schedule_of
 from abscopal.simulation import Settings, output_times
 
 Solver = Callable[[int], np.ndarray]
@@ -42,14 +41,13 @@ class Case:
         chosen = pipeline.load(study)
         prepared = pipeline.prepare(chosen)
         self.arm = arm or chosen.arms[-1].name
-        timeline = regimen.timeline(chosen, self.arm)
         self.system = prepared.model.system
-        self.schedule = schedule_of(chosen, prepared.model, timeline)
-        self.start = timeline.start_day
+        self.schedule = prepared.schedules[self.arm]
+        self.start = prepared.timelines[self.arm].start_day
         days = output_times(chosen, Settings())
         self.times = np.arange(np.ceil(self.start), np.floor(days[-1]) + 1.0)
         self.draw = lambda first, last: cohort.draw(prepared.declared, 1, last - first, first)
-        self.control = schedule_of(chosen, prepared.model, regimen.timeline(chosen, chosen.control))
+        self.control = prepared.schedules[chosen.control]
         self.parameters = self.draw(0, size)
         self.rtol, self.atol = rtol, 1e-2 * rtol
         self.looser = {"rtol": 10.0 * rtol, "atol": 0.1 * rtol}

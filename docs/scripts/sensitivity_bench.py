@@ -11,9 +11,8 @@ import sensitivity_indices as indices
 from numpy.typing import NDArray
 from sensitivity_cases import CRS, DAYS, GROUP, LINES, MICE, PATIENTS, Readout, mice, patients
 
-from abscopal import engine, pipeline, regimen, simulation
+from abscopal import engine, pipeline, simulation
 from abscopal.evidence.tables import table
-from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import Parameter
 from abscopal.scoring.declarations import declared as scoring
 from abscopal.scoring.parameter_sets import plausible_medians
@@ -62,7 +61,7 @@ class Bench:
         self.name = name
         self.mains = CRS if name == PATIENTS else MICE
         self.study = patients() if name == PATIENTS else mice(LINES[name])
-        prepared = pipeline.prepare(self.study)
+        self.prepared = prepared = pipeline.prepare(self.study)
         self.model, self.declared = prepared.model, prepared.declared
         self.names = list(self.declared)
         self.days = tuple(range(29)) if name == PATIENTS else DAYS
@@ -125,22 +124,19 @@ class Bench:
         return found
 
     def _largest(self) -> list[Floats]:
-        values, _ = simulation.condition(self.study, self.model, self.median, simulation.Settings())
+        values, _ = simulation.condition(self.prepared, self.median, simulation.Settings())
         return [self._outputs(arm, values) for arm in self.arms]
 
     def _outputs(self, arm: str, values: Floats) -> Floats:
-        line = regimen.timeline(self.study, arm)
-        schedule = schedule_of(self.study, self.model, line)
-        solution = engine.solve(self.model.system, schedule, values, np.array(self.days, float), start=line.start_day)
+        schedule, start = self.prepared.schedules[arm], self.prepared.start_day
+        solution = engine.solve(self.model.system, schedule, values, np.array(self.days, float), start=start)
         return np.where(solution.finished[:, None, None], solution.outputs, np.nan)
 
     def read(self, values: Floats, progress: Callable[[int, int], None]) -> Floats:
         """Every column of every row (rows, columns); NaN where it could not be solved."""
         found = np.empty((len(values), len(self.columns)))
         for first in range(0, len(values), CHUNK):
-            part, possible = simulation.condition(
-                self.study, self.model, values[first : first + CHUNK], simulation.Settings()
-            )
+            part, possible = simulation.condition(self.prepared, values[first : first + CHUNK], simulation.Settings())
             blocks = []
             for arm in self.arms:
                 outputs = self._outputs(arm, part)
@@ -212,7 +208,7 @@ class Bench:
 
         At the median animal, with engine gradients. A tumour that has its start volume keeps it: the inoculum follows.
         """
-        values, _ = simulation.condition(self.study, self.model, self.median, simulation.Settings())
+        values, _ = simulation.condition(self.prepared, self.median, simulation.Settings())
         varied = [self.names[i] for i in self.varying]
         sites = [s for s in self.study.sites if s.start_volume is not None]
         takes = [f"inoculum_take@{s.name}" for s in sites]
@@ -236,13 +232,12 @@ class Bench:
         self, arm: str, values: Floats, wrt: Sequence[str], days: Sequence[float], outputs: Sequence[str]
     ) -> tuple[Floats, Floats]:
         """Outputs (times, outputs) and derivatives (times, outputs, wrt)."""
-        line = regimen.timeline(self.study, arm)
         solution = engine.solve(
             self.model.system,
-            schedule_of(self.study, self.model, line),
+            self.prepared.schedules[arm],
             values,
             np.array(days, float),
-            start=line.start_day,
+            start=self.prepared.start_day,
             outputs=outputs,
             wrt=wrt,
         )

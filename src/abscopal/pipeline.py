@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from abscopal import cohort, parameters, simulation, study
-from abscopal.model import AssembledModel, assemble
-from abscopal.model.study_plan import plan_of
-from abscopal.parameters import ParameterSet
-from abscopal.results import Result, description
-from abscopal.simulation import FloatArray, Progress, Settings
+from abscopal import cohort, regimen, simulation, study
+from abscopal.model import assemble
+from abscopal.model.plan import plan_of
+from abscopal.results import Result
+from abscopal.simulation import FloatArray, Prepared, Progress, Settings, description
+from abscopal.simulation.inocula import inocula
 from abscopal.study import Study
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A study with its assembled model and declared parameters, ready to be solved.
-
-    Attributes
-    ----------
-    without : mechanisms that are switched off.
-    """
-
-    study: Study
-    model: AssembledModel
-    declared: ParameterSet
-    without: tuple[str, ...] = ()
 
 
 def load(path: str | PathLike[str], overrides: Mapping[str, str] | None = None) -> Study:
@@ -44,12 +28,28 @@ def load(path: str | PathLike[str], overrides: Mapping[str, str] | None = None) 
 
 
 def prepare(chosen: Study, without: Sequence[str] = ()) -> Prepared:
-    """The model of a study and its parameters: study → regimen → radiation → model."""
-    plan = plan_of(chosen)
+    """A study made ready to be solved: study → regimen → radiation → model, each built once.
+
+    Raises
+    ------
+    InputError
+        A course cannot be given as the study says, or a mechanism cannot be left out.
+    """
+    regimen.check_treatment(chosen)
+    timelines = regimen.timelines(chosen)
+    plan = plan_of(chosen, timelines)
     model = assemble(plan, without)
-    measured = simulation.measured_pairs(plan, parameters.shared())
-    declared = cohort.parameters_of(chosen, model.parameter_names, measured)
-    return Prepared(chosen, model, declared, tuple(without))
+    keys = model.event_keys
+    return Prepared(
+        study=chosen,
+        plan=plan,
+        timelines=timelines,
+        schedules={name: regimen.schedule_of(timeline, keys) for name, timeline in timelines.items()},
+        untreated=regimen.schedule_of(timelines[chosen.control], keys, only=("inoculation",)),
+        model=model,
+        declared=cohort.parameters_of(chosen, model.parameter_names, cohort.measured_values(plan)),
+        without=tuple(without),
+    )
 
 
 def run(
@@ -78,9 +78,10 @@ def run(
     began = time.perf_counter()
     prepared = prepare(chosen if isinstance(chosen, Study) else load(chosen), without)
     settings = settings or Settings()
-    trajectories = simulation.simulate(prepared.study, prepared.model, prepared.declared, draws, settings, progress)
-    data = simulation.dataset(prepared.study, prepared.model, trajectories, settings)
-    origin = description.provenance(prepared.study, prepared.model, settings.solver, settings.rtol, without)
+    trajectories = simulation.simulate(prepared, draws, settings, progress)
+    data = simulation.dataset(prepared, trajectories, simulation.output_times(prepared.study, settings))
+    control = trajectories[prepared.study.control]
+    origin = description.provenance(prepared, settings, inocula(prepared, control.settled_cells))
     origin["runtime_s"] = round(time.perf_counter() - began, 3)
-    meta: dict[str, Any] = description.metadata(prepared.study, prepared.declared, origin)
+    meta: dict[str, Any] = description.metadata(prepared, origin)
     return Result.build(data, meta)

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abscopal import cohort, engine, pipeline, regimen
-from abscopal.model.study_plan import schedule_of
+from abscopal import cohort, engine, pipeline
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 RTOL = 1e-4
@@ -21,8 +20,7 @@ def test_fast_and_reference_agree(study):
     system = prepared.model.system
     parameters = cohort.draw(prepared.declared, seed=3, subjects=6)
     for arm in (chosen.arms[0].name, chosen.arms[-1].name):
-        timeline = regimen.timeline(chosen, arm)
-        schedule = schedule_of(chosen, prepared.model, timeline)
+        timeline, schedule = prepared.timelines[arm], prepared.schedules[arm]
         times = np.arange(np.ceil(timeline.start_day), chosen.follow_up_days + 1e-9, 3.0)
         options = {"start": timeline.start_day}
         exact = engine.solve(

@@ -15,11 +15,17 @@ import pytest
 from abscopal import study as studies
 from abscopal.errors import InputError
 from abscopal.model import assemble
-from abscopal.model.study_plan import plan_of
+from abscopal.model.plan import Plan, plan_of
+from abscopal.regimen import timelines
+from abscopal.study import Study
 
 PATIENTS = ("prostate cancer", "NSCLC", "melanoma")
 LINES = ("CT26", "MC38", "LM8")
 SIX_MONTHS = 180.0
+
+
+def _plan(study: Study) -> Plan:
+    return plan_of(study, timelines(study))
 
 
 def _drug(agent: str, dose: str, every: float, times: int, start: float = 0) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def test_X02_carbon_ions_before_the_drug_hardly_add(lab: Any, tumour: str) -> No
 
 def test_X02_is_in_models_of_patients_on_these_drugs_only(lab: Any) -> None:
     def stocks(study: Any, without: tuple[str, ...] = ()) -> set[str]:
-        return {s.name for s in assemble(plan_of(study), without).species}
+        return {s.name for s in assemble(_plan(study), without).species}
 
     assert "irae_hazard" in stocks(_study("melanoma", {"a": PEMBROLIZUMAB}))
     assert "irae_hazard" not in stocks(_study("melanoma", {"a": PEMBROLIZUMAB}), ("adverse_events",))
@@ -224,7 +230,7 @@ def test_X04_refuses_a_dose_that_no_curve_is_for(organs: dict[str, Any], words: 
 def test_X04_refuses_organs_of_a_mouse(lab: Any) -> None:
     study = lab.study("CT26", {"a": lab.x_rays(2, organs={"lung": {"mean_dose": "2 Gy"}})})
     with pytest.raises(InputError, match="patients, not for a mouse"):
-        plan_of(study)
+        _plan(study)
 
 
 @pytest.mark.parametrize("tumour", PATIENTS)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abscopal.model.study_plan import validity_notes
+from abscopal import pipeline
+from abscopal.simulation.description import warnings_of
 
 LINES = ("CT26", "LLC", "TUBO")
 B_CELL_LINES = ("A20", "38C13", "Emu-ALL")
@@ -181,11 +182,11 @@ def test_T07_trogocytosis_is_an_option_that_is_off(lab: Any, line: str) -> None:
 
 def test_T07_a_tumour_without_the_target_is_told_and_untouched(lab: Any) -> None:
     study = lab.study("CT26", {CD19: _cells(CD19)}, sites={"primary": lab.primary}, size=1, follow_up=20)
-    (note,) = validity_notes(study)
+    (note,) = warnings_of(pipeline.prepare(study), ())
     assert "CD19" in note
     assert "CT26 does not show" in note
     assert _left(lab.run(study), CD19) == pytest.approx(1.0, abs=0.02)
-    assert not validity_notes(lab.study("A20", {CD19: _cells(CD19)}, size=1))
+    assert not warnings_of(pipeline.prepare(lab.study("A20", {CD19: _cells(CD19)}, size=1)), ())
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -44,7 +44,7 @@ def _body(
         outputs=tuple((s.name, s) for s in system.states),
         parameters=tuple(system.parameters[i] for i in kept),
     )
-    given = {"dose_gy": dose_gy, "let_kev_um": 2.0, "protraction": 1.0}
+    given = {"dose_gy": dose_gy, "let_kev_um": 2.0}
     schedule = Schedule.of(
         [
             (DAY, i, [given.get(argument.name.removeprefix("e:"), 0.0) for argument in m.arguments])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from abscopal import radiation
-from abscopal.model import study_plan
+from abscopal.regimen import courses
 
 LINES = ("CT26", "LLC", "TUBO")
 ALPHA, BETA, HALF_TIME = 0.2, 0.03, 0.0625
@@ -49,7 +49,7 @@ def _oxygen() -> float:
 @pytest.mark.parametrize("dose_gy", [2.0, 5.0, 10.0])
 def test_a_dose_given_fast_is_a_fraction(lab: Any, dose_gy: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same dose in seconds, as a dose rate and as an acute fraction; 10 Gy are in the linear tail."""
-    monkeypatch.setattr(study_plan, "_LONGEST_FRACTION_DAYS", 0.0)
+    monkeypatch.setattr(courses, "LONGEST_FRACTION_DAYS", 0.0)
     killed = _killed(lab, {"acute": lab.x_rays(dose_gy), "fast": lab.x_rays(dose_gy, dose_rate="50 Gy/min")}, 1)
     assert killed["fast"] == pytest.approx(killed["acute"], rel=2e-3)
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abscopal import cohort, engine, pipeline, published, regimen
+from abscopal import cohort, engine, pipeline, published
 from abscopal.errors import InputError
-from abscopal.model.study_plan import schedule_of
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement
 from abscopal.published.sbml.writing import Act
@@ -56,10 +55,10 @@ def _ours(prepared, arm, times):
     names, changes = prepared.model.parameter_names, prepared.study.host_changes(arm)
     takes = treatments.takes(prepared)[arm]
     values = np.array([[takes.get(n, p.value) for n, p in prepared.declared.items()]])
-    timeline = regimen.timeline(prepared.study, arm)
+    timeline = prepared.timelines[arm]
     return engine.solve(
         prepared.model.system,
-        schedule_of(prepared.study, prepared.model, timeline),
+        prepared.schedules[arm],
         cohort.apply_host_changes(values, names, changes),
         times,
         start=timeline.start_day,

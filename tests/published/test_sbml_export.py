@@ -10,7 +10,6 @@ import pytest
 from abscopal import cohort, engine, expr, pipeline, published, regimen
 from abscopal.errors import InputError
 from abscopal.expr import EventMap, Schedule, System
-from abscopal.model.study_plan import schedule_of
 
 libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")
@@ -53,8 +52,7 @@ def test_an_assembled_model_does_the_same_in_libroadrunner(file):
     # The arm with the most events; those of others are like its own, and compiling is slow.
     fullest = max((arm.name for arm in study.arms), key=lambda arm: len(regimen.timeline(study, arm)))
     for arm in (fullest, study.control) if file.stem == "takahashi2019_lm8" else (fullest,):
-        timeline = regimen.timeline(study, arm)
-        schedule, start = schedule_of(study, model, timeline), timeline.start_day
+        schedule, start = prepared.schedules[arm], prepared.timelines[arm].start_day
         text = published.to_sbml(model, schedule, values[0], start=start, name=f"{study.name}, {arm}")
         length = study.follow_up_days - start
         times = np.linspace(start, start + length, POINTS)

@@ -58,9 +58,10 @@ def test_nonsense_anywhere_is_told_not_raised(example: Path) -> None:
         for value in NONSENSE[(i + EXAMPLES.index(example)) % STRIDE :: STRIDE]:
             try:
                 made = study.from_dict(_replaced(data, path, value))
+                lines = [timeline(made, arm.name) for arm in made.arms]  # a beam may reach no target
             except InputError as error:
                 errors.append(error)
             else:
-                assert all(len(timeline(made, arm.name)) >= len(made.sites) for arm in made.arms)
+                assert all(len(line) >= len(made.sites) for line in lines)
     assert len(errors) > 100
     assert all(problem.message and problem.advice for error in errors for problem in error.problems)

@@ -76,13 +76,12 @@ def _volumes_of_the_median_animal(day: float) -> float:
     """Living cells of the distant tumour in arm Cion, with median parameters."""
     import numpy as np
 
-    from abscopal import engine, pipeline, regimen
-    from abscopal.model.study_plan import schedule_of
+    from abscopal import engine, pipeline
 
     prepared = pipeline.prepare(pipeline.load(EXAMPLE))
-    timeline = regimen.timeline(prepared.study, "Cion")
+    timeline = prepared.timelines["Cion"]
     values = np.array([[p.value for p in prepared.declared.values()]])
-    schedule = schedule_of(prepared.study, prepared.model, timeline)
+    schedule = prepared.schedules["Cion"]
     found = engine.solve(
         prepared.model.system, schedule, values, np.array([day]), start=timeline.start_day, rtol=1e-8, atol=1e-10
     )

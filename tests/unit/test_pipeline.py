@@ -15,7 +15,7 @@ import abscopal as ab
 from abscopal import parameters, pipeline
 from abscopal.errors import InputError
 from abscopal.model import MECHANISMS
-from abscopal.results import description
+from abscopal.simulation import description
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 EXAMPLE = Path(__file__).parents[2] / "examples" / "takahashi2019_lm8.yaml"
@@ -71,7 +71,7 @@ def test_arms_are_told_in_words() -> None:
     words = description.describe_arm(study, "Comb")
     for part in ("1 x 5.3 Gy", "carbon", "to irradiated", "anti-PD-L1 150 ug ip on day -3, 0, 3", "anti-CTLA-4"):
         assert part in words
-    meta = description.metadata(study, pipeline.prepare(study).declared, {})
+    meta = description.metadata(pipeline.prepare(study), {})
     irradiated = {site["name"]: site["irradiated_in"] for site in meta["sites"]}
     assert irradiated == {"irradiated": ["Cion", "Comb"], "distant": []}
     assert [a["name"] for a in meta["arms"] if a["control"]] == ["NoTX"]
@@ -81,7 +81,7 @@ def test_arms_are_told_in_words() -> None:
 
 
 def test_the_timetable_has_every_event_with_its_kind() -> None:
-    rows = description.timetable(ab.load(EXAMPLE), "Comb")
+    rows = description.timetable(ab.timeline(ab.load(EXAMPLE), "Comb"))
     assert [row["day"] for row in rows] == sorted(row["day"] for row in rows)
     kinds = [row["kind"] for row in rows]
     assert (kinds.count("inoculation"), kinds.count("radiation"), kinds.count("drug")) == (2, 1, 6)
@@ -123,7 +123,7 @@ def _environment() -> dict[str, str]:
 def test_what_no_mechanism_takes_up_is_told() -> None:
     def warnings(without: list[str]) -> list[str]:
         prepared = pipeline.prepare(ab.load(EXAMPLE), without)
-        told = description.provenance(prepared.study, prepared.model, "fast", 1e-4, without)["warnings"]
+        told = description.warnings_of(prepared, ())
         return [w.partition(":")[0] for w in told if "without effect" in w]
 
     assert warnings([]) == []

@@ -22,9 +22,10 @@ from abscopal.calibrate.likelihood import chances_of, log_likelihood
 from abscopal.calibrate.stages import Stage, by_line, declared, development, stages
 from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue
+from abscopal.module_commands import arguments_of, exit_code
 from abscopal.parameters.population import Population
 from abscopal.scoring.declarations import Effort
-from abscopal.storage.checkpoints import arguments_of
+from abscopal.storage.files import save_together, write_whole
 
 _SEED = 20261121
 
@@ -33,18 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs every stage that is not done yet."""
     given = arguments_of("abscopal.calibrate", __doc__, "where rounds and the result are kept").parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
+    return exit_code(lambda: calibrate(given.folder, given.processes))
+
+
+def calibrate(folder: Path, processes: int) -> None:
+    """Every stage that is not done yet, each on what the stages before it found; writes the result."""
     records = development(catalogue())
     population, told = None, []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(given.processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
         for number, stage in enumerate(stages()):
-            population, report = _stage(number, stage, records, population, given.folder, pool)
+            population, report = _stage(number, stage, records, population, folder, pool)
             told.append(report)
             print(json.dumps(report), file=sys.stderr)
-    if population is not None:
-        (given.folder / "population.csv").write_text(population.text(), encoding="utf-8")
-    (given.folder / "calibration.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return 0
+    files = {} if population is None else {"population.csv": population.text()}
+    save_together(folder, {**files, "calibration.json": json.dumps(told, indent=1) + "\n"})
 
 
 def _stage(
@@ -126,9 +130,7 @@ def _evaluate(
         effort = Effort(sets=len(drawn), seed=_SEED + round_number, population=drawn, **declared()["effort"])
         waiting = {record.id: pool.submit(chances_of, record, stage, effort) for record in records}
         read = {name: {c: v.tolist() for c, v in future.result().items()} for name, future in waiting.items()}
-        draft = kept.with_suffix(".part")
-        draft.write_text(json.dumps(read), encoding="utf-8")
-        draft.replace(kept)
+        write_whole(kept, json.dumps(read))
     return {study: {c: np.array(v, float) for c, v in claims.items()} for study, claims in read.items() if claims}
 
 

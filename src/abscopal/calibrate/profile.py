@@ -23,11 +23,13 @@ from abscopal.calibrate.stages import declared, development, every_claim, stages
 from abscopal.calibrate.surface import PLACES
 from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue, convert
+from abscopal.module_commands import arguments_of, exit_code, tell
 from abscopal.pipeline import prepare
 from abscopal.scoring.declarations import Effort, defaults_id
 from abscopal.scoring.evaluation import model_hash
 from abscopal.scoring.parameter_sets import knowledge_places
-from abscopal.storage.checkpoints import arguments_of, exit_code, in_parts, tell, write_table
+from abscopal.storage.checkpoints import in_parts, write_table
+from abscopal.storage.files import write_whole
 
 NO_STAGE = "claims of no stage"
 _SEED, _BLOCK, _SETS = 20261129, 128, 768
@@ -106,7 +108,7 @@ def write(records: Sequence[Record], chances: Chances, blocks: int, block: int, 
         "noise_floor": round(found.profiles[0].floor, 2),
         "suggested": suggested,
     }
-    (folder / "profile.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / "profile.json", json.dumps(told, indent=1) + "\n")
     for group, fitted in suggested.items():
         print(f"{group} -> [{', '.join(fitted)}]")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from abscopal.evidence import Claim, Record
 from abscopal.evidence.curation.lines import lines_of
-from abscopal.scoring.claim_scores import UNVERIFIED
 from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, kind_of
 from abscopal.scoring.split import DEVELOPMENT, split_of
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 from abscopal.study import Arm
+from abscopal.vocabulary import UNVERIFIED
 
 _HELD = ("radiation", "drugs", "cells")
 

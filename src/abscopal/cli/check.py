@@ -20,8 +20,7 @@ def check(
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
     from abscopal import pipeline
-    from abscopal.model.study_plan import untaken_notes, validity_notes
-    from abscopal.results import description
+    from abscopal.simulation import description
 
     prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
     study = prepared.study
@@ -29,10 +28,10 @@ def check(
         "study": study.name,
         "title": study.title,
         "arms": {a.name: description.describe_arm(study, a.name) for a in study.arms},
-        "timetable": {a.name: description.timetable(study, a.name) for a in study.arms},
+        "timetable": {a.name: description.timetable(prepared.timelines[a.name]) for a in study.arms},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "parameters": description.parameter_table(prepared.declared),
-        "warnings": [*validity_notes(study), *untaken_notes(study, prepared.model)],
+        "warnings": description.warnings_of(prepared),
         "sources": description.source_counts(prepared.declared),
         "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
     }

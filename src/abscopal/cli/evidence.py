@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from abscopal.cli.files import check_file, write_whole
 from abscopal.cli.options import AsJson
 from abscopal.cli.tables import print_table, terminal_width
 from abscopal.errors import InputError, Problem
+from abscopal.storage.files import check_file, write_whole
 
 if TYPE_CHECKING:
     from abscopal.evidence import Conversion, Record, Trial

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from abscopal.cli.files import check_file, write_whole
 from abscopal.cli.options import AsJson, Without
 from abscopal.cli.tables import print_parameters, print_table
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.storage.files import check_file, write_whole
 
 if TYPE_CHECKING:
     from abscopal.model import AssembledModel
@@ -90,7 +90,7 @@ def show_equations(
 @app.command("parameters")
 def show_parameters(study_file: OptionalStudy = None, without: Without = None, as_json: AsJson = False) -> None:
     """Print the parameters with their sources."""
-    from abscopal.results import description
+    from abscopal.simulation import description
 
     _, declared = _prepared(study_file, without)
     rows: list[dict[str, Any]] = description.parameter_table(declared)
@@ -132,8 +132,7 @@ def export(
 
 
 def _export_sbml(study_file: Path, sbml: Path, arm: str | None, without: list[str] | None) -> None:
-    from abscopal import pipeline, published, regimen
-    from abscopal.model.study_plan import schedule_of
+    from abscopal import pipeline, published
 
     prepared = pipeline.prepare(pipeline.load(study_file), without or ())
     arms = [a.name for a in prepared.study.arms]
@@ -141,12 +140,11 @@ def _export_sbml(study_file: Path, sbml: Path, arm: str | None, without: list[st
     if chosen not in arms:
         raise InputError(unknown_name("arm", chosen, arms, key="--arm"))
     check_file(sbml)
-    timeline = regimen.timeline(prepared.study, chosen)
-    schedule = schedule_of(prepared.study, prepared.model, timeline)
+    start, schedule = prepared.timelines[chosen].start_day, prepared.schedules[chosen]
     values = [p.value for p in prepared.declared.values()]
-    text = published.to_sbml(prepared.model, schedule, values, start=timeline.start_day, name=prepared.study.name)
+    text = published.to_sbml(prepared.model, schedule, values, start=start, name=prepared.study.name)
     write_whole(sbml, text)
-    typer.echo(f"wrote {sbml}: {prepared.study.name}, arm {chosen}, time from day {timeline.start_day:g}")
+    typer.echo(f"wrote {sbml}: {prepared.study.name}, arm {chosen}, time from day {start:g}")
 
 
 def _export_petab(

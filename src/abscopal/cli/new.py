@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from abscopal.cli.files import check_file, write_whole
 from abscopal.errors import InputError, Problem
+from abscopal.storage.files import check_file, write_whole
 
 
 def new(

@@ -15,17 +15,15 @@ from abscopal.evidence.curation import isoeffect, names, timing
 from abscopal.evidence.curation.defaults import Chooser
 from abscopal.evidence.curation.lines import product_for
 from abscopal.evidence.curation.names import Agent, NotCovered
-from abscopal.evidence.curation.timing import Anchor, Days
+from abscopal.evidence.curation.places import PRIMARY
+from abscopal.evidence.curation.timing import Anchor, CourseDays
 from abscopal.evidence.records import Record, RecordArm, RecordCells, RecordDrug, RecordRadiation
-from abscopal.study.specification import SEEDS
+from abscopal.vocabulary import INTRAPERITONEAL, INTRATUMORAL, INTRAVENOUS, IONS, PROTONS, SEEDS, X_RAYS, comparable
 
 _DOSE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ug/kg|µg/kg|mg/kg|ug|µg|mcg|mg|IU/kg|IU)\b(?!/)(.*)$")
 # A share of the target in words: `40 % of the tumour`.
 _SHARE = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%\s*(?:of\s+)?(?:the\s+)?(?:tumou?r|volume|target|area)", re.IGNORECASE)
-_IONS = ("protons", "helium", "carbon")
 _FEW_FRACTIONS = 5
-_USUAL_DRUG_ROUTE, _INTRATUMORAL = "ip", "it"
-PRIMARY = "primary"
 # Kind of dose of an agent -> units that fit it.
 _UNITS = {"mass": ("ug", "mg", "ug/kg", "mg/kg"), "activity": ("IU", "IU/kg")}
 
@@ -79,7 +77,7 @@ class ArmBuilder:
         self.record = record
         self.chooser = chooser
         self.line = line
-        self.first: Days = timing.first_fraction(record, chooser)
+        self.first: CourseDays = timing.first_fraction(record, chooser)
         self.covered: dict[str, BuiltArm] = {}
         self.not_covered: dict[str, str] = {}
         self._same_agent = self._courses_by_agent()
@@ -130,10 +128,10 @@ class ArmBuilder:
         quality = names.quality_of(course.quality, course.energy, (course.note, course.energy, course.target))
         if quality in SEEDS:
             return self._seeds(course, quality, target, start, built, key)
-        is_ion = quality in _IONS
+        is_ion = quality in IONS
         days = timing.fraction_days(course, start, self.chooser)
         written: dict[str, Any] = {"quality": quality}
-        energy = names.energy_of(course.energy, is_ion) if quality in (*_IONS, "X-rays") else ""
+        energy = names.energy_of(course.energy, is_ion) if quality in (*IONS, X_RAYS) else ""
         if energy:
             written["energy"] = energy
         let = course.let_kev_um or None
@@ -209,7 +207,7 @@ class ArmBuilder:
             )
             if found is not None:
                 return found
-        name = _dose_default(quality in _IONS and quality != "protons", fractions)
+        name = _dose_default(quality in IONS and quality != PROTONS, fractions)
         return self.chooser.value(name), self.chooser.why(name)
 
     def _photon_default(self, fractions: int) -> float:
@@ -250,7 +248,7 @@ class ArmBuilder:
         if days.why:
             built.filled.append(((*key, "days"), "", days.why))
         written: dict[str, Any] = {"agent": agent.agent, "dose": dose, "route": route, "days": list(days.days)}
-        written |= {"target": PRIMARY} if route == _INTRATUMORAL else {}
+        written |= {"target": PRIMARY} if route == INTRATUMORAL else {}
         note = "; ".join(text for text in (course.drug if course.drug != agent.agent else "", course.note) if text)
         if note:
             written["note"] = note
@@ -295,14 +293,14 @@ class ArmBuilder:
 
     def _route(self, course: RecordDrug, agent: Agent, built: BuiltArm, key: KeyPath) -> str:
         stated = self._stated(course, "route")
-        allowed = parameters.agent(agent.agent).about.get("routes", (_USUAL_DRUG_ROUTE,))
-        usual = _USUAL_DRUG_ROUTE if _USUAL_DRUG_ROUTE in allowed else str(allowed[0])
+        allowed = parameters.agent(agent.agent).about.get("routes", (INTRAPERITONEAL,))
+        usual = INTRAPERITONEAL if INTRAPERITONEAL in allowed else str(allowed[0])
         route = names.route_of(stated, usual)
         if not stated:
             built.filled.append(((*key, "route"), route, "the usual route of this agent in mice"))
         return route
 
-    def _drug_days(self, course: RecordDrug, agent: Agent, at: Anchor) -> Days:
+    def _drug_days(self, course: RecordDrug, agent: Agent, at: Anchor) -> CourseDays:
         # Some records say how often where the dose belongs; others refer there to another arm, for dose and days alike.
         often = "" if _DOSE.match(course.dose) or names.refers_elsewhere(course.dose) else course.dose
         days, note, why = course.days, " ".join(text for text in (course.note, often) if text), ""
@@ -312,7 +310,7 @@ class ArmBuilder:
                 days, note = elsewhere
                 why = "as the record states it for another arm"
         found = timing.drug_days(agent, days, note, at, self.chooser)
-        return Days(found.days, "; ".join(part for part in (why, found.why) if part))
+        return CourseDays(found.days, "; ".join(part for part in (why, found.why) if part))
 
     def _cells(self, course: RecordCells, at: Anchor, built: BuiltArm, key: KeyPath) -> dict[str, Any]:
         product, unsaid = product_for(names.product_of(course.kind), self.line)
@@ -322,7 +320,7 @@ class ArmBuilder:
         if number is None:
             number = self.chooser.value("cells_number")
             built.filled.append(((*key, "number"), f"{number:g} cells", self.chooser.why("cells_number")))
-        route = names.route_of(course.route, str(parameters.product(product).about.get("routes", ("iv",))[0]))
+        route = names.route_of(course.route, str(parameters.product(product).about.get("routes", (INTRAVENOUS,))[0]))
         if not course.route:
             built.filled.append(((*key, "route"), route, "the usual route of these cells"))
         days = timing.cell_days(course.days, course.note, at, self.chooser)
@@ -334,7 +332,7 @@ class ArmBuilder:
             "route": route,
             "days": list(days.days),
         }
-        written |= {"target": PRIMARY} if route == _INTRATUMORAL else {}
+        written |= {"target": PRIMARY} if route == INTRATUMORAL else {}
         if course.note or course.kind != product:
             written["note"] = "; ".join(text for text in (course.kind, course.note) if text)
         return written
@@ -345,7 +343,7 @@ def _agent_key(drug: str) -> str:
     try:
         agent = names.agent_of(drug)
     except NotCovered:
-        return names.plain(drug)
+        return comparable(drug)
     return agent.agent or agent.host_change
 
 
@@ -360,7 +358,7 @@ def shifted_days(courses: list[dict[str, Any]], shift: float) -> list[dict[str, 
 
 
 def days_text(days: list[float]) -> Any:
-    """Days as a study file writes them: one day, an even series, or a list."""
+    """CourseDays as a study file writes them: one day, an even series, or a list."""
     rounded = [round(day, 3) + 0.0 for day in days]
     texts = [f"{day:g} d" for day in rounded]
     if len(days) == 1:

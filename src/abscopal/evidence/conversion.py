@@ -11,27 +11,29 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abscopal import study as studies
+from abscopal import vocabulary
 from abscopal.errors import InputError
-from abscopal.evidence.arms import PRIMARY, ArmBuilder, signature
+from abscopal.evidence.arms import ArmBuilder, signature
 from abscopal.evidence.curation import culture
 from abscopal.evidence.curation.culture import ANIMALS, DISH, Setting
 from abscopal.evidence.curation.defaults import Chooser, DefaultSet, declared
 from abscopal.evidence.curation.lines import Line, lines_of, origin_of
 from abscopal.evidence.curation.markers import readout_of
 from abscopal.evidence.curation.names import NotCovered
+from abscopal.evidence.curation.places import DISTANT, METASTASIS, PRIMARY, RECHALLENGE
 from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.dish import DishArms, DishSystem, reading_in_dish
 from abscopal.evidence.records import Claim, Record
-from abscopal.evidence.system import DISTANT, METASTASIS, RECHALLENGE, SystemBuilder
+from abscopal.evidence.system import SystemBuilder
 from abscopal.study import Study
 
 # Outcome metrics: the readout and the site that they are measured at; survival has neither.
 _OUTCOMES: Mapping[str, tuple[str | None, str | None]] = {
-    "primary_tumour": ("volume", PRIMARY),
-    "abscopal": ("volume", DISTANT),
-    "metastasis": ("volume", METASTASIS),
-    "rejection": ("volume", RECHALLENGE),
-    "survival": (None, None),
+    vocabulary.PRIMARY_TUMOUR: ("volume", PRIMARY),
+    vocabulary.ABSCOPAL: ("volume", DISTANT),
+    vocabulary.METASTASIS: ("volume", METASTASIS),
+    vocabulary.REJECTION: ("volume", RECHALLENGE),
+    vocabulary.SURVIVAL: (None, None),
 }
 _OBSERVED = "observations in patients are not simulated"
 _OTHER_SETTING = {

@@ -14,9 +14,8 @@ from abscopal.evidence.curation.markers import dish_readout_of
 from abscopal.evidence.curation.names import Immune, NotCovered
 from abscopal.evidence.records import Claim, Record, RecordArm, RecordRadiation
 from abscopal.evidence.system import HostOf, SystemBuilder
+from abscopal.vocabulary import ANY_SITE, MOUSE, PRIMARY_TUMOUR, SCID
 
-# The readout of clonogenic survival: living cells over those of the untreated dish, after the last fraction.
-SURVIVAL = "surviving_share"
 _LARGEST_VOLUME = "1e6 mm3"
 
 
@@ -45,7 +44,7 @@ class DishSystem(SystemBuilder):
     @classmethod
     def host_of(cls, record: Record, line: str) -> HostOf:
         """A study file asks for a host; that of a dish has no lymphocytes and is never looked at."""
-        return HostOf("mouse", Immune("scid", "a dish has no host; a study asks for one", True))
+        return HostOf(MOUSE, Immune(SCID, "a dish has no host; a study asks for one", True))
 
     def _sites(self, built: Mapping[str, BuiltArm], first: float, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
         earliest = min((day for arm in built.values() for day in arm.days), default=first)
@@ -65,7 +64,7 @@ class DishSystem(SystemBuilder):
     def _endpoints(self, first: float, follow_up: float, sites: Mapping[str, Any]) -> dict[str, Any]:
         self.filled.append(("endpoints", _LARGEST_VOLUME, "a dish has no end point of animals; a study asks for one"))
         return {
-            "survival": {"volume_limit": _LARGEST_VOLUME, "of": "any"},
+            "survival": {"volume_limit": _LARGEST_VOLUME, "of": ANY_SITE},
             "response": {"day": f"{follow_up:g} d", "baseline": f"{first:g} d"},
         }
 
@@ -75,6 +74,6 @@ def reading_in_dish(claim: Claim) -> tuple[str, str]:
     if claim.is_marker:
         found = dish_readout_of(claim.marker)
         return found.expression, found.note
-    if claim.metric == "primary_tumour":
-        return SURVIVAL, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
+    if claim.metric == PRIMARY_TUMOUR:
+        return culture.SURVIVAL, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
     raise NotCovered(f"{claim.metric} has no meaning in a dish")

@@ -12,13 +12,10 @@ from typing import Any
 
 from abscopal.evidence.fields import InvalidRecord, Reader
 from abscopal.study.document import KeyPath
+from abscopal.vocabulary import BASES, COMPARED_METRICS, INOCULATION, MARKER, RELATIONS
 
 KINDS = ("in_vivo", "in_vitro", "human_observational")
-CLOCKS = ("rt", "inoculation")
-RELATIONS = (">", "~")
-BASES = ("seed", "abs", "fig", "db", "infer", "mem")
-METRICS = ("primary_tumour", "abscopal", "metastasis", "survival", "rejection")
-MARKER = "marker:"
+CLOCKS = ("rt", INOCULATION)
 
 _RECORD_KEYS = (
     *("id", "split", "kind", "seed", "citation", "doi", "other_sources", "model", "clock", "arms", "claims"),
@@ -317,9 +314,9 @@ def _arm_of_claim(
 
 def _metric(reader: Reader, raw: Any, path: KeyPath) -> str:
     metric = reader.text(raw, path)
-    if metric in METRICS or (metric.startswith(MARKER) and len(metric) > len(MARKER)):
+    if metric in COMPARED_METRICS or (metric.startswith(MARKER) and len(metric) > len(MARKER)):
         return metric
-    reader.choice(metric, path, (*METRICS, f"{MARKER}NAME"), "metric")
+    reader.choice(metric, path, (*COMPARED_METRICS, f"{MARKER}NAME"), "metric")
     return ""
 
 

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence.arms import PRIMARY, ArmBuilder, BuiltArm, days_text, signature, study_arm
+from abscopal.evidence.arms import ArmBuilder, BuiltArm, days_text, signature, study_arm
 from abscopal.evidence.curation import names
 from abscopal.evidence.curation.defaults import Chooser
 from abscopal.evidence.curation.lines import Line
 from abscopal.evidence.curation.names import Immune
+from abscopal.evidence.curation.places import DISTANT, METASTASIS, PRIMARY, RECHALLENGE
 from abscopal.evidence.records import Record
-
-DISTANT, METASTASIS, RECHALLENGE = "distant", "metastasis", "rechallenge"
-SITES = (PRIMARY, DISTANT, METASTASIS, RECHALLENGE)
+from abscopal.vocabulary import COMPETENT, FIRST_FRACTION, INDEPENDENT, INOCULATION, NUDE, comparable
 
 # A course must begin at least this long after the inoculation, and the follow-up end this long after the last course.
 _LEAST_BEFORE_TREATMENT_DAYS = 1.0
@@ -60,8 +59,8 @@ class SystemBuilder:
         model = record.model
         immune = names.immune_of(model.host, model.strain)
         usual = str(parameters.about_line(line).get("strain", ""))
-        if immune.assumed and immune.status == "competent" and usual in _HOSTS_OF_HUMAN_CELLS:
-            immune = Immune("nude", f"no host is stated: {line} grows in mice without T cells", True)
+        if immune.assumed and immune.status == COMPETENT and usual in _HOSTS_OF_HUMAN_CELLS:
+            immune = Immune(NUDE, f"no host is stated: {line} grows in mice without T cells", True)
         return HostOf(names.species_of(model.species), immune)
 
     def _default(self, name: str, key: str, unit: str = "") -> str:
@@ -93,7 +92,7 @@ class SystemBuilder:
             "sites": {name: _site_text(site, shift) for name, site in sites.items()},
             "arms": {name: study_arm(arm, shift) for name, arm in built.items()},
             "control": self._control(built),
-            "cohort": {"size": _COHORT_SIZE, "seed": 1, "arms": "independent"},
+            "cohort": {"size": _COHORT_SIZE, "seed": 1, "arms": INDEPENDENT},
             "follow_up": f"{follow_up:g} d",
             "endpoints": self._endpoints(first + shift, follow_up, sites),
             "compare": pairs,
@@ -112,7 +111,7 @@ class SystemBuilder:
     def _sites(self, built: Mapping[str, BuiltArm], first: float, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Sites with days as numbers on the record's clock."""
         model = self.record.model
-        inoculated = 0.0 if self.record.clock == "inoculation" else self._inoculation_day(built, first)
+        inoculated = 0.0 if self.record.clock == INOCULATION else self._inoculation_day(built, first)
         cells = _stated_cells(_for_line(model.inoculum, self.line))
         inoculum = cells or self._default("inoculum", f"sites.{PRIMARY}.inoculum")
         primary: dict[str, Any] = {"inoculum": inoculum, "inoculated": inoculated}
@@ -152,8 +151,8 @@ class SystemBuilder:
         """Clock of the study, and the shift from the record's clock to it [d]."""
         fractions = [day for arm in built.values() for course in arm.radiation for day in course["days"]]
         if self.record.clock == "rt" and min(fractions, default=first) == first:
-            return "first_fraction", -first
-        return "inoculation", -inoculated
+            return FIRST_FRACTION, -first
+        return INOCULATION, -inoculated
 
     def _follow_up(
         self, built: Mapping[str, BuiltArm], first: float, sites: Mapping[str, Mapping[str, Any]], shift: float
@@ -228,9 +227,9 @@ def _site_text(site: Mapping[str, Any], shift: float) -> dict[str, Any]:
 def _for_line(text: str, line: Line) -> str:
     """The part of a text such as `BALB/c (TUBO), C57BL/6 (MC38)` that is about one line; all of it if none is."""
     parts = [part.strip() for part in re.split(r"[;]|,(?![^()]*\))", text) if part.strip()]
-    wanted = {names.plain(line.text), names.plain(line.name)}
+    wanted = {comparable(line.text), comparable(line.name)}
     for part in parts:
-        words = {names.plain(word) for word in re.split(r"[\s(),]+", part)}
+        words = {comparable(word) for word in re.split(r"[\s(),]+", part)}
         if words & wanted:
             return names.without_brackets(part) if "(" in part else part
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 
 @cache

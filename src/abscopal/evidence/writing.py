@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from abscopal.evidence.conversion import Conversion
-from abscopal.evidence.curation.names import plain
 from abscopal.evidence.records import Claim, Record
+from abscopal.vocabulary import comparable
 
 _SIMPLE = re.compile(r"-?[A-Za-z0-9](?:[\w .+/%^-]*[\w+%])?", re.ASCII)
 _NOT_TEXT = ("null", "true", "false", "yes", "no", "on", "off")
@@ -145,6 +145,6 @@ def _scalar(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:g}"
     text = str(value)
-    if _SIMPLE.fullmatch(text) and plain(text) not in _NOT_TEXT:
+    if _SIMPLE.fullmatch(text) and comparable(text) not in _NOT_TEXT:
         return text
     return json.dumps(text, ensure_ascii=False)

@@ -54,13 +54,22 @@ def equations(model: AssembledModel) -> Iterator[Equation]:
             yield _equation(model, "", "event", event.name, f"{state} after", update, named)
 
 
+def _printable(value: Any) -> Any:
+    """An expression with `max` and `min` as names to print: SymPy would try them at impossible values."""
+    import sympy
+
+    for kind in (sympy.Max, sympy.Min):
+        value = value.replace(kind, sympy.Function(kind.__name__.lower()))
+    return value
+
+
 def _equation(
     model: AssembledModel, mechanism: str, kind: str, name: str, left: str, right: Expr, named: dict[Expr, str]
 ) -> Equation:
     import sympy
 
     plain, pretty = _names(right, named, latex=False), _names(right, named, latex=True)
-    latex = sympy.latex(to_sympy(right, pretty))
+    latex = sympy.latex(_printable(to_sympy(right, pretty)))
     return Equation(mechanism, kind, name, left, str(to_sympy(right, plain)), rf"{_latex_name(left)} = {latex}")
 
 
@@ -72,17 +81,17 @@ def _names(right: Expr, named: dict[Expr, str], latex: bool) -> dict[Expr, Any]:
         name = named.get(node, node.name if node.op == "symbol" else "")
         if not name or (node is right and node.op != "symbol"):
             continue
-        found[node] = sympy.Symbol(_latex_name(name) if latex else _plain(name))
+        found[node] = sympy.Symbol(_latex_name(name) if latex else _without_prefix(name))
     return found
 
 
-def _plain(name: str) -> str:
+def _without_prefix(name: str) -> str:
     return name.removeprefix(PARAMETER_PREFIX).removeprefix(ARGUMENT_PREFIX)
 
 
 def _latex_name(name: str) -> str:
     """A name as LaTeX: the declared symbol of a parameter, upright words for the rest, the place as an index."""
-    base, _, place = _plain(name).partition("@")
+    base, _, place = _without_prefix(name).partition("@")
     if name.startswith(PARAMETER_PREFIX):
         base, _, index = parameters.shared()[base].symbol.partition("_")
     else:

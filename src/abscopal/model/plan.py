@@ -1,44 +1,31 @@
-"""What of a study the model needs to know: sites, fields, agents and products; built by `assemble` from the study."""
+"""What of a study the model needs to know: sites, fields, agents and products, for all arms together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-PHOTON, CARBON, PROTON, HELIUM = "photon", "carbon", "proton", "helium"
-MOUSE, HUMAN = "mouse", "human"
+from abscopal import parameters
+from abscopal.regimen import Field, Timeline
+from abscopal.regimen.keys import cells_key
+from abscopal.regimen.schedule import given_at
+from abscopal.study import CellCourse, DrugCourse, Study
+from abscopal.vocabulary import CARBON, HELIUM, HUMAN, MOUSE, PHOTON, PROTON
 
-
-@dataclass(frozen=True)
-class Field:
-    """One way of irradiating: which sites, with which particle, whether the node lies in it.
-
-    Attributes
-    ----------
-    key : name of its events.
-    sites : sites that receive the dose.
-    particle : photon, carbon, proton or helium.
-    let_kev_um : dose-averaged LET at the target.
-    node : whether the draining node is in the field.
-    whole_body : all blood, the node and all sites receive the dose.
-    measured_pair : (alpha, beta, citation) of this line for this particle near this LET, or None for the generic fit.
-    stated_rbe : photon dose per fraction that is known to kill as much, over the dose; None: the RBE is the model's.
-    continuous : given at a dose rate over days, not in fractions.
-    seeds : the dose rate falls with the half-life of implanted seeds (I-125).
-    share : share of the target that receives the dose; the rest receives `valley` times the dose.
-    """
-
-    key: str
-    sites: tuple[str, ...]
-    particle: str
-    let_kev_um: float
-    node: bool = False
-    whole_body: bool = False
-    measured_pair: tuple[float, float, str] | None = None
-    stated_rbe: float | None = None
-    continuous: bool = False
-    seeds: bool = False
-    share: float = 1.0
-    valley: float = 0.0
+__all__ = [
+    "CARBON",
+    "HELIUM",
+    "HUMAN",
+    "MOUSE",
+    "PHOTON",
+    "PROTON",
+    "Antigen",
+    "CellProduct",
+    "Drug",
+    "Field",
+    "Plan",
+    "plan_of",
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +55,7 @@ class CellProduct:
 
     def key(self, place: str) -> str:
         """Key of the event of giving it at a place."""
-        return f"cells:{self.product}:{place}"
+        return cells_key(self.product, place)
 
 
 @dataclass(frozen=True)
@@ -115,3 +102,56 @@ class Plan:
     def antigen(self, name: str) -> Antigen | None:
         """An antigen of the tumour, or None where the tumour lacks it."""
         return next((a for a in self.antigens if a.name == name), None)
+
+
+def plan_of(study: Study, timelines: Mapping[str, Timeline]) -> Plan:
+    """What a study needs of the model, for all its arms together.
+
+    Parameters
+    ----------
+    timelines : the timeline of every arm, see `regimen.timelines`.
+    """
+    fields: dict[Field, None] = {}
+    drugs: dict[str, set[str]] = {}
+    products: dict[str, set[str]] = {}
+    for event in (event for timeline in timelines.values() for event in timeline):
+        if event.field is not None:
+            fields[event.field] = None
+        elif isinstance(event.details, DrugCourse):
+            drugs.setdefault(event.what, set()).update(given_at(event.details))
+        elif isinstance(event.details, CellCourse):
+            products.setdefault(event.what, set()).update(given_at(event.details))
+    sites = tuple(s.name for s in study.sites)
+    return Plan(
+        sites=sites,
+        fields=tuple(fields),
+        drugs=tuple(_drug(agent, places, sites) for agent, places in sorted(drugs.items())),
+        products=tuple(_product(name, places) for name, places in sorted(products.items())),
+        antigens=antigens_of(study.tumour),
+        host=study.host.species,
+    )
+
+
+def _drug(agent: str, places: Iterable[str], sites: tuple[str, ...]) -> Drug:
+    """An agent of the catalogue given by these routes or into these sites."""
+    routes = tuple(sorted(p for p in places if p not in sites))
+    return Drug(agent, parameters.agent(agent).about["target"], routes, tuple(sorted(set(places) & set(sites))))
+
+
+def _product(name: str, places: Iterable[str]) -> CellProduct:
+    """A cell product of the catalogue given at these places."""
+    return CellProduct(name, str(parameters.product(name).about["adds_to"]), tuple(sorted(places)))
+
+
+def antigens_of(line: str) -> tuple[Antigen, ...]:
+    """The antigens of a tumour line that cell products can see."""
+    facts = parameters.about_line(line).get("antigens", {})
+    return tuple(
+        Antigen(
+            name,
+            float(a["density"]),
+            float(a.get("negative_share", 0.0)),
+            a.get("source", {}).get("note", Antigen.note),
+        )
+        for name, a in facts.items()
+    )

@@ -1,7 +1,6 @@
 """Parameters as data: declarations with unit, spread and source; the catalogue of lines, agents, products, hosts."""
 
 from abscopal.parameters.catalogue import (
-    MOUSE,
     Entry,
     about_line,
     agent,
@@ -25,7 +24,6 @@ from abscopal.parameters.catalogue import (
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
 
 __all__ = [
-    "MOUSE",
     "SOURCE_KINDS",
     "Entry",
     "Parameter",

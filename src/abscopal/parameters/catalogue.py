@@ -15,7 +15,8 @@ from typing import Any
 
 from abscopal.errors import InputError, unknown_name
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
+from abscopal.vocabulary import MOUSE, comparable
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,12 @@ def _entries(kind: str) -> dict[str, Entry]:
     return found
 
 
-def _plain(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
-
-
 @cache
 def _spellings(kind: str) -> dict[str, str]:
     spellings = {}
     for entry in _entries(kind).values():
         for spelling in (entry.name, *entry.aliases):
-            spellings[_plain(spelling)] = entry.name
+            spellings[comparable(spelling)] = entry.name
     return spellings
 
 
@@ -92,7 +89,7 @@ def canonical(kind: str, name: str) -> str:
     KeyError
         The catalogue does not know it.
     """
-    return _spellings(kind)[_plain(name)]
+    return _spellings(kind)[comparable(name)]
 
 
 def _names(kind: str) -> tuple[str, ...]:
@@ -181,7 +178,6 @@ def citations() -> dict[str, str]:
 
 
 # The shared values are those of this species.
-MOUSE = "mouse"
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 
 from abscopal import parameters
 from abscopal.errors import InputError, unknown_name
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 TABLES = ("beams", "dna", "icd", "lymphocytes", "microdosimetry", "oxygen", "qualities", "rbe", "survival")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 from abscopal import units
-from abscopal.study.specification import Course, DrugCourse, Host, Radiation, Site, Study
+from abscopal.regimen.fields import Field, field_of
+from abscopal.study import Course, DrugCourse, Host, Radiation, Site, Study
 
 Kind = Literal["inoculation", "fraction", "drug", "cells"]
 
@@ -30,6 +31,7 @@ class Event:
     unit : cells (inoculation, cells), Gy (fraction), ug or IU (drug).
     where : names of the sites (inoculation, fraction, intratumoral injection), or the route (drug, cells).
     details : the part of the study it comes from.
+    field : of a fraction, the field that gives it; None for everything else.
     number, count : this is number `number` (from 1) of `count` in its course.
     """
 
@@ -42,6 +44,7 @@ class Event:
     details: Site | Course
     number: int = 1
     count: int = 1
+    field: Field | None = None
 
 
 class Row(NamedTuple):
@@ -99,6 +102,11 @@ class Timeline:
         return tuple(_row(event) for event in self.events)
 
 
+def timelines(study: Study) -> dict[str, Timeline]:
+    """The timeline of every arm of a study, by name. Raises InputError as `timeline` does."""
+    return {arm.name: timeline(study, arm.name) for arm in study.arms}
+
+
 def timeline(study: Study, arm: str) -> Timeline:
     """The timeline of one arm of a study.
 
@@ -109,12 +117,13 @@ def timeline(study: Study, arm: str) -> Timeline:
     ------
     KeyError
         The study has no such arm.
+    InputError
+        The energy and depth of a course are no beam that reaches its target.
     """
     chosen = study.arm(arm)
-    sites = tuple(site.name for site in study.sites)
     written = [
         *(_inoculation(site, study.tumour) for site in study.sites),
-        *(event for course in chosen.courses for event in _events_of(course, study.host, sites)),
+        *(event for course in chosen.courses for event in _events_of(course, study)),
     ]
     # sorted() is stable: equal keys keep the order of the study file.
     events = sorted(written, key=lambda event: (event.day, KIND_ORDER.index(event.kind)))
@@ -131,21 +140,28 @@ def _inoculation(site: Site, tumour: str) -> Event:
     return Event(site.inoculated_day, "inoculation", tumour, site.inoculum_cells, "cells", (site.name,), site)
 
 
-def _events_of(course: Course, host: Host, sites: tuple[str, ...]) -> Iterator[Event]:
-    kind, what, amount, unit, where = _given(course, host, sites)
+def _events_of(course: Course, study: Study) -> Iterator[Event]:
+    field = field_of(course, study) if isinstance(course, Radiation) else None
+    kind, what, amount, unit = _given(course, study.host)
+    where = field.sites if field is not None else _place_of(course)
     days = sorted(course.days)
     for number, day in enumerate(days, start=1):
-        yield Event(day, kind, what, amount, unit, where, course, number, len(days))
+        yield Event(day, kind, what, amount, unit, where, course, number, len(days), field)
 
 
-def _given(course: Course, host: Host, sites: tuple[str, ...]) -> tuple[Kind, str, float, str, tuple[str, ...]]:
-    """Kind, what, amount, unit and where of every event of a course."""
+def _given(course: Course, host: Host) -> tuple[Kind, str, float, str]:
+    """Kind, what, amount and unit of every event of a course."""
     if isinstance(course, Radiation):
-        where = sites if course.whole_body else course.target
-        return "fraction", course.quality, course.dose_per_fraction_gy, "Gy", where
+        return "fraction", course.quality, course.dose_per_fraction_gy, "Gy"
     if isinstance(course, DrugCourse):
-        return "drug", course.agent, *absolute_dose(course, host), course.target or (course.route,)
-    return "cells", course.product, course.number_cells, "cells", course.target or (course.route,)
+        return "drug", course.agent, *absolute_dose(course, host)
+    return "cells", course.product, course.number_cells, "cells"
+
+
+def _place_of(course: Course) -> tuple[str, ...]:
+    """Names of the sites of an injection, or the route."""
+    assert not isinstance(course, Radiation)
+    return course.target or (course.route,)
 
 
 def absolute_dose(course: DrugCourse, host: Host) -> tuple[float, str]:

@@ -9,12 +9,12 @@ from typing import Any
 
 from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
-from abscopal.model.mechanisms.adverse_events import TARGETS
-from abscopal.model.plan import HUMAN
 from abscopal.radiation.ntcp import UNIFORM, ComplicationModel
 from abscopal.study import Arm, Radiation, Study
+from abscopal.vocabulary import HUMAN
 
 _LUNG = "lung"
+_CHECKPOINTS = ("PD-1", "PD-L1", "CTLA-4")
 # Drugs with this target are chemotherapy; given from a week before to the end of radiotherapy they are concurrent.
 _CHEMOTHERAPY, _CONCURRENT_FROM_DAYS = "DNA", 7.0
 
@@ -75,7 +75,7 @@ def _row(arm: Arm, organ: str, courses: list[tuple[float, float]], last_day: flo
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", radiation.ValidityWarning)
         probability = radiation.complication_probability(organ, courses, chemotherapy=_chemotherapy(arm))
-    drugs = [c for c in arm.drugs if parameters.agent(c.agent).about["target"] in TARGETS]
+    drugs = [c for c in arm.drugs if parameters.agent(c.agent).about["target"] in _CHECKPOINTS]
     with_blockade = None
     if organ == _LUNG and drugs:
         since = min(day for course in drugs for day in course.days) - last_day

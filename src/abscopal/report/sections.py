@@ -71,7 +71,7 @@ def content(result: Result) -> dict[str, Any]:
         "defaults": [dict(row) for row in meta.raw.get("defaults_filled") or ()],
         "left_out": [dict(row) for row in meta.left_out],
         "citations": _citations(result),
-        "provenance": [(k.replace("_", " "), _plain(v)) for k, v in meta.provenance.items() if v is not None],
+        "provenance": [(k.replace("_", " "), _as_text(v)) for k, v in meta.provenance.items() if v is not None],
         "notes": notes(result),
     }
 
@@ -314,7 +314,7 @@ def _citations(result: Result) -> list[dict[str, str]]:
     return found
 
 
-def _plain(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{k} = {v}" for k, v in value.items()) or "none"
     if isinstance(value, list | tuple):

@@ -16,11 +16,11 @@ from abscopal.results.trajectories import Floats, Trajectories
 from abscopal.results.wording import day, number, percent, ratio_of
 from abscopal.statistics.contrast import mann_whitney_p, ratio
 from abscopal.statistics.survival import log_rank
+from abscopal.vocabulary import BETTER, NO_DIFFERENCE, RELATIONS, SURVIVAL, UNVERIFIED
 
 # Experiments imitated to find how often the published finding would have been made.
 EXPERIMENTS = 400
 SIGNIFICANT = 0.05
-UNVERIFIED_BASES = ("mem",)
 VERDICTS = ("agrees", "disagrees", "not testable")
 
 
@@ -97,7 +97,7 @@ def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any
         probability=chance,
         group_size=size,
         basis=basis,
-        verified=basis not in UNVERIFIED_BASES,
+        verified=basis != UNVERIFIED,
         discriminating=row.get("discriminating"),
         reason=reason,
         note=str(row.get("note") or ""),
@@ -107,11 +107,11 @@ def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any
 def _relation(
     trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], size: int, rng: np.random.Generator
 ) -> tuple[str, str, float, str]:
-    relation = str(row.get("relation") or ">")
-    if relation not in (">", "~"):
+    relation = str(row.get("relation") or BETTER)
+    if relation not in RELATIONS:
         raise claims.NotTestableError(f"relation {relation!r} is not known; known are '>' and '~'")
     better, worse = str(row.get("better")), str(row.get("worse"))
-    if str(row.get("metric")) == "survival":
+    if str(row.get("metric")) == SURVIVAL:
         model, significant, right = _survival_relation(trajectories, metadata, better, worse, size, rng)
     else:
         measured = claims.measured(trajectories, metadata, row)
@@ -121,7 +121,7 @@ def _relation(
         draws_a, draws_b = (_draw(np.maximum(v, measured.floor), size, rng) for v in (a, b))
         significant = mann_whitney_p(draws_a, draws_b) < SIGNIFICANT
         right = measured.sign * (_rank_excess(draws_a, draws_b)) > 0
-    if relation == "~":
+    if relation == NO_DIFFERENCE:
         chance = float(np.mean(~significant))
         reason = f"{percent(1 - chance)} of experiments with {size} per arm would find a difference"
     else:

@@ -15,7 +15,7 @@ from abscopal.results.armsummary import Estimate
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Floats, Trajectories
 from abscopal.statistics.proportions import Proportion, wilson
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 if TYPE_CHECKING:
     from abscopal.results.result import Result

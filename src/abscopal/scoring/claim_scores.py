@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.scoring.metrics import Probabilities, published_outcome
+from abscopal.vocabulary import UNVERIFIED
 
 SCORED, PARTLY, NOT_COVERED, INVALID = "scored", "partly", "not_covered", "invalid"
-UNVERIFIED = "mem"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ For every study the value is chosen that scores best on all others, and scored o
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from abscopal.module_commands import parser_of
 from abscopal.scoring.baselines import count
 from abscopal.scoring.metrics import Probabilities, Scored, log_score, mixed, published_outcome
 from abscopal.scoring.split import DEVELOPMENT, split_of
@@ -110,7 +110,7 @@ def _told(name: str, found: Measured) -> Iterable[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints both grids, and what the value chosen without a study gains on it."""
-    parser = argparse.ArgumentParser(prog="python -m abscopal.scoring.discrepancy", description=__doc__)
+    parser = parser_of("abscopal.scoring.discrepancy", __doc__)
     parser.add_argument("scores", type=Path, metavar="SCORES.json")
     given = parser.parse_args(arguments)
     try:

@@ -13,13 +13,13 @@ from abscopal.errors import AbscopalError
 from abscopal.evidence import Claim, Conversion, Record, convert
 from abscopal.evidence.curation.culture import DISH, setting_of
 from abscopal.model.language import ModelError
-from abscopal.results import description
 from abscopal.scoring.claim_scores import NOT_COVERED, ClaimScore, Curve, RecordScore, status_of
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.metrics import mean_of
 from abscopal.scoring.predictor import Prediction, predict
 from abscopal.scoring.questions import Oriented, Reading, ask, read_answer
 from abscopal.scoring.split import split_of
+from abscopal.simulation import description
 
 Progress = Callable[[str, int, int], None]
 # Starting a process takes as long as scoring a record or two.

@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal import cohort, engine, pipeline, regimen, simulation
+from abscopal import pipeline, simulation
 from abscopal.evidence.curation.culture import is_dish, left_out
 from abscopal.model import AssembledModel
 from abscopal.model.generic import neutral_value
-from abscopal.model.study_plan import schedule_of
 from abscopal.parameters import ParameterSet
 from abscopal.results.trajectories import Floats
 from abscopal.scoring.content_keys import canonical, study_key
 from abscopal.scoring.declarations import Effort, declared
 from abscopal.scoring.parameter_sets import animals_of, at_class_prior, plausible_medians, scaled
-from abscopal.simulation import Settings
+from abscopal.simulation import ArmTrajectories, Prepared, Settings
 from abscopal.study import Arm, Study
 
 MODEL, NO_IMMUNITY, CLASS_PRIOR = "model", "no immunity", "line at its class prior"
@@ -93,26 +92,23 @@ def simulate_pool(
     if is_dish(plain):  # dishes of one line hold the same cells: they differ by errors of measurement alone
         effort = replace(effort, animals=1)
     prepared = pipeline.prepare(plain, left_out(plain))
-    model, settings = prepared.model, Settings(threads=1)
+    settings = Settings(threads=1)
     values = _values(prepared, study_key(study), sets, effort, variants)
     wanted = list(dict.fromkeys([f"volume@{site.name}" for site in plain.sites] + list(outputs)))
+    there = {name for name, _ in prepared.model.system.outputs}
     times = _times(plain, settings)
     shape = (len(variants), len(sets), effort.animals)
+    solved = simulation.simulate(
+        prepared, values, settings, outputs=[name for name in wanted if name in there], times=times
+    )
     found: dict[str, dict[str, ArmPool]] = {variant: {} for variant in variants}
-    conditioned: dict[tuple[str, ...], tuple[Floats, Booleans]] = {}
-    for arm in plain.arms:
-        changes = plain.host_changes(arm.name)
-        if changes not in conditioned:
-            hosts = cohort.apply_host_changes(values, model.parameter_names, changes)
-            conditioned[changes] = simulation.condition(plain, model, hosts, settings)
-        rows, possible = conditioned[changes]
-        solution = _solve(plain, prepared, arm.name, rows, times, wanted)
-        solved = (possible & solution.finished).reshape(shape)
+    for arm, trajectories in solved.items():
+        usable = trajectories.solved.reshape(shape)
+        curves = {name: _curves(trajectories, prepared.model, name, (*shape, len(times))) for name in wanted}
         for v, variant in enumerate(variants):
-            curves = {name: _curves(solution, model, name, shape)[v] for name in wanted}
-            found[variant][arm.name] = ArmPool(curves, solved[v])
-    units = {f"{s.name}@{s.where}": s.unit for s in model.species}
-    units |= {f"{q.name}@{q.where}": q.unit for q in model.quantities}
+            found[variant][arm] = ArmPool({name: curve[v] for name, curve in curves.items()}, usable[v])
+    units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
+    units |= {f"{q.name}@{q.where}": q.unit for q in prepared.model.quantities}
     return Pool(plain, times, prepared.declared, names, found, units)
 
 
@@ -126,7 +122,7 @@ def _times(study: Study, settings: Settings) -> Floats:
 
 
 def _values(
-    prepared: pipeline.Prepared, laboratory: str, sets: Sequence[int], effort: Effort, variants: Sequence[str]
+    prepared: Prepared, laboratory: str, sets: Sequence[int], effort: Effort, variants: Sequence[str]
 ) -> Floats:
     """Parameter values of every animal, variant by variant, shape (variants x sets x animals, parameters)."""
 
@@ -145,21 +141,10 @@ def _values(
     return np.concatenate([made[variant]() for variant in variants])
 
 
-def _solve(
-    study: Study, prepared: pipeline.Prepared, arm: str, rows: Floats, times: Floats, wanted: Sequence[str]
-) -> engine.Solution:
-    timeline = regimen.timeline(study, arm)
-    known = [name for name in wanted if name in {output for output, _ in prepared.model.system.outputs}]
-    schedule = schedule_of(study, prepared.model, timeline)
-    return engine.solve(
-        prepared.model.system, schedule, rows, times, start=timeline.start_day, threads=1, outputs=known
-    )
-
-
-def _curves(solution: engine.Solution, model: AssembledModel, name: str, shape: tuple[int, ...]) -> Floats:
-    if name not in solution.names:
-        return np.full((*shape, len(solution.times)), neutral_value(model, name))
-    return solution.output(name).reshape(*shape, -1)
+def _curves(trajectories: ArmTrajectories, model: AssembledModel, name: str, shape: tuple[int, ...]) -> Floats:
+    if name not in trajectories.names:
+        return np.full(shape, neutral_value(model, name))
+    return trajectories.output(name).reshape(shape)
 
 
 def independent_action(untreated: ArmPool, single: Sequence[ArmPool], floors: Mapping[str, float]) -> ArmPool:

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abscopal.evidence import Claim, Conversion, ConvertedClaim, Record
-from abscopal.evidence.curation.culture import is_dish
+from abscopal.evidence.curation.culture import SURVIVAL, is_dish
 from abscopal.evidence.curation.markers import CONTROL_WITHOUT
 from abscopal.evidence.curation.readouts import parts_of, place_of
-from abscopal.evidence.dish import SURVIVAL
 from abscopal.scoring import baselines
 from abscopal.scoring.content_keys import arm_key, shuffled
 from abscopal.scoring.measurement import Measure, Question, Readout

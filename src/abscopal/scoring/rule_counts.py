@@ -11,12 +11,12 @@ from abscopal import pipeline
 from abscopal.evidence import Record, catalogue, convert
 from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, count
 from abscopal.scoring.baselines import Record as RuleRecord
-from abscopal.scoring.claim_scores import UNVERIFIED
 from abscopal.scoring.declarations import declared
 from abscopal.scoring.metrics import published_outcome
 from abscopal.scoring.questions import ask
 from abscopal.scoring.split import DEVELOPMENT, SEED, split_of
 from abscopal.scoring.treatments import higher_dose, more_treatment, photon_equivalent_bed_gy
+from abscopal.vocabulary import UNVERIFIED
 
 
 def count_rules(records: Iterable[Record]) -> dict[str, RuleRecord]:

@@ -19,14 +19,15 @@ import numpy as np
 
 from abscopal.evidence import DefaultSet, Record, catalogue, convert, declared
 from abscopal.evidence.curation.defaults import Default
+from abscopal.module_commands import arguments_of, exit_code, tell
 from abscopal.parameters.population import shipped
-from abscopal.scoring.claim_scores import UNVERIFIED
 from abscopal.scoring.declarations import Effort, defaults_id
 from abscopal.scoring.evaluation import model_hash
 from abscopal.scoring.metrics import log_score, mean_of, published_outcome
 from abscopal.scoring.predictor import of_a_claim
 from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, claim_chances, kind_of
-from abscopal.storage.checkpoints import arguments_of, exit_code, in_parts, tell, write_table
+from abscopal.storage.checkpoints import in_parts, write_table
+from abscopal.vocabulary import UNVERIFIED
 
 _EFFORT: dict[str, Any] = {"sets": 24, "animals": 6, "draws": 2, "experiments_per_set": 10}
 _USUAL, _AGAIN, _LOW, _HIGH = "usual", "again", "low", "high"

@@ -8,9 +8,9 @@ from typing import Any
 
 from abscopal import radiation
 from abscopal.model.plan import PHOTON
-from abscopal.model.study_plan import field_of
 from abscopal.parameters import ParameterSet
 from abscopal.radiation.validity import ValidityWarning
+from abscopal.regimen.fields import field_of
 from abscopal.study import Arm, Radiation, Study
 
 

@@ -1,29 +1,27 @@
-"""A cohort solved: model, schedule and subjects to labelled trajectories."""
+"""A cohort solved: model, schedules and subjects to labelled trajectories."""
 
-from abscopal.simulation.solving import (
-    NOT_CONDITIONED,
-    ArmTrajectories,
-    FloatArray,
-    Progress,
-    Settings,
-    condition,
-    dataset,
-    has_tumour_by_diagnosis,
-    measured_pairs,
-    output_times,
-    simulate,
-)
+from abscopal.simulation.inocula import Inoculum
+from abscopal.simulation.prepared import Prepared
+from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
+from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
+from abscopal.simulation.subjects import Subjects, condition, drawn_subjects, given_subjects, settled_cells
+from abscopal.simulation.trajectories import dataset
 
 __all__ = [
     "NOT_CONDITIONED",
     "ArmTrajectories",
     "FloatArray",
+    "Inoculum",
+    "Prepared",
     "Progress",
     "Settings",
+    "Subjects",
     "condition",
     "dataset",
-    "has_tumour_by_diagnosis",
-    "measured_pairs",
+    "drawn_subjects",
+    "given_subjects",
     "output_times",
+    "settled_cells",
     "simulate",
+    "solve_arm",
 ]

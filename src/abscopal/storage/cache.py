@@ -1,22 +1,17 @@
 """What the package keeps on disk between runs because making it takes long: machine code, and its own data parsed.
 
-The folder is ABSCOPAL_CACHE_DIR if set, else the platform's cache folder. Files are written under another name and
-moved into place, so that processes may share the folder. A damaged file is made again; without a writable folder
-nothing is kept.
+The folder is ABSCOPAL_CACHE_DIR if set, else the platform's cache folder. Files are written whole, so that processes
+may share the folder. A damaged file is made again; without a writable folder nothing is kept.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
-import tempfile
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
-_HEAD = b"abscopal data 1 "
+from abscopal.errors import InputError
+from abscopal.storage.files import whole_file
 
 
 def folder() -> Path | None:
@@ -44,15 +39,9 @@ def put(name: str, content: bytes) -> bool:
         return False
     try:
         place.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=place, suffix=".part")
-    except OSError:
-        return False
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with whole_file(place / name) as file:
             file.write(content)
-        Path(part).replace(place / name)
-    except OSError:
-        Path(part).unlink(missing_ok=True)
+    except (InputError, OSError):
         return False
     return True
 
@@ -66,32 +55,3 @@ def get(name: str) -> bytes | None:
         return (place / name).read_bytes()
     except OSError:
         return None
-
-
-def read_yaml(package: str, file: str) -> Any:
-    """The content of a YAML file in the `data` folder of one of our packages, parsed now or by an earlier process.
-
-    A parsed file is kept as JSON, with the hash of the text it was made from and of itself; what JSON cannot hold is
-    not kept.
-    """
-    text = resources.files(package).joinpath("data", file).read_bytes()
-    name = f"{package}.{file.replace('/', '.')}.json"
-    kept = get(name)
-    if kept is not None:
-        head, _, body = kept.partition(b"\n")
-        if head == _seal(text, body):
-            return json.loads(body)
-    from ruamel.yaml import YAML
-
-    parsed = YAML(typ="safe", pure=True).load(text.decode("utf-8"))
-    try:
-        body = json.dumps(parsed).encode()
-    except (TypeError, ValueError):
-        return parsed
-    if json.loads(body) == parsed:
-        put(name, _seal(text, body) + b"\n" + body)
-    return parsed
-
-
-def _seal(text: bytes, body: bytes) -> bytes:
-    return _HEAD + hashlib.sha256(text).hexdigest().encode() + b" " + hashlib.sha256(body).hexdigest().encode()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import multiprocessing
 import signal
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 from abscopal.errors import InputError
+from abscopal.storage.files import whole_file, write_whole
 
 Told = Callable[[str, int, int], None]
 
@@ -60,38 +59,12 @@ def in_parts(
     return {key: done[key] for key in parts}
 
 
-def tell(part: str, done: int, parts: int) -> None:
-    """Says on stderr how far the work is, on one line."""
-    print(f"\r{done}/{parts} {part:60.60}", end="\n" if done == parts else "", file=sys.stderr, flush=True)
-
-
-def arguments_of(module: str, about: str | None, kept: str) -> argparse.ArgumentParser:
-    """The arguments of such a command: the folder of what is `kept`, and the number of processes."""
-    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
-    parser.add_argument("-o", dest="folder", type=Path, required=True, help=kept)
-    parser.add_argument("--processes", type=int, default=2)
-    return parser
-
-
 def write_table(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Rows as CSV."""
-    with file.open("w", encoding="utf-8", newline="") as out:
+    """Rows as CSV; the file is written whole or not at all. Raises InputError."""
+    with whole_file(file, text=True) as out:
         writer = csv.DictWriter(out, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def exit_code(run: Callable[[], None]) -> int:
-    """Runs a command; 130 where Ctrl-C stopped it, 2 where it cannot use what it was given."""
-    try:
-        run()
-    except KeyboardInterrupt:
-        print("\nstopped: finished parts are kept, the same command goes on", file=sys.stderr)
-        return 130
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
 
 
 def _end_at_once() -> None:
@@ -107,9 +80,7 @@ def _kept(file: Path, about: Mapping[str, Any]) -> dict[str, Any]:
         found = [{"about": about}]
     if found[0].get("about") != about:
         raise InputError(f"{file} holds results of another model or effort: choose another folder, or remove it")
-    draft = file.with_suffix(".part")
-    draft.write_text("".join(json.dumps(row) + "\n" for row in found), encoding="utf-8")
-    draft.replace(file)
+    write_whole(file, "".join(json.dumps(row) + "\n" for row in found))
     return {row["part"]: row["found"] for row in found[1:]}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from abscopal.errors import InputError, Problem
+from abscopal.storage.drafts import draft_of, writing
 
 
 @contextmanager
@@ -25,14 +25,20 @@ def whole_folder(folder: Path, last: str = "") -> Iterator[Path]:
     Raises
     ------
     InputError
-        The folder is a file, lies below one, or may not be written to; or a folder stands where a file belongs.
+        The folder is a file, lies below one, or may not be written to; a folder stands where a file belongs; or a
+        file in it cannot be written, as on a full disk.
     """
     folder = folder.expanduser().absolute()
     check_folder(folder)
-    draft = _draft_folder(folder)
+    draft = draft_of(folder)
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft.mkdir()
     try:
-        yield draft
-        _publish(draft, folder, last)
+        with writing(folder, draft):
+            yield draft
+        with writing(folder):
+            _publish(draft, folder, last)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -60,22 +66,8 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def _draft_folder(folder: Path) -> Path:
-    """A new hidden folder beside the given one, to write into first."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{folder.name}-", suffix=".partial", dir=folder.parent))
-    except OSError as error:
-        advice = "choose a folder that you may write to"
-        raise InputError(Problem(f"cannot write to {folder}: {error.strerror}", advice=advice)) from error
-
-
 def _publish(draft: Path, folder: Path, last: str) -> None:
     """Moves the finished files: the whole folder at once where it is new, else file by file."""
-    # mkdtemp makes folders private; the result gets the permissions any new folder has.
-    mask = os.umask(0)
-    os.umask(mask)
-    draft.chmod(0o777 & ~mask)
     if not folder.exists():
         draft.rename(folder)
         return

@@ -1,42 +1,28 @@
 """What the user wrote: typed study, YAML reader with line numbers, defaults, checks, JSON Schema, template."""
 
+from abscopal.study.courses import CellCourse, Course, DrugCourse, OrganDose, Radiation
 from abscopal.study.document import LARGEST_FILE_BYTES
 from abscopal.study.loading import from_dict, load, parse
-from abscopal.study.schema import schema_text, study_schema
-from abscopal.study.specification import (
-    WHOLE_BODY,
-    Arm,
-    CellCourse,
-    Cohort,
-    Comparison,
-    Course,
-    DrugCourse,
+from abscopal.study.outcomes import (
     Endpoints,
-    FilledDefault,
-    Host,
     LeftOut,
-    OrganDose,
-    Origin,
+    PlannedComparison,
     PublishedOutcome,
-    Radiation,
     ResponseEndpoint,
-    Site,
-    Source,
-    StartVolume,
-    Study,
     SurvivalEndpoint,
 )
+from abscopal.study.schema import schema_text, study_schema
+from abscopal.study.specification import Arm, FilledDefault, Origin, Publication, Study
+from abscopal.study.subjects import Cohort, Host, Site, StartVolume
 from abscopal.study.template import template
 from abscopal.study.values import Amount, ParameterOverride
 
 __all__ = [
     "LARGEST_FILE_BYTES",
-    "WHOLE_BODY",
     "Amount",
     "Arm",
     "CellCourse",
     "Cohort",
-    "Comparison",
     "Course",
     "DrugCourse",
     "Endpoints",
@@ -46,11 +32,12 @@ __all__ = [
     "OrganDose",
     "Origin",
     "ParameterOverride",
+    "PlannedComparison",
+    "Publication",
     "PublishedOutcome",
     "Radiation",
     "ResponseEndpoint",
     "Site",
-    "Source",
     "StartVolume",
     "Study",
     "SurvivalEndpoint",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from abscopal import parameters, units
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 from abscopal.study.document import KeyPath, dotted
-from abscopal.study.species import doubling_time_of, species_of
-from abscopal.study.specification import IONS, QUALITY, SEEDS, FilledDefault
+from abscopal.study.parts import QUALITY
+from abscopal.study.species import set_or_declared, species_of
+from abscopal.study.specification import FilledDefault
+from abscopal.vocabulary import INOCULATION, IONS, SEEDS
 
 
 @cache
@@ -28,8 +30,13 @@ def default_keys() -> tuple[str, ...]:
     return (*(row["key"] for row in _register("defaults.yaml")), *computed, *more, *sections)
 
 
-def fill_defaults(data: dict[str, Any]) -> tuple[FilledDefault, ...]:
-    """Puts the declared defaults into the raw values of a study, in place; returns what was put where and why."""
+def fill_defaults(data: dict[str, Any], overrides: Mapping[str, str]) -> tuple[FilledDefault, ...]:
+    """Puts the declared defaults into the raw values of a study, in place; returns what was put where and why.
+
+    Parameters
+    ----------
+    overrides : parameters that are set beside the file, by name: value with unit.
+    """
     filled: list[FilledDefault] = []
     for section in (("host",), ("cohort",), ("endpoints",), ("endpoints", "survival"), ("endpoints", "response")):
         for _, parent in _holders(data, section[:-1]):
@@ -41,8 +48,8 @@ def fill_defaults(data: dict[str, Any]) -> tuple[FilledDefault, ...]:
         for path, holder in _holders(data, tuple(parents)):
             _fill(holder, path, last, row["value"], row["why"], filled)
     _fill_body_weight(data, filled)
-    _fill_fractions(data, filled)
-    _fill_sites(data, filled)
+    _fill_fractions(data, set_or_declared("seed_half_life", data, overrides), filled)
+    _fill_sites(data, overrides, filled)
     _fill_endpoint_days(data, filled)
     _fill_comparisons(data, filled)
     return tuple(filled)
@@ -88,13 +95,13 @@ def _fill_body_weight(data: dict[str, Any], filled: list[FilledDefault]) -> None
         _fill(host, ("host",), "body_weight", f"{weight_g} g", why, filled)
 
 
-def _fill_fractions(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+def _fill_fractions(data: dict[str, Any], half_life_days: float | None, filled: list[FilledDefault]) -> None:
     sites = data.get("sites")
     only_site = next(iter(sites)) if isinstance(sites, dict) and len(sites) == 1 else None
     for path, course in _holders(data, ("arms", "*", "radiation", "*")):
         if course.get("fractions") is None:
             course["fractions"] = _count_of_days(course.get("days"))
-        _fill_dose_of_seeds(path, course, filled)
+        _fill_dose_of_seeds(path, course, half_life_days, filled)
         if only_site is not None:
             _fill(course, path, "target", only_site, "the only site", filled)
         if course.get("let") is None and course.get("energy") is not None and _is_one_of(course.get("quality"), IONS):
@@ -104,21 +111,25 @@ def _fill_fractions(data: dict[str, Any], filled: list[FilledDefault]) -> None:
             filled.append(FilledDefault(dotted((*path, "let")), f"that of {course['energy']} {where}", why))
 
 
-def _fill_dose_of_seeds(path: KeyPath, course: dict[str, Any], filled: list[FilledDefault]) -> None:
+def _fill_dose_of_seeds(
+    path: KeyPath, course: dict[str, Any], half_life_days: float | None, filled: list[FilledDefault]
+) -> None:
     """The dose until complete decay, where a study gives the initial dose rate of its seeds."""
-    if not _is_one_of(course.get("quality"), SEEDS):
+    if half_life_days is None or not _is_one_of(course.get("quality"), SEEDS):
         return
     try:
-        dose_gy = dose_until_decay_gy(units.parse_quantity(str(course.get("initial_dose_rate")), "Gy/min"))
+        dose_gy = dose_until_decay_gy(
+            units.parse_quantity(str(course.get("initial_dose_rate")), "Gy/min"), half_life_days
+        )
     except units.QuantityError:
         return
     why = "initial dose rate times half-life over ln 2: the dose of seeds until they have decayed"
     _fill(course, path, "dose_per_fraction", f"{dose_gy:.10g} Gy", why, filled)
 
 
-def dose_until_decay_gy(initial_dose_rate_gy_per_min: float) -> float:
+def dose_until_decay_gy(initial_dose_rate_gy_per_min: float, half_life_days: float) -> float:
     """Dose that seeds give until complete decay [Gy]."""
-    half_life_min = units.convert(parameters.shared()["seed_half_life"].value, "d", "min")
+    half_life_min = units.convert(half_life_days, "d", "min")
     return initial_dose_rate_gy_per_min * half_life_min / math.log(2.0)
 
 
@@ -139,16 +150,16 @@ def _count_of_days(days: Any) -> str | None:
     return "1" if isinstance(days, str) else None
 
 
-def _fill_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+def _fill_sites(data: dict[str, Any], overrides: Mapping[str, str], filled: list[FilledDefault]) -> None:
     rows = list(_holders(data, ("sites", "*")))
     if not rows:
         return
     register = _register("computed_defaults.yaml")
     first_path, first = rows[0]
-    _fill_before(data, rows, filled)
+    _fill_before(data, rows, overrides, filled)
     if first.get("start_volume") is not None:
         _fill(first, first_path, "inoculum", register["inoculum"]["value"], register["inoculum"]["why"], filled)
-    if data.get("clock") == "inoculation":
+    if data.get("clock") == INOCULATION:
         _fill(first, first_path, "inoculated", "0 d", "day 0 of this clock", filled)
     later = register["later_site_delay"]
     for path, site in rows[1:]:
@@ -160,11 +171,16 @@ def _fill_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
             _fill(site, path, "inoculated", f"{day!r} d", later["why"], filled)
 
 
-def _fill_before(data: dict[str, Any], rows: list[tuple[KeyPath, dict[str, Any]]], filled: list[FilledDefault]) -> None:
+def _fill_before(
+    data: dict[str, Any],
+    rows: list[tuple[KeyPath, dict[str, Any]]],
+    overrides: Mapping[str, str],
+    filled: list[FilledDefault],
+) -> None:
     """The seeding of tumours that nobody inoculated: a species may say how long before its start volume each one is."""
     species = species_of(data)
     before = parameters.entry("species", species).about.get("tumour_before_start")
-    doubling_time = doubling_time_of(data)
+    doubling_time = set_or_declared("doubling_time", data, overrides)
     if before is None or doubling_time is None:
         return
     earlier = min(before["doubling_times"] * doubling_time, units.parse_quantity(before["at_most"], "d"))

@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 from abscopal import parameters, units
 from abscopal.errors import Problem, nearest
 from abscopal.study.document import KeyPath
+from abscopal.vocabulary import comparable
 
 QUANTITY_PATTERN = r"^\s*[+\-−]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?\s*[A-Za-zµμ%1/].*$"
 LONGEST_NAME = 80
@@ -52,7 +53,7 @@ class WrittenField:
 
 
 @dataclass(frozen=True)
-class Quantity(WrittenField):
+class QuantityField(WrittenField):
     """A number with a unit, read as a float in `unit`, within bounds that only keep nonsense out."""
 
     unit: str
@@ -91,7 +92,7 @@ DAY_DECIMALS = 9
 
 
 @dataclass(frozen=True)
-class DayQuantity(Quantity):
+class DayField(QuantityField):
     """A day on the clock of the study."""
 
     unit: str = "d"
@@ -103,11 +104,11 @@ class DayQuantity(Quantity):
         return round(day, DAY_DECIMALS) + 0.0 if isinstance(day, float) else day
 
 
-DAY = DayQuantity()
+DAY = DayField()
 
 
 @dataclass(frozen=True)
-class Days(WrittenField):
+class DaysField(WrittenField):
     """Days of a course: `0 d`, `[0 d, 3 d]`, or `{from: 0 d, every: 3 d, times: 4}`, read as a tuple of floats."""
 
     def read(self, raw: Any) -> Any:
@@ -134,7 +135,7 @@ class Days(WrittenField):
         if missing:
             raise FieldError(f"{missing[0]!r} is missing", _DAYS_ALLOWED, f"add `{missing[0]}:`")
         first = _below(DAY.read, raw["from"], ("from",))
-        every = _below(Quantity("d", more_than=0, most=LATEST_DAY).read, raw["every"], ("every",))
+        every = _below(QuantityField("d", more_than=0, most=LATEST_DAY).read, raw["every"], ("every",))
         times = _below(Count(least=1, most=MOST_TIMES).read, raw["times"], ("times",))
         return tuple(round(first + every * i, DAY_DECIMALS) for i in range(int(times)))
 
@@ -212,11 +213,11 @@ class Choice(WrittenField):
     def read(self, raw: Any) -> Any:
         if raw is None:
             return None
-        spellings = {_plain(s): word for word, others in self.words for s in (word, *others)}
-        found = spellings.get(_plain(raw)) if isinstance(raw, str) else None
+        spellings = {_comparable(s): word for word, others in self.words for s in (word, *others)}
+        found = spellings.get(_comparable(raw)) if isinstance(raw, str) else None
         if found is None:
             allowed = [word for word, _ in self.words]
-            close = list(dict.fromkeys(spellings[c] for c in nearest(_plain(str(raw)), spellings)))
+            close = list(dict.fromkeys(spellings[c] for c in nearest(_comparable(str(raw)), spellings)))
             advice = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"choose one {self.what}"
             raise FieldError(f"unknown {self.what} {raw!r}", ", ".join(allowed), advice)
         return found
@@ -329,6 +330,6 @@ class NamedMapping:
 NAME_KEY = "(name)"
 
 
-def _plain(text: str) -> str:
+def _comparable(text: str) -> str:
     # Words that are signs only, such as > and ~, are themselves.
-    return "".join(c for c in text.lower() if c.isalnum()) or text.strip()
+    return comparable(text) or text.strip()

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from abscopal import parameters, units
 from abscopal.errors import InputError, Problem
-from abscopal.study.checks import check, override_problems
+from abscopal.study.checks import check
+from abscopal.study.checks.parameters import override_problems
 from abscopal.study.defaults import fill_defaults
 from abscopal.study.document import Document, read_document, read_text
 from abscopal.study.problems import problems_of
@@ -60,14 +61,14 @@ def _as_written(value: Any) -> Any:
 
 
 def _study(document: Document, path: str, text: str, overrides: Mapping[str, str]) -> Study:
-    filled = fill_defaults(document.data)
+    filled = fill_defaults(document.data, overrides)
     problems = list(document.problems)
     study = None
     try:
         study = Study.model_validate(document.data, by_alias=True, by_name=False)
     except ValidationError as error:
         problems += problems_of(error, document, study_schema())
-    problems = _once(problems + check(document))
+    problems = _once(problems + check(document, overrides))
     extra = _overrides(overrides, problems, species_of(document.data))
     if problems or study is None:
         raise InputError(sorted(problems, key=lambda p: p.line or 0), path)

@@ -1,18 +1,11 @@
-"""What depends on the species of a study's host: which tumours and drugs it can have, and its parameters."""
+"""The species of a study's host, and what of its parameters is needed before the study is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from abscopal import parameters
-from abscopal.errors import Problem
-
-if TYPE_CHECKING:
-    from abscopal.study.checks import Draft
-
-# What an agent of a species must say of itself if it says any kinetics of its own.
-_KINETICS = ("drug_volume", "drug_elimination_rate")
+from abscopal import parameters, units, vocabulary
 
 
 def species_of(data: Any) -> str:
@@ -21,47 +14,23 @@ def species_of(data: Any) -> str:
     try:
         return parameters.canonical("species", str(host.get("species")) if isinstance(host, dict) else "")
     except KeyError:
-        return parameters.MOUSE
+        return vocabulary.MOUSE
 
 
-def doubling_time_of(data: Any) -> float | None:
-    """Doubling time of the tumour in the raw values of a study [d]; None where it cannot be read."""
-    tumour = data.get("tumour") if isinstance(data, dict) else None
+def set_or_declared(name: str, data: Mapping[str, Any], overrides: Mapping[str, str]) -> float | None:
+    """Value of a parameter in the raw values of a study, in its declared unit; None where it cannot be read.
+
+    It is the one set beside the file (`overrides`), else set in it, else declared for its tumour line and species.
+    """
+    written = data.get("parameters")
+    given = {**(written if isinstance(written, dict) else {}), **overrides}
     try:
-        line = parameters.canonical("lines", str(tumour))
+        return units.parse_quantity(str(given[name]), parameters.shared()[name].unit)
+    except (KeyError, units.QuantityError):  # what cannot be read is told by the check of parameters
+        pass
+    species = species_of(data)
+    try:
+        line = parameters.canonical("lines", str(data.get("tumour")))
     except KeyError:
         return None
-    species = species_of(data)
-    return {**parameters.in_species(species), **parameters.values_of("lines", line, species)}["doubling_time"].value
-
-
-def tumour_fits_host(draft: Draft) -> Iterator[Problem]:
-    """A tumour of patients in a mouse, or the reverse."""
-    species = species_of(draft.document.data)
-    try:
-        tumour = parameters.canonical("lines", str(draft.get("tumour")))
-    except KeyError:
-        return
-    if parameters.host_of(tumour) != species:
-        allowed = ", ".join(name for name in parameters.lines() if parameters.host_of(name) == species)
-        advice = f"choose a tumour of a {species}, or write `species: {parameters.host_of(tumour)}` under `host:`"
-        yield draft.problem(("tumour",), f"{tumour} does not grow in a {species}", allowed, advice)
-
-
-def agents_fit_host(draft: Draft) -> Iterator[Problem]:
-    """Drugs whose kinetics are declared for another species only."""
-    species = species_of(draft.document.data)
-    for path, course in draft.drugs:
-        missing = missing_kinetics(course.agent, species)
-        if missing:
-            message = f"{course.agent} has no kinetics of a {species} ({', '.join(missing)})"
-            yield draft.problem((*path, "agent"), message, "an agent with a value for this species", "choose another")
-
-
-def missing_kinetics(agent: str, species: str) -> tuple[str, ...]:
-    """Kinetics that an agent declares for the mouse and not for a species, where the mouse's would be used."""
-    if species == parameters.MOUSE:
-        return ()
-    item = parameters.agent(agent)
-    known = item.by_species.get(species, {})
-    return tuple(name for name in _KINETICS if name in item.values and name not in known)
+    return {**parameters.in_species(species), **parameters.values_of("lines", line, species)}[name].value

@@ -9,13 +9,18 @@ import numpy as np
 import pytest
 
 from abscopal import cohort, parameters
-from abscopal.cohort import apply_host_changes, draw, parameters_of, standard_normals
-from abscopal.model.study_plan import plan_of
+from abscopal.cohort import apply_host_changes, draw, measured_values, parameters_of, standard_normals
+from abscopal.model.plan import Plan, plan_of
 from abscopal.parameters import Parameter, ParameterSet, Source, Spread
 from abscopal.pipeline import prepare
-from abscopal.simulation import measured_pairs
+from abscopal.regimen import timelines
+from abscopal.study import Study
 
 MANY = 40_000
+
+
+def _plan(study: Study) -> Plan:
+    return plan_of(study, timelines(study))
 
 
 def _declared(**spreads: Spread) -> ParameterSet:
@@ -117,7 +122,7 @@ def test_host_changes_add_up() -> None:
 def test_values_come_from_the_line_its_field_and_last_from_the_user(lab: Any) -> None:
     arms = {"c": lab.carbon(5), "x": lab.x_rays(8)}
     study = lab.study("LM8", arms, parameters={"kill_rate": "2 1/d"})
-    plan = plan_of(study)
+    plan = _plan(study)
     declared = prepare(study).declared
     assert declared["alpha_photon"] == parameters.values_of("lines", "LM8")["alpha_photon"]
     assert declared["mhc_class_i"] == parameters.values_of("classes", "intermediate")["mhc_class_i"]
@@ -142,9 +147,10 @@ def test_an_override_reaches_every_place_of_its_name(lab: Any) -> None:
 def test_the_order_is_that_of_the_names(lab: Any) -> None:
     study = lab.study("LM8", {"c": lab.carbon(5)})
     names = prepare(study).model.parameter_names[::-1]
-    pairs = measured_pairs(plan_of(study), parameters.shared())
+    pairs = measured_values(_plan(study))
     assert tuple(parameters_of(study, names, pairs)) == names
 
 
 def test_the_public_names() -> None:
-    assert set(cohort.__all__) == {"apply_host_changes", "draw", "parameters_of", "spread_value", "standard_normals"}
+    public = {"apply_host_changes", "draw", "measured_values", "parameters_of", "spread_value", "standard_normals"}
+    assert set(cohort.__all__) == public

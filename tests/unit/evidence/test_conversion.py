@@ -12,6 +12,7 @@ from abscopal.evidence.conversion import Conversion
 from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.records import Record
 from abscopal.evidence.writing import study_text
+from abscopal.vocabulary import MOUSE
 
 
 def one(record: Record, **options) -> Conversion:
@@ -517,7 +518,7 @@ def test_lines_that_stand_for_a_type_are_usable_and_say_so(record):
 
     for row in table("names.yaml")["tumour_types"].values():
         for name in (*row.get("human", ()), *row.get("mouse", ())):
-            assert parameters.host_of(str(name)) == parameters.MOUSE
+            assert parameters.host_of(str(name)) == MOUSE
     found = evidence.convert(record(("kind: in_vivo", "kind: in_vitro"), ("tumour: CT26", "tumour: human lung lines")))
     assert [c.line for c in found] == ["A549", "H460"]
     assert any(key == "tumour" and "type of tumour only" in why for key, _, why in found[0].filled)

@@ -9,7 +9,7 @@ import pytest
 
 from abscopal import evidence, parameters, pipeline
 from abscopal.evidence.curation import culture
-from abscopal.evidence.dish import SURVIVAL
+from abscopal.evidence.curation.culture import SURVIVAL
 from abscopal.model.generic import generic_model
 from abscopal.model.mechanisms import MECHANISMS
 from abscopal.simulation import Settings

@@ -6,10 +6,10 @@ import pytest
 
 from abscopal import evidence
 from abscopal.evidence.curation import culture
+from abscopal.evidence.curation.culture import SURVIVAL
 from abscopal.evidence.curation.markers import dish_readout_of, readout_of, turned
 from abscopal.evidence.curation.names import NotCovered
 from abscopal.evidence.curation.readouts import missing_variables, parts_of
-from abscopal.evidence.dish import SURVIVAL
 from abscopal.evidence.tables import table
 
 # Readouts that need cells or antigens which the generic model has not; a study with such cells provides them.

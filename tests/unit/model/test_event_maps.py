@@ -10,6 +10,7 @@ import pytest
 from abscopal import parameters, radiation
 from abscopal.expr import Expr, evaluate
 from abscopal.model import AssembledModel, CellProduct, Drug, Field, Plan, assemble
+from abscopal.regimen.keys import fraction_key
 
 PAIR = (0.938, 0.01, "Ogata2005")
 FIELDS = {
@@ -24,7 +25,9 @@ TUMOUR = np.array([1e7, 3e8, 1.0])
 STATE = {"tumour@a": TUMOUR, "moribund@a": 1e5, "debris@a": 2e6, "unrepaired_dose@a": np.array([0.0, 1.5, 3.0])}
 # Vessels as in an untreated tumour, and no senescent cells in the volume.
 STATE |= {"vessel_loss@a": 0.0, "normalisation@a": 0.0, "senescent@a": 0.0}
-PROTRACTION = 0.8
+# A fraction of an hour, during which sublethal damage is repaired.
+DURATION = 1 / 24
+PROTRACTION = float(radiation.dose_protraction_factor(DURATION, parameters.shared()["repair_half_time"].value))
 
 
 def _before(model: AssembledModel, chosen: dict[str, Any]) -> dict[Expr, Any]:
@@ -33,8 +36,9 @@ def _before(model: AssembledModel, chosen: dict[str, Any]) -> dict[Expr, Any]:
     values: dict[Expr, Any] = {
         p: declared[n.partition("@")[0]].value for p, n in zip(model.system.parameters, names, strict=True)
     }
-    measured = {"alpha_ion@f": PAIR[0], "beta_ion@f": PAIR[1]}
-    values |= {p: measured[n] for p, n in zip(model.system.parameters, names, strict=True) if n in measured}
+    measured = {"alpha_ion": PAIR[0], "beta_ion": PAIR[1]}
+    bases = [n.partition("@")[0] for n in names]
+    values |= {p: measured[n] for p, n in zip(model.system.parameters, bases, strict=True) if n in measured}
     return values | {s: chosen.get(s.name, 1.0) for s in model.system.states}
 
 
@@ -106,7 +110,7 @@ def _senescent(field: Field, dose_gy: float) -> float:
 @pytest.mark.parametrize("kind", FIELDS)
 def test_kill_of_a_fraction(kind: str, dose_gy: float) -> None:
     field = FIELDS[kind]
-    after = _after(assemble(Plan(("a",), (field,))), "fraction:f", [dose_gy, field.let_kev_um, PROTRACTION], STATE)
+    after = _after(assemble(Plan(("a",), (field,))), fraction_key(field), [dose_gy, field.let_kev_um, DURATION], STATE)
     surviving = _surviving(field, dose_gy)
     rounding = 4e-16 * TUMOUR  # the event takes the killed from the living
     assert np.all(np.abs(after["tumour@a"] - TUMOUR * surviving) <= 1e-12 * TUMOUR * surviving + rounding)
@@ -126,7 +130,9 @@ def test_kill_of_a_fraction(kind: str, dose_gy: float) -> None:
 def test_immunogenic_yield_of_a_fraction(kind: str, dose_gy: float) -> None:
     field, shared = FIELDS[kind], parameters.shared()
     let = field.let_kev_um
-    after = _after(assemble(Plan(("a",), (field,))), "fraction:f", [dose_gy, let, 1.0], {**STATE, "trex1@a": 0.25})
+    after = _after(
+        assemble(Plan(("a",), (field,))), fraction_key(field), [dose_gy, let, 0.0], {**STATE, "trex1@a": 0.25}
+    )
     x = shared["alpha_photon"].value, shared["beta_photon"].value
     oxic, hypoxic = (radiation.oxygen_dose_factor(shared[n].value, let) for n in ("oxic_po2", "hypoxic_po2"))
     effective = dose_gy * ((1.0 - _hypoxic_share()) * oxic + _hypoxic_share() * hypoxic)
@@ -170,7 +176,7 @@ def test_interferon_follows_the_one_equation_of_cytosolic_dna() -> None:
 def test_lymphocytes_lost_in_a_fraction(particle: str, node: bool, whole_body: bool) -> None:
     sites = ("a", "b") if whole_body else ("a",)
     field = Field("f", sites, particle, 50.0, node=node, whole_body=whole_body)
-    after = _after(assemble(Plan(("a", "b"), (field,))), "fraction:f", [2.0, 50.0, 1.0], STATE)
+    after = _after(assemble(Plan(("a", "b"), (field,))), fraction_key(field), [2.0, 50.0, 0.0], STATE)
     share = parameters.shared()["blood_share_photon" if particle == "photon" else "blood_share_ion"].value
     share = 1.0 if whole_body else share
     resistance = parameters.shared()["lymphocyte_resistance"].value

@@ -74,7 +74,7 @@ def test_a_fraction_kills_what_it_reaches_by_the_declared_survival(field: Field)
     """All stocks of a model with every kind of cell, from their declarations alone: none is missed or hit elsewhere."""
     model = assemble(Plan(("a", "b"), (field,), (), (CAR, CAR_NK)))
     (event,) = (m for m in model.system.maps if m.name.startswith("fraction:"))
-    values: dict[Expr, float] = _values(model) | dict(zip(event.arguments, (2.0, field.let_kev_um, 1.0), strict=True))
+    values: dict[Expr, float] = _values(model) | dict(zip(event.arguments, (2.0, field.let_kev_um, 0.0), strict=True))
     after = {model.system.states[i]: evaluate([update], values)[0] for i, update in event.updates}
     reached = {"blood", *field.sites} | ({"node"} if field.node or field.whole_body else set())
     hit = 0

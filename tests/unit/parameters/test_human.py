@@ -8,8 +8,9 @@ import pytest
 
 from abscopal import parameters, study, units
 from abscopal.errors import InputError
-from abscopal.parameters import MOUSE, Parameter
-from abscopal.study.species import missing_kinetics
+from abscopal.parameters import Parameter
+from abscopal.study.checks.hosts import missing_kinetics
+from abscopal.vocabulary import MOUSE
 
 HUMAN = "human"
 TUMOURS = tuple(name for name in parameters.lines() if parameters.host_of(name) == HUMAN)

@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from abscopal import cohort, pipeline, simulation
-from abscopal.model.study_plan import plan_of
-from abscopal.parameters import shared
-from abscopal.simulation import Settings, measured_pairs, output_times
+from abscopal.cohort import measured_values
+from abscopal.model.plan import Plan, plan_of
+from abscopal.regimen import timelines
+from abscopal.simulation import Settings, output_times
+from abscopal.study import Study
+
+
+def _plan(study: Study) -> Plan:
+    return plan_of(study, timelines(study))
 
 
 def _study(lab: Any, **more: Any) -> Any:
@@ -103,8 +109,8 @@ def test_progress_counts_every_arm_to_its_end(lab: Any) -> None:
 
 def test_measured_pairs_belong_to_their_field(lab: Any) -> None:
     study = lab.study("B16-F10", {f"at {let}": lab.carbon(2, let=let) for let in (14, 50, 150)})
-    plan = plan_of(study)
-    found = measured_pairs(plan, shared())
+    plan = _plan(study)
+    found = measured_values(plan)
     values = {f.let_kev_um: f.measured_pair for f in plan.fields}
     assert values[150.0] is None
     assert len(found) == 4
@@ -122,7 +128,7 @@ def test_readouts_are_labelled_with_unit_and_place(lab: Any) -> None:
     assert data["volume"].dims == ("arm", "subject", "site", "time")
     assert data["blood_lymphocytes"].dims == ("arm", "subject", "time")
     for name in data.data_vars:
-        if name != "status":
+        if name not in ("status",):
             assert {"unit", "long_name", "group"} <= set(data[name].attrs), name
     # What only an irradiated site has is zero elsewhere, not missing.
     assert np.all(data["moribund"].sel(site="secondary").values == 0.0)

@@ -9,9 +9,13 @@ import pytest
 
 from abscopal import study
 from abscopal.errors import InputError
-from abscopal.model.study_plan import plan_of
-from abscopal.regimen import timeline
+from abscopal.model.plan import Plan, plan_of
+from abscopal.regimen import timeline, timelines
 from abscopal.study import Study
+
+
+def _plan(study: Study) -> Plan:
+    return plan_of(study, timelines(study))
 
 
 def _study(**course: Any) -> Study:
@@ -40,7 +44,7 @@ def test_the_initial_dose_rate_of_seeds_gives_their_dose() -> None:
     assert course.dose_per_fraction_gy == pytest.approx(1.68 * 59.4 / math.log(2), rel=1e-8)
     assert any("dose_per_fraction" in filled.key for filled in made.defaults_filled)
     assert _row(made) == ("implant I-125 seeds", "143.969 Gy until decayed", "primary")
-    (field,) = plan_of(made).fields
+    (field,) = _plan(made).fields
     assert (field.continuous, field.seeds, field.let_kev_um) == (True, True, 3.0)
     assert _row(_study(dose_per_fraction="145 Gy"))[1] == "145 Gy until decayed"
 
@@ -48,7 +52,7 @@ def test_the_initial_dose_rate_of_seeds_gives_their_dose() -> None:
 @pytest.mark.parametrize(("rate", "continuous"), [("1 Gy/min", False), ("25 mGy/min", False), ("20 mGy/min", True)])
 def test_six_hours_part_a_fraction_from_continuous_irradiation(rate: str, continuous: bool) -> None:
     made = _study(quality="X-rays", dose_per_fraction="8 Gy", dose_rate=rate)
-    (field,) = plan_of(made).fields
+    (field,) = _plan(made).fields
     assert field.continuous is continuous
     assert not field.seeds
     assert ("continuous" in field.key) is continuous
@@ -63,17 +67,17 @@ def test_a_long_fraction_tells_its_duration_and_a_part_its_share() -> None:
         quality="carbon", let="50 keV/um", dose_per_fraction="8 Gy", irradiated_share="40 %", valley_dose="5 %"
     )
     assert _row(part)[2] == "40 % of primary"
-    (field,) = plan_of(part).fields
+    (field,) = _plan(part).fields
     assert (field.share, field.valley) == (0.4, 0.05)
     assert field.key == "carbon 50 keV/um to 40 % of (valleys 5 %) primary"
 
 
 def test_a_photon_dose_of_equal_effect_makes_a_field_of_its_own() -> None:
     beam = {"quality": "carbon", "let": "50 keV/um", "dose_per_fraction": "3 Gy"}
-    (field,) = plan_of(_study(**beam, isoeffective_photon_dose="5 Gy")).fields
+    (field,) = _plan(_study(**beam, isoeffective_photon_dose="5 Gy")).fields
     assert field.stated_rbe == pytest.approx(5.0 / 3.0)
-    assert field.key == "carbon 50 keV/um to (RBE 1.67) primary"
-    assert plan_of(_study(**beam)).fields[0].stated_rbe is None
+    assert field.key == "carbon 50 keV/um to (RBE 1.6666666666666667) primary"
+    assert _plan(_study(**beam)).fields[0].stated_rbe is None
     assert _row(_study(**beam, isoeffective_photon_dose="5 Gy"))[1] == "3 Gy (as 5 Gy of X-rays)"
 
 

@@ -14,6 +14,8 @@ from abscopal.study import Study
 Setting = Literal["animals", "dish"]
 ANIMALS: Setting = "animals"
 DISH: Setting = "dish"
+# The readout of clonogenic survival: living cells over those of the untreated dish, after the last fraction.
+SURVIVAL = "surviving_share"
 
 
 def _declared() -> Mapping[str, Any]:

@@ -12,10 +12,10 @@ from abscopal.evidence.curation import names
 from abscopal.evidence.curation.lines import lines_of
 from abscopal.evidence.records import Record, RecordRadiation
 from abscopal.radiation.validity import ValidityWarning
+from abscopal.vocabulary import PARTICLE_OF, X_RAYS, comparable
 
-_PARTICLES = {"protons": "proton", "helium": "helium", "carbon": "carbon"}
-QUALITIES = ("X-rays", "Cs-137", "Co-60", *_PARTICLES)
-_PHOTONS = ("X-rays", "gamma", "Cs-137", "Co-60")
+QUALITIES = (X_RAYS, "Cs-137", "Co-60", *PARTICLE_OF)
+_PHOTONS = (X_RAYS, "gamma", "Cs-137", "Co-60")
 _ISOEFFECTIVE = "isoeffective"
 _D10 = math.log(10.0)
 
@@ -29,7 +29,7 @@ def stated_effect(
     ----------
     photon_default_gy : photon dose per fraction that an isoeffective pair is built around if it states no dose.
     """
-    relation = names.plain(course.dose_relation)
+    relation = comparable(course.dose_relation)
     if "d10" in relation:
         stated = _stated_d10(record, line, course.let_kev_um or let)
         if stated is not None:
@@ -37,7 +37,7 @@ def stated_effect(
         return _dose(_D10, _coefficients(line, quality, let)), "the dose of 10 % survival in the model"
     if _ISOEFFECTIVE in relation and quality not in _PHOTONS:
         photons = _photons_of(record, course, photon_default_gy)
-        alpha, beta = _coefficients(line, "X-rays", None)
+        alpha, beta = _coefficients(line, X_RAYS, None)
         effect = alpha * photons + beta * photons**2
         why = f"isoeffective with {photons:g} Gy of photons by the model's coefficients of survival"
         return _dose(effect, _coefficients(line, quality, let)), why
@@ -50,9 +50,9 @@ def stated_photon_dose(record: Record, course: RecordRadiation) -> float | None:
     A course that is repeated in another arm need not repeat the statement. None if the record makes none, or not one
     of the same number of fractions.
     """
-    if names.plain(course.dose_relation) not in ("", _ISOEFFECTIVE):
+    if comparable(course.dose_relation) not in ("", _ISOEFFECTIVE):
         return None
-    stated = (c for arm in record.arms for c in arm.radiation if names.plain(c.dose_relation) == _ISOEFFECTIVE)
+    stated = (c for arm in record.arms for c in arm.radiation if comparable(c.dose_relation) == _ISOEFFECTIVE)
     pair = next((c for c in stated if _same_course(course, c)), None)
     if pair is None:
         return None
@@ -92,11 +92,11 @@ def _is_photon(course: RecordRadiation) -> bool:
 def _coefficients(line: str, quality: str, let: float | None) -> tuple[float, float]:
     declared = parameters.shared().overriding(parameters.values_of("lines", line), line)
     alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
-    if quality not in _PARTICLES or let is None:
+    if quality not in PARTICLE_OF or let is None:
         return alpha, beta
     with warnings.catch_warnings():  # the dose of a beam beyond the fit is the best that is known of it
         warnings.simplefilter("ignore", ValidityWarning)
-        found = radiation.ion_coefficients(_PARTICLES[quality], let, alpha, beta)
+        found = radiation.ion_coefficients(PARTICLE_OF[quality], let, alpha, beta)
     return float(found[0]), float(found[1])
 
 
@@ -110,7 +110,7 @@ def _dose(effect: float, coefficients: tuple[float, float]) -> float:
 def _stated_d10(record: Record, line: str, let: float | None) -> float | None:
     """D10 of a line near a LET among the data points of a record: {name: D10_Gy, values: {LINE: {LET: dose}}}."""
     for point in record.data_points:
-        if not isinstance(point, Mapping) or names.plain(str(point.get("name"))) != "d10gy":
+        if not isinstance(point, Mapping) or comparable(str(point.get("name"))) != "d10gy":
             continue
         for name, row in _mapping(point.get("values")).items():
             if line in {found.name for found in lines_of(str(name))} and let is not None:

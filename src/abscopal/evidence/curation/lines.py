@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence.curation.names import canonical, plain, without_brackets, words_of
+from abscopal.evidence.curation.names import canonical, without_brackets, words_of
 from abscopal.evidence.tables import table
+from abscopal.vocabulary import HUMAN, MOUSE, HostSpecies, comparable
 
-# Where the cells of a record come from: which lines stand for a type of tumour.
-Origin = Literal["human", "mouse"]
 _SEPARATORS = re.compile(r"[;,]|\s[/&+]\s|\b(?:and|vs\.?|versus)\b")
 _MOST_WORDS = 4
 # The antigen of generic products: whatever it is, every line shows it.
@@ -35,15 +34,15 @@ def _names() -> Mapping[str, Any]:
     return found
 
 
-def origin_of(in_vitro: bool, *texts: str) -> Origin:
+def origin_of(in_vitro: bool, *texts: str) -> HostSpecies:
     """Whether a type of tumour means human cells or the mouse's, by the words for tumour, species, strain and host."""
-    words = {plain(word) for text in texts for word in re.split(r"[\s,;/()]+", text)}
+    words = {comparable(word) for text in texts for word in re.split(r"[\s,;/()]+", text)}
     if words & words_of("human_words"):
-        return "human"
-    return "human" if in_vitro and not words & words_of("mouse_words") else "mouse"
+        return HUMAN
+    return HUMAN if in_vitro and not words & words_of("mouse_words") else MOUSE
 
 
-def lines_of(tumour: str, strain: str = "", origin: Origin = "mouse", types_first: bool = False) -> tuple[Line, ...]:
+def lines_of(tumour: str, strain: str = "", origin: HostSpecies = MOUSE, types_first: bool = False) -> tuple[Line, ...]:
     """The tumour lines that a record's tumour field names, each once, in the order written.
 
     A part without a known line is returned with the reason; text in brackets counts if the part has no line outside,
@@ -94,7 +93,7 @@ def product_for(product: str, line: str) -> tuple[str, str]:
 
 def _no_line(tumour: str) -> Line:
     shown = without_brackets(tumour) or tumour
-    if not shown or plain(shown) in words_of("no_line"):
+    if not shown or comparable(shown) in words_of("no_line"):
         return Line("", tumour, f"the record names no tumour line ({tumour or 'null'})")
     return Line("", tumour, f"tumour {tumour!r} is not in the model")
 
@@ -125,7 +124,7 @@ def _unprotected(text: str) -> str:
     return text
 
 
-def _lines_in(part: str, origin: Origin, types_first: bool) -> list[Line]:
+def _lines_in(part: str, origin: HostSpecies, types_first: bool) -> list[Line]:
     outside = without_brackets(part)
     kind = _type_of(outside)
     first = None if types_first and kind else _line_among(outside)
@@ -159,15 +158,15 @@ def _line_among(text: str) -> Line | None:
 @cache
 def _variants() -> dict[str, tuple[str, str]]:
     rows = _names()["lines"].items()
-    return {plain(name): (line, str(row.get("note", ""))) for line, row in rows for name in row["names"]}
+    return {comparable(name): (line, str(row.get("note", ""))) for line, row in rows for name in row["names"]}
 
 
 def _line(name: str) -> Line | None:
     known = canonical("lines", name)
     # A record is of animals: a tumour type of patients is none of its lines.
-    if known and parameters.host_of(known) == parameters.MOUSE:
+    if known and parameters.host_of(known) == MOUSE:
         return Line(known, name)
-    variant, note = _variants().get(plain(name), ("", ""))
+    variant, note = _variants().get(comparable(name), ("", ""))
     known = canonical("lines", variant)
     return Line(known, name, note=f"{name}: {note}") if known else _with_addition(name)
 
@@ -187,17 +186,16 @@ def _with_addition(name: str) -> Line | None:
 
 def _type_of(text: str) -> str:
     """The type of tumour that all words of a text name, beside words such as `cancer cell lines`; "" if none."""
-    words = [
-        word for word in re.split(r"[\s\-]+", text.lower()) if plain(word) and plain(word) not in words_of("type_words")
-    ]
-    phrase = plain(" ".join(words))
+    unsaying = {"", *words_of("type_words")}
+    words = [word for word in re.split(r"[\s\-]+", text.lower()) if comparable(word) not in unsaying]
+    phrase = comparable(" ".join(words))
     for name, row in _names()["tumour_types"].items():
-        if phrase in {plain(word) for word in row["words"]}:
+        if phrase in {comparable(word) for word in row["words"]}:
             return str(name)
     return ""
 
 
-def _of_type(kind: str, text: str, origin: Origin) -> list[Line]:
+def _of_type(kind: str, text: str, origin: HostSpecies) -> list[Line]:
     """The lines that stand for a type of tumour; [] if none is declared."""
     chosen = _names()["tumour_types"].get(kind, {}).get(origin, ())
     others = " and ".join(str(name) for name in chosen)

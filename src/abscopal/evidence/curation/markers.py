@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from abscopal.evidence.curation.names import NotCovered, latin, plain
+from abscopal.evidence.curation.culture import SURVIVAL
+from abscopal.evidence.curation.names import NotCovered, latin
+from abscopal.evidence.curation.places import DISTANT, PRIMARY
 from abscopal.evidence.tables import table
+from abscopal.vocabulary import comparable
 
 PLACES = ("tumour", "node", "blood")
 # Begins the readout of what a depletion takes away from tumour control; the change of the host follows.
@@ -21,7 +24,7 @@ _COUNTED = {"cd8_density": "cd8"}
 
 
 @dataclass(frozen=True)
-class Readout:
+class MarkerReadout:
     """Where the model shows a marker.
 
     `expression`: a variable of the result, a ratio `a/b` or `a/(b+c)`, or several joined by ` & ` that must all agree;
@@ -36,7 +39,7 @@ class Readout:
 
 def _key(name: str) -> str:
     """A name as markers are compared: plain, Greek letters and their names as Latin letters."""
-    found = plain(latin(name))
+    found = comparable(latin(name))
     for word, letter in _SPELLED:
         found = found.replace(word, letter)
     return found
@@ -59,12 +62,12 @@ def _places() -> dict[str, tuple[str, str]]:
     found = {}
     for name, row in table("markers.yaml")["places"].items():
         for word in row["words"]:
-            found[_key(word)] = (str(row.get("place", name)), str(row.get("site", "primary")))
+            found[_key(word)] = (str(row.get("place", name)), str(row.get("site", PRIMARY)))
     return found
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _MarkerWords:
     """What the words of a marker name: analytes, where (None: not said), and what turns or divides them."""
 
     analytes: tuple[str, ...]
@@ -73,14 +76,14 @@ class _Parts:
     quotient: bool
 
 
-def readout_of(marker: str) -> Readout:
+def readout_of(marker: str) -> MarkerReadout:
     """The readout of a marker. Raises NotCovered."""
     row = _rows("whole").get(_key(marker))
     if row is not None:
         return _of_row(row)
     words, said = _beside_a_whole_name(marker)
     row = _rows("whole").get(_key("".join(words)))
-    if row is not None and (said.site != "distant" or "tumour" in row or "control_without" in row):
+    if row is not None and (said.site != DISTANT or "tumour" in row or "control_without" in row):
         return _of_row(row, said.lowered, said.site)
     parts = _parts(marker, _rows("analytes"))
     rows = _known(marker, parts, _rows("analytes"), "the model")
@@ -89,20 +92,20 @@ def readout_of(marker: str) -> Readout:
     if missing:
         raise NotCovered(f"marker {marker!r}: the model has no {missing[0]} in {place}")
     expressions = [e for row in rows for e in str(row[place]).split(" & ")]
-    return Readout(_joined(marker, expressions, parts), site if place == "tumour" else None, _notes(rows))
+    return MarkerReadout(_joined(marker, expressions, parts), site if place == "tumour" else None, _notes(rows))
 
 
-def dish_readout_of(marker: str) -> Readout:
+def dish_readout_of(marker: str) -> MarkerReadout:
     """The readout of a marker of cells in a dish. Raises NotCovered."""
     row = _rows("dish").get(_key(marker))
     if row is not None:
-        return Readout(str(row["cells"]), None, str(row.get("note", "")))
+        return MarkerReadout(str(row["cells"]), None, str(row.get("note", "")))
     parts = _parts(marker, _rows("dish"))
     rows = _known(marker, parts, _rows("dish"), "cells in a dish")
     expressions = [e for row in rows for e in str(row["cells"]).split(" & ")]
-    if "surviving_share" in expressions and (len(set(expressions)) > 1 or parts.lowered):
+    if SURVIVAL in expressions and (len(set(expressions)) > 1 or parts.lowered):
         raise NotCovered(f"marker {marker!r} is not a readout of cells in a dish")
-    return Readout(_joined(marker, expressions, parts), None, _notes(rows))
+    return MarkerReadout(_joined(marker, expressions, parts), None, _notes(rows))
 
 
 @dataclass(frozen=True)
@@ -119,22 +122,24 @@ def _beside_a_whole_name(marker: str) -> tuple[list[str], _Said]:
     tumours = {word: _places()[_key(word)][1] for word in words if _places().get(_key(word), ("",))[0] == "tumour"}
     lowered = [word for word in words if _key(word) in _words("lowered")]
     dropped = {*tumours, *lowered, *(word for word in words if _key(word) in _words("neutral") or _is_time(word))}
-    site = "distant" if "distant" in tumours.values() else "primary"
+    site = DISTANT if DISTANT in tumours.values() else PRIMARY
     return [word for word in words if word not in dropped], _Said(site, bool(lowered))
 
 
-def _of_row(row: Mapping[str, Any], lowered: bool = False, site: str = "primary") -> Readout:
+def _of_row(row: Mapping[str, Any], lowered: bool = False, site: str = PRIMARY) -> MarkerReadout:
     note = str(row.get("note", ""))
     if "control_without" in row:
-        if lowered or site != "primary":
+        if lowered or site != PRIMARY:
             raise NotCovered("what immune cells do for control is a readout of the primary tumour, higher is more")
-        return Readout(CONTROL_WITHOUT + str(row["control_without"]), "primary", note)
+        return MarkerReadout(CONTROL_WITHOUT + str(row["control_without"]), PRIMARY, note)
     place = next(place for place in PLACES if place in row)
     expression = " & ".join(turned(part) for part in str(row[place]).split(" & ")) if lowered else str(row[place])
-    return Readout(expression, site if place == "tumour" else None, note)
+    return MarkerReadout(expression, site if place == "tumour" else None, note)
 
 
-def _known(marker: str, parts: _Parts, rows: Mapping[str, Mapping[str, Any]], where: str) -> list[Mapping[str, Any]]:
+def _known(
+    marker: str, parts: _MarkerWords, rows: Mapping[str, Mapping[str, Any]], where: str
+) -> list[Mapping[str, Any]]:
     """The rows of all parts of a marker. Raises NotCovered, naming those without one."""
     unknown = [part for part in parts.analytes if _key(part) not in rows]
     if unknown or not parts.analytes:
@@ -146,10 +151,10 @@ def _known(marker: str, parts: _Parts, rows: Mapping[str, Mapping[str, Any]], wh
 
 def _usual_place(rows: list[Mapping[str, Any]]) -> tuple[str, str]:
     """Where a marker is read that does not say so: the tumour, unless it is never there."""
-    return next((place for place in PLACES if all(place in row for row in rows)), "tumour"), "primary"
+    return next((place for place in PLACES if all(place in row for row in rows)), "tumour"), PRIMARY
 
 
-def _joined(marker: str, expressions: list[str], parts: _Parts) -> str:
+def _joined(marker: str, expressions: list[str], parts: _MarkerWords) -> str:
     if parts.quotient:
         if len(expressions) != 2:
             raise NotCovered(f"marker {marker!r}: a ratio of two readouts is wanted")
@@ -184,7 +189,7 @@ def _notes(rows: list[Mapping[str, Any]]) -> str:
 
 def _split(marker: str) -> list[str]:
     """The words of a marker; the T of CD8 T cells says nothing more."""
-    words = [word for word in re.split(r"[_\s/:+&,()]+", marker) if plain(word)]
+    words = [word for word in re.split(r"[_\s/:+&,()]+", marker) if comparable(word)]
     return [w for i, w in enumerate(words) if not (w == "T" and i and words[i - 1].upper() in ("CD8", "CD4", "CD3"))]
 
 
@@ -192,7 +197,7 @@ def _is_time(word: str) -> bool:
     return _TIME.fullmatch(word.lower()) is not None
 
 
-def _parts(marker: str, known: Collection[str]) -> _Parts:
+def _parts(marker: str, known: Collection[str]) -> _MarkerWords:
     """The analytes a marker names (of those `known`), and what its other words say."""
     rest: list[str] = []
     places: list[tuple[str, str]] = []
@@ -210,8 +215,8 @@ def _parts(marker: str, known: Collection[str]) -> _Parts:
         elif key not in _words("neutral") and not _is_time(word):
             rest.append(word)
     inside = [place for place in places if place[0] != "tumour"]
-    distant = [place for place in places if place[1] == "distant"]
-    return _Parts(tuple(rest), next(iter(inside or distant or places), None), lowered, quotient)
+    distant = [place for place in places if place[1] == DISTANT]
+    return _MarkerWords(tuple(rest), next(iter(inside or distant or places), None), lowered, quotient)
 
 
 def _joined_words(words: list[str], known: Collection[str]) -> list[str]:

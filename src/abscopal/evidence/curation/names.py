@@ -13,6 +13,7 @@ from typing import Any
 
 from abscopal import parameters
 from abscopal.evidence.tables import table
+from abscopal.vocabulary import COMPETENT, SCID, comparable
 
 
 class NotCovered(Exception):  # noqa: N818 - an outcome of conversion, not an error
@@ -34,11 +35,6 @@ def _names() -> Mapping[str, Any]:
     return found
 
 
-def plain(text: str) -> str:
-    """A name without case, spaces, hyphens and signs, as names are compared."""
-    return "".join(c for c in text.lower() if c.isalnum())
-
-
 _GREEK = str.maketrans({"α": "a", "β": "b", "γ": "g", "δ": "d", "κ": "k", "µ": "u", "μ": "u"})
 
 
@@ -55,7 +51,7 @@ def without_brackets(text: str) -> str:
 def canonical(kind: str, name: str) -> str | None:
     """The catalogue's name for an entry of a kind, or None."""
     try:
-        return parameters.canonical(kind, name) if plain(name) else None
+        return parameters.canonical(kind, name) if comparable(name) else None
     except KeyError:
         return None
 
@@ -78,33 +74,33 @@ def _drug_spellings(text: str) -> tuple[str, ...]:
 @cache
 def _rows(section: str) -> Mapping[str, Any]:
     """Row of each spelling in a section that is a list of rows with `names`."""
-    return {plain(str(name)): row for row in _names()[section] for name in row["names"]}
+    return {comparable(str(name)): row for row in _names()[section] for name in row["names"]}
 
 
 @cache
 def _keys(section: str) -> Mapping[str, str]:
     """Key of each spelling in a section that maps a key to its spellings."""
-    return {plain(name): str(key) for key, names in _names()[section].items() for name in names}
+    return {comparable(name): str(key) for key, names in _names()[section].items() for name in names}
 
 
 @cache
 def words_of(section: str) -> frozenset[str]:
     """The words of a section that is a list of them, as names are compared."""
-    return frozenset(plain(str(word)) for word in _names()[section])
+    return frozenset(comparable(str(word)) for word in _names()[section])
 
 
 @cache
 def agent_of(drug: str) -> Agent:
     """The agent of a drug. Raises NotCovered."""
     for spelling in _drug_spellings(drug):
-        row = _rows("agents").get(plain(spelling))
+        row = _rows("agents").get(comparable(spelling))
         if row is not None:
             return _declared_agent(drug, row)
         known = canonical("agents", spelling)
         if known:
-            row = _rows("agents").get(plain(known), {})
+            row = _rows("agents").get(comparable(known), {})
             return Agent(known, depletion=bool(row.get("depletion")))
-    missing = next((_rows("not_modelled_agents").get(plain(name)) for name in _drug_spellings(drug)), None)
+    missing = next((_rows("not_modelled_agents").get(comparable(name)) for name in _drug_spellings(drug)), None)
     why = f": {missing['why']}" if missing else ""
     raise NotCovered(f"{drug or 'a drug without a name'} is not among the drugs of the model{why}")
 
@@ -136,7 +132,7 @@ def kind_of(agent: str) -> str:
 
 def refers_elsewhere(text: str) -> bool:
     """Whether a text in place of a dose only refers to another arm."""
-    return plain(text) in words_of("as_elsewhere")
+    return comparable(text) in words_of("as_elsewhere")
 
 
 def _declared_agent(drug: str, row: Mapping[str, Any]) -> Agent:
@@ -163,12 +159,14 @@ def _without_clone(text: str) -> tuple[str, ...]:
             rest = words[:start] + words[end:]
             if rest and all(_is_neutral(word) for word in rest):
                 kept = " ".join(words[start:end])
-                names += [kept, f"anti-{kept}"] if any(plain(w) in words_of("blocking_words") for w in rest) else [kept]
+                names += (
+                    [kept, f"anti-{kept}"] if any(comparable(w) in words_of("blocking_words") for w in rest) else [kept]
+                )
     return tuple(sorted(names, key=len, reverse=True))
 
 
 def _is_neutral(word: str) -> bool:
-    if plain(word) in words_of("agent_words"):
+    if comparable(word) in words_of("agent_words"):
         return True
     begins = tuple(_names()["no_clones"])
     is_clone = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.\-]*", word) and sum(c.isdigit() for c in word) >= 2
@@ -178,7 +176,7 @@ def _is_neutral(word: str) -> bool:
 def product_of(kind: str) -> str:
     """The cell product of the catalogue. Raises NotCovered."""
     for spelling in _spellings(kind):
-        known = canonical("products", _rows("products").get(plain(spelling), {}).get("as", spelling))
+        known = canonical("products", _rows("products").get(comparable(spelling), {}).get("as", spelling))
         if known:
             return known
     raise NotCovered(f"cells {kind!r} are not among the cell products of the model")
@@ -186,7 +184,7 @@ def product_of(kind: str) -> str:
 
 def product_note(kind: str) -> str:
     """What to say of a cell product that stands for the one of a record; "" if it is that."""
-    rows = (_rows("products").get(plain(spelling), {}) for spelling in _spellings(kind))
+    rows = (_rows("products").get(comparable(spelling), {}) for spelling in _spellings(kind))
     return next((str(row["note"]) for row in rows if "note" in row), "")
 
 
@@ -201,8 +199,8 @@ def host_change_of(change: str) -> str:
     """The change of the host of an arm; "" if it is none. Raises NotCovered."""
     rows = _rows("host_changes")
     for spelling in _spellings(change):
-        if plain(spelling) in rows:
-            target = rows[plain(spelling)]["as"]
+        if comparable(spelling) in rows:
+            target = rows[comparable(spelling)]["as"]
             return _host_entry(target, change) if target else ""
         known = canonical("hosts", spelling)
         if known:
@@ -215,7 +213,7 @@ def host_changes_of(text: str) -> tuple[str, ...]:
     try:
         found: tuple[str, ...] = (host_change_of(text),)
     except NotCovered:
-        pieces = [piece.strip() for piece in re.split(r"\s\+\s|\s&\s|;|,|\band\b", text) if plain(piece)]
+        pieces = [piece.strip() for piece in re.split(r"\s\+\s|\s&\s|;|,|\band\b", text) if comparable(piece)]
         if len(pieces) < 2:
             raise
         found = tuple(host_change_of(piece) for piece in pieces)
@@ -229,10 +227,10 @@ def culture_change_of(change: str) -> str:
         text = re.sub(rf"[\s,]*{re.escape(word)}", " ", text, flags=re.IGNORECASE)
     rows = _rows("culture_changes")
     for spelling in _spellings(text.strip(" ,;")):
-        if not plain(spelling):
+        if not comparable(spelling):
             return ""
-        if plain(spelling) in rows:
-            target = rows[plain(spelling)]["as"]
+        if comparable(spelling) in rows:
+            target = rows[comparable(spelling)]["as"]
             return _host_entry(target, change) if target else ""
     raise NotCovered(f"change of the cells {change!r} is not in the model")
 
@@ -251,17 +249,17 @@ def immune_of(host: str, strain: str) -> Immune:
     """Immune status of the host. Raises NotCovered."""
     rows = _rows("hosts")
     for spelling in _spellings(host):
-        if plain(spelling) in rows:
-            row = rows[plain(spelling)]
+        if comparable(spelling) in rows:
+            row = rows[comparable(spelling)]
             return _immune(row)
-    if not any(plain(spelling) in words_of("unknown_hosts") for spelling in _spellings(host)):
+    if not any(comparable(spelling) in words_of("unknown_hosts") for spelling in _spellings(host)):
         return _by_words(host)
     # Nothing is said of the host: a strain that is immunodeficient by name says it.
     for word in re.split(r"[\s,;()]+", strain):
-        row = rows.get(plain(word)) if plain(word) else None
-        if row is not None and row["status"] != "competent":
+        row = rows.get(comparable(word)) if comparable(word) else None
+        if row is not None and row["status"] != COMPETENT:
             return Immune(row["status"], f"strain {strain!r}", True, str(row.get("change", "")))
-    return Immune("competent", "no immune defect of the host is stated", True)
+    return Immune(COMPETENT, "no immune defect of the host is stated", True)
 
 
 def _immune(row: Mapping[str, Any]) -> Immune:
@@ -271,18 +269,15 @@ def _immune(row: Mapping[str, Any]) -> Immune:
 def _by_words(host: str) -> Immune:
     """Immune status where every word of a host field is known, or all of it is a change. Raises NotCovered."""
     rows = _rows("hosts")
-    words = [word for word in re.split(r"[\s,;()]+", host) if plain(word)]
-    found = [rows[plain(word)] for word in words if plain(word) in rows]
-    known = all(plain(w) in rows or plain(w) in words_of("host_words") or plain(w).isdigit() for w in words)
-    if known:
-        deficient = [row for row in found if row["status"] != "competent"]
+    words = [word for word in re.split(r"[\s,;()]+", host) if comparable(word)]
+    found = [rows[comparable(word)] for word in words if comparable(word) in rows]
+    if all(comparable(w) in {*rows, *words_of("host_words")} or comparable(w).isdigit() for w in words):
+        deficient = [row for row in found if row["status"] != COMPETENT]
         if deficient:  # the most deficient: SCID in "immunodeficient SCID"
-            return _immune(
-                max(deficient, key=lambda row: (row["status"] == "scid", "change" in row, "note" not in row))
-            )
-        return Immune("competent")
+            return _immune(max(deficient, key=lambda row: (row["status"] == SCID, "change" in row, "note" not in row)))
+        return Immune(COMPETENT)
     try:
-        return Immune("competent", change=host_change_of(host))
+        return Immune(COMPETENT, change=host_change_of(host))
     except NotCovered:
         raise NotCovered(f"host {host!r} is not in the model") from None
 
@@ -291,7 +286,7 @@ def species_of(species: str) -> str:
     """Species of the host, of those that records are converted for. Raises NotCovered."""
     words = [species, *re.split(r"[\s,;/()]+", species)]
     for word in words:
-        known = _keys("species").get(plain(word))
+        known = _keys("species").get(comparable(word))
         if known:
             return known
     raise NotCovered(f"species {species or 'not stated'!r} is not in the model")
@@ -304,8 +299,8 @@ def target_of(target: str) -> tuple[str, ...]:
     """Names of the irradiated sites, or `whole_body`. Raises NotCovered."""
     rows = _keys("targets")
     for spelling in _spellings(target):
-        if plain(spelling) in rows:
-            return tuple(rows[plain(spelling)].split("+"))
+        if comparable(spelling) in rows:
+            return tuple(rows[comparable(spelling)].split("+"))
     raise NotCovered(f"radiation target {target!r} is not in the model")
 
 
@@ -315,16 +310,16 @@ def quality_of(quality: str, energy: str, words: Iterable[str]) -> str:
         if any(word.lower() in text.lower() for text in words):
             raise NotCovered(why)
     for name, why in _names()["not_modelled_qualities"].items():
-        if plain(name) == plain(quality):
+        if comparable(name) == comparable(quality):
             raise NotCovered(f"{quality}: {why}")
     rows = _keys("qualities")
-    found = rows.get(plain(quality)) or rows.get(plain(without_brackets(quality)))
+    found = rows.get(comparable(quality)) or rows.get(comparable(without_brackets(quality)))
     if found is None:
         raise NotCovered(f"radiation quality {quality!r} is not in the model")
     if found != "gamma":
         return str(found)
     for isotope, spellings in _names()["isotopes"].items():
-        if any(plain(s) in plain(energy) for s in spellings):
+        if any(comparable(s) in comparable(energy) for s in spellings):
             return str(isotope)
     return "Cs-137"
 
@@ -351,12 +346,12 @@ def energy_of(energy: str, is_ion: bool) -> str:
 
 def route_of(route: str, usual: str) -> str:
     """The route of a drug or of cells; the usual one if none is stated. Raises NotCovered."""
-    if not plain(route):
+    if not comparable(route):
         return usual
     rows = _keys("routes")
     for spelling in _spellings(route):
-        if plain(spelling) in rows:
-            return str(rows[plain(spelling)])
+        if comparable(spelling) in rows:
+            return str(rows[comparable(spelling)])
     raise NotCovered(f"route {route!r} is not in the model")
 
 
@@ -368,4 +363,4 @@ def is_in_vitro(*texts: str) -> bool:
 def is_intracranial(*texts: str) -> bool:
     """Whether the tumour lies inside the skull."""
     words = {word for text in texts for word in re.split(r"[^a-z0-9]+", text.lower())}
-    return any(plain(word) in words for word in _names()["intracranial_words"])
+    return any(comparable(word) in words for word in _names()["intracranial_words"])

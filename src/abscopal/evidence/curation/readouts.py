@@ -8,7 +8,6 @@ from abscopal import pipeline
 from abscopal.errors import InputError
 from abscopal.evidence.curation import culture
 from abscopal.evidence.curation.markers import CONTROL_WITHOUT
-from abscopal.evidence.dish import SURVIVAL
 from abscopal.model.generic import generic_model
 from abscopal.model.language import AssembledModel, ModelError
 from abscopal.study import Study
@@ -46,7 +45,7 @@ def place_of(variable: str) -> tuple[str, str]:
 
 def missing_variables(expression: str, study: Study) -> tuple[str, ...]:
     """Variables of a readout that the model does not have, neither in general nor for this study."""
-    if expression == SURVIVAL or expression.startswith(CONTROL_WITHOUT):
+    if expression == culture.SURVIVAL or expression.startswith(CONTROL_WITHOUT):
         return ()
     asked = [name for part in parts_of(expression) for side in part for name in side]
     missing = [name for name in dict.fromkeys(asked) if place_of(name) not in _general(culture.left_out(study))]

@@ -20,7 +20,7 @@ _MOST_TIMES = 100
 
 
 @dataclass(frozen=True)
-class Days:
+class CourseDays:
     """Days of one course on the record's clock [d], and why where they are filled in ("" if all is stated)."""
 
     days: tuple[float, ...]
@@ -35,17 +35,17 @@ class Anchor:
     last: float
 
 
-def first_fraction(record: Record, chooser: Chooser) -> Days:
+def first_fraction(record: Record, chooser: Chooser) -> CourseDays:
     """The day of the first fraction of any arm of a record."""
     stated = [day for arm in record.arms for course in arm.radiation for day in course.days]
     if stated:
-        return Days((min(stated),))
+        return CourseDays((min(stated),))
     if record.clock == "rt":
-        return Days((0.0,), "day 0 of the record's clock is the first fraction")
-    return Days((chooser.value("radiation_day"),), chooser.why("radiation_day"))
+        return CourseDays((0.0,), "day 0 of the record's clock is the first fraction")
+    return CourseDays((chooser.value("radiation_day"),), chooser.why("radiation_day"))
 
 
-def fraction_days(course: RecordRadiation, start: float, chooser: Chooser) -> Days:
+def fraction_days(course: RecordRadiation, start: float, chooser: Chooser) -> CourseDays:
     """Days of the fractions of a course; `start` is taken if no day is stated. Raises NotCovered."""
     fractions = course.fractions or len(course.days) or 1
     if len(course.days) == fractions:
@@ -57,18 +57,18 @@ def fraction_days(course: RecordRadiation, start: float, chooser: Chooser) -> Da
     why = "the record gives no day" if not course.days else "the record gives the first day only"
     if fractions > 1:
         why += f"; {chooser.why('fraction_interval')}"
-    return Days(tuple(begin + interval * i for i in range(fractions)), why)
+    return CourseDays(tuple(begin + interval * i for i in range(fractions)), why)
 
 
-def apart(days: tuple[float, ...], chooser: Chooser) -> Days:
+def apart(days: tuple[float, ...], chooser: Chooser) -> CourseDays:
     """Days as stated; what is given more than once on a day is hours apart."""
     if len(set(days)) == len(days):
-        return Days(days)
+        return CourseDays(days)
     hours = chooser.value("same_day_interval")
     spread = tuple(round(day + hours * days[:i].count(day), 3) for i, day in enumerate(days))
     if len(set(spread)) < len(spread):
         raise NotCovered("more is given on one day than can be told apart")
-    return Days(spread, chooser.why("same_day_interval"))
+    return CourseDays(spread, chooser.why("same_day_interval"))
 
 
 def anchor(arm_days: Iterable[float], first: float, usual_last: float) -> Anchor:
@@ -77,7 +77,7 @@ def anchor(arm_days: Iterable[float], first: float, usual_last: float) -> Anchor
     return Anchor(min(days), max(days)) if days else Anchor(first, usual_last)
 
 
-def drug_days(agent: Agent, stated: tuple[float, ...], note: str, at: Anchor, chooser: Chooser) -> Days:
+def drug_days(agent: Agent, stated: tuple[float, ...], note: str, at: Anchor, chooser: Chooser) -> CourseDays:
     """Days of the injections of a drug."""
     words = table("names.yaml")
     every, weekly, daily = _EVERY.search(note), _PER_WEEK.search(note), _DAILY.search(note)
@@ -107,7 +107,7 @@ def drug_days(agent: Agent, stated: tuple[float, ...], note: str, at: Anchor, ch
         start, why = at.first - chooser.value("depletion_lead"), chooser.why("depletion_lead")
     else:
         start, times, why = _by_phase(note, at, interval, times, chooser, agent)
-    return Days(tuple(round(start + interval * i, 3) for i in range(times)), "; ".join([why, *whys]))
+    return CourseDays(tuple(round(start + interval * i, 3) for i in range(times)), "; ".join([why, *whys]))
 
 
 def _by_phase(
@@ -129,15 +129,15 @@ def _by_phase(
     return at.first, times, "suggested: an antibody is given from the first fraction"
 
 
-def cell_days(stated: tuple[float, ...], note: str, at: Anchor, chooser: Chooser) -> Days:
+def cell_days(stated: tuple[float, ...], note: str, at: Anchor, chooser: Chooser) -> CourseDays:
     """Days of the infusions of cells."""
     if stated:
         return apart(stated, chooser)
     before = table("names.yaml")["timing"]["before"]
     delay = chooser.value("cells_delay")
     if any(_has(word, note) for word in before):
-        return Days((at.first - delay,), f"given before radiation; {chooser.why('cells_delay')}")
-    return Days((at.last + delay,), chooser.why("cells_delay"))
+        return CourseDays((at.first - delay,), f"given before radiation; {chooser.why('cells_delay')}")
+    return CourseDays((at.last + delay,), chooser.why("cells_delay"))
 
 
 def _has(word: str, note: str) -> bool:

@@ -16,6 +16,7 @@ from abscopal import expr, parameters
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import CellProduct, Plan
+from abscopal.regimen.keys import inoculation_key
 
 ENGINEERED = ("car_t", "car_nk")
 POSITIVE, NEGATIVE = "tumour", "tumour_negative"
@@ -125,7 +126,7 @@ def connect(model: Model, plan: Plan) -> None:
     """The clones' shares of the inoculum, and loss of antigens, one at a time."""
     antigens, clones = targeted(plan), clone_antigens(plan)
     for site in plan.sites:
-        inoculation = model.event(f"inoculation:{site}")
+        inoculation = model.event(inoculation_key(site))
         settled = inoculation.argument("cells") * model.parameter("inoculum_take", site)
         for name, shown in clones.items():
             if name != POSITIVE:

@@ -16,8 +16,9 @@ from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.growth import clones
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
 from abscopal.model.susceptibility import Unharmed
+from abscopal.regimen.keys import fraction_key
 
-FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "protraction")
+FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "duration_days")
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -34,7 +35,7 @@ def declare(model: Model, plan: Plan) -> None:
 
 def fraction_event(model: Model, field: Field) -> Jump:
     """The event of one fraction of a field; whichever mechanism asks first makes it."""
-    return model.event(f"fraction:{field.key}", *FRACTION_ARGUMENTS)
+    return model.event(fraction_key(field), *FRACTION_ARGUMENTS)
 
 
 def connect(model: Model, plan: Plan) -> None:
@@ -114,6 +115,12 @@ def surviving_share(model: Model, event: Jump, field: Field, site: str) -> Expr:
     return (1.0 - hypoxic) * oxic + hypoxic * spared
 
 
+def protraction(model: Model, event: Jump) -> Expr:
+    """Lea-Catcheside factor of a fraction that takes some time: damage is repaired while it is given."""
+    half_time = model.parameter("repair_half_time")
+    return expr.as_expr(radiation.dose_protraction_factor(event.argument("duration_days"), half_time))
+
+
 def hypoxic_share(model: Model, site: str) -> Expr:
     """Share of hypoxic cells: h_max V / (V_h P + V), P the perfusion relative to an unirradiated tumour."""
     supplied = model.parameter("hypoxia_half_volume") * model.value("perfusion", site, without=1.0)
@@ -128,6 +135,6 @@ def _surviving(model: Model, event: Jump, field: Field, site: str, po2_mmhg: Exp
         bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
     factor = radiation.oxygen_dose_factor(po2_mmhg, event.argument("let_kev_um"))
     dose, unrepaired = event.argument("dose_gy") * factor, model.value("unrepaired_dose", site) * factor
-    effective_beta = beta * event.argument("protraction")
+    effective_beta = beta * protraction(model, event)
     effect = expr.as_expr(radiation.incomplete_repair_effect(dose, unrepaired, alpha, effective_beta, bend))
     return expr.exp(-effect)

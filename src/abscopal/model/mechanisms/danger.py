@@ -11,6 +11,7 @@ from abscopal import expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import living
 from abscopal.model.plan import Plan
+from abscopal.regimen.keys import inoculation_key
 
 # Whatever kills tumour cells during days rather than at once: quantities `killed_by_...` [cells/day].
 KILLERS = ("cd8", "nk", "car_t", "car_nk", "drug")
@@ -27,7 +28,7 @@ def connect(model: Model, plan: Plan) -> None:
     """Release by each kind of death, and loss."""
     for site in plan.sites:
         antigen, danger = model.value("antigen", site), model.value("danger", site)
-        inoculation = model.event(f"inoculation:{site}")
+        inoculation = model.event(inoculation_key(site))
         lost = inoculation.argument("cells") * model.parameter("inoculum_death_ratio")
         inoculation.move(None, antigen, lost)
         inoculation.move(None, danger, lost * model.parameter("immunogenic_share_spontaneous"))

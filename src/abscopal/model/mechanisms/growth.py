@@ -18,6 +18,7 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import Unharmed
+from abscopal.regimen.keys import inoculation_key
 
 # Keeps the derivative of V^b finite where no cell is left; a thousandth of the smallest visible nodule.
 _VOLUME_FLOOR_MM3 = 1e-3
@@ -31,7 +32,7 @@ def declare(model: Model, plan: Plan) -> None:
         meaning = "dead tumour cells not yet cleared"
         model.species("debris", site, meaning, scale=1e3, radiosensitivity=dead, depleted_by=())
         model.define("volume", site, "tumour volume", partial(_volume, model, site), unit="mm3", group="tumour")
-        inoculation = model.event(f"inoculation:{site}", "cells")
+        inoculation = model.event(inoculation_key(site), "cells")
         take = model.parameter("inoculum_take", site)
         inoculation.move(None, tumour, inoculation.argument("cells") * take)
 

@@ -12,9 +12,10 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import Plan
+from abscopal.regimen.keys import drug_key
+from abscopal.regimen.problems import EXTRAVASCULAR_ROUTES
+from abscopal.vocabulary import INTRATUMORAL
 
-EXTRAVASCULAR_ROUTES = ("ip", "sc", "im", "po")
-INTRATUMORAL = "it"
 _LITRES_PER_MM3 = 1e-6
 
 
@@ -31,10 +32,10 @@ def declare(model: Model, plan: Plan) -> None:
             local = model.species(
                 f"local {drug.agent}", site, f"{drug.agent} injected here", unit="nmol", group="drug", scale=1e-3
             )
-            injection = model.event(f"drug:{drug.agent}:{INTRATUMORAL}:{site}", "amount_nmol")
+            injection = model.event(drug_key(drug.agent, INTRATUMORAL, site), "amount_nmol")
             injection.move(None, local, injection.argument("amount_nmol"))
         for route in drug.routes:
-            dose = model.event(f"drug:{drug.agent}:{route}", "amount_nmol")
+            dose = model.event(drug_key(drug.agent, route), "amount_nmol")
             if route in EXTRAVASCULAR_ROUTES:
                 dose.move(None, model.value(f"depot {drug.agent}", "blood"), dose.argument("amount_nmol"))
             else:

@@ -23,6 +23,7 @@ from abscopal.expr import Expr
 from abscopal.model.language import PARAMETER_PREFIX, Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import Field, Plan
+from abscopal.regimen.keys import rate_key
 
 # Small against every dose that matters, large against rounding.
 SMALL_FRACTION_GY = 1e-3
@@ -30,18 +31,15 @@ SMALL_FRACTION_GY = 1e-3
 REFERENCE_GY = 1.0
 
 
-def rate_key(field: Field) -> str:
-    """Key of the event that adds to a field's dose rate."""
-    return f"dose rate:{field.key}"
-
-
 def declare(model: Model, plan: Plan) -> None:
     """Stock `dose_rate` of each such field; at its sites the readouts `dose_rate` and `protracted_dose`."""
     for field in plan.fields:
         if field.continuous:
             rate = model.species("dose_rate", field.key, "dose rate of a field", unit="Gy/day", scale=1e-4)
-            switch = model.event(rate_key(field), "gy_per_day")
+            switch = model.event(rate_key(field), "gy_per_day", "dose_until_decay_gy")
             switch.move(None, rate, switch.argument("gy_per_day"))
+            if field.seeds:
+                switch.move(None, rate, switch.argument("dose_until_decay_gy") * _decay(model))
     for site in plan.sites:
         if any(field.continuous for field in plan.fields_on(site)):
             meaning = "dose rate of continuous irradiation"
@@ -59,8 +57,7 @@ def connect(model: Model, plan: Plan) -> None:
             continue
         rate = model.value("dose_rate", field.key)
         if field.seeds:
-            decay = math.log(2.0) / model.parameter("seed_half_life")
-            model.flow("decay of seeds", rate, None, decay * rate)
+            model.flow("decay of seeds", rate, None, _decay(model) * rate)
         for site in field.sites:
             model.flow("dose", None, model.value("protracted_dose", site), rate)
 
@@ -79,12 +76,17 @@ def rewrite(model: Model, plan: Plan) -> None:
         model.withdraw(event)
 
 
+def _decay(model: Model) -> Expr:
+    """Rate at which the activity of seeds decays [1/day]."""
+    return math.log(2.0) / model.parameter("seed_half_life")
+
+
 def _per_gray(event: Jump, field: Field, stock: Expr, change: Expr) -> Expr:
     """Change of a stock per gray, in a stream of small fractions."""
     dose, given = event.argument("dose_gy"), set(event.arguments.values())
     beam: dict[Expr, Expr | float] = {
         event.argument("let_kev_um"): field.let_kev_um,
-        event.argument("protraction"): 1.0,
+        event.argument("duration_days"): 0.0,
     }
     own = {s for s in expr.symbols_of([change]) if not s.name.startswith(PARAMETER_PREFIX)} <= {stock, *given}
     of_none = expr.substitute(change, {stock: 0.0})

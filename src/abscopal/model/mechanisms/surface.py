@@ -15,7 +15,7 @@ from functools import partial
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose
+from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, protraction
 from abscopal.model.plan import Field, Plan
 
 
@@ -78,7 +78,7 @@ def biologically_effective_dose(model: Model, event: Jump, field: Field, site: s
     alpha, beta = model.parameter("alpha_photon"), model.parameter("beta_photon")
     dose = photon_equivalent_dose(model, event, field, effective_dose(model, event, site))
     unrepaired = model.value("unrepaired_dose", site, without=0.0)
-    effective_beta, bend = beta * event.argument("protraction"), model.parameter("transition_dose")
+    effective_beta, bend = beta * protraction(model, event), model.parameter("transition_dose")
     effect = radiation.incomplete_repair_effect(dose, unrepaired, alpha, effective_beta, bend)
     return expr.as_expr(effect) / alpha
 

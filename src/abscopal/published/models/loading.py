@@ -13,7 +13,7 @@ from abscopal.expr import EventMap, Expr, System
 from abscopal.model.language import AssembledModel
 from abscopal.published.clock_states import substitute
 from abscopal.published.model import DOSE_PREFIX, Given, Item, PublishedModel
-from abscopal.storage.cache import read_yaml
+from abscopal.storage.packaged import read_yaml
 
 _AMOUNT = expr.symbol("amount:")
 _SOURCES = ("measured", "fitted", "derived", "borrowed", "assumed")

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.pipeline import Prepared
+from abscopal.simulation import Prepared
 
 COLUMNS = ("arm", "day", "observable", "value", "sd")
 _SITE = "site"

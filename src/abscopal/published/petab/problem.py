@@ -16,10 +16,10 @@ from pathlib import Path
 
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.parameters import Parameter
-from abscopal.pipeline import Prepared
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement, read_measurements
 from abscopal.published.sbml.writing import Written, notes_of, values_by_symbol, write
+from abscopal.simulation import Prepared
 from abscopal.storage.folders import whole_folder
 
 FILES = ("model.xml", "parameters.tsv", "conditions.tsv", "observables.tsv", "measurements.tsv", "problem.yaml")

@@ -8,13 +8,12 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from abscopal import cohort, expr, parameters, regimen, simulation
+from abscopal import cohort, expr, parameters, simulation
 from abscopal.errors import InputError, Problem
 from abscopal.expr import EventMap, Expr, System
-from abscopal.model.study_plan import schedule_of
-from abscopal.pipeline import Prepared
 from abscopal.published.clock_states import substitute
 from abscopal.published.sbml.writing import Act, acts_of
+from abscopal.simulation import Prepared
 
 FACTOR_PREFIX = "factor "
 TAKE = "inoculum_take@"
@@ -29,13 +28,12 @@ def switch_of(arm: str) -> str:
 
 def start_of(prepared: Prepared) -> float:
     """The day that is SBML time 0 [d]."""
-    return min(regimen.timeline(prepared.study, a.name).start_day for a in prepared.study.arms)
+    return prepared.start_day
 
 
 def acts(prepared: Prepared, start: float) -> tuple[Act, ...]:
     """Everything given in any arm, by time; what several arms share is one event with the switches of all of them."""
-    study, model = prepared.study, prepared.model
-    by_arm = {a.name: acts_of(schedule_of(study, model, regimen.timeline(study, a.name)), start) for a in study.arms}
+    by_arm = {name: acts_of(schedule, start) for name, schedule in prepared.schedules.items()}
     times = sorted({act.time for found in by_arm.values() for act in found})
     together: list[Act] = []
     for time in times:
@@ -124,7 +122,7 @@ def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
         changes = study.host_changes(arm.name)
         if changes not in known:
             values = cohort.apply_host_changes(medians, names, changes)
-            scaled, possible = simulation.condition(study, prepared.model, values, simulation.Settings())
+            scaled, possible = simulation.condition(prepared, values, simulation.Settings())
             if not possible.all():
                 message = f"the median animal of arm {arm.name!r} cannot have the start volume"
                 raise InputError(Problem(message, key="sites", advice="give more cells, or an earlier inoculation"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from collections import Counter
@@ -10,19 +11,23 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from abscopal import parameters, regimen
-from abscopal.model import AssembledModel
-from abscopal.model.study_plan import untaken_notes, validity_notes
+from abscopal import parameters
+from abscopal.model.notes import untaken_notes, validity_notes
 from abscopal.parameters import ParameterSet
+from abscopal.regimen import Timeline
 from abscopal.regimen.normal_tissue import complications
+from abscopal.simulation.inocula import Inoculum, notes
+from abscopal.simulation.prepared import Prepared
+from abscopal.simulation.settings import Settings
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
 from abscopal.version import __version__
 
 _KIND = {"inoculation": "inoculation", "fraction": "radiation", "drug": "drug", "cells": "cells"}
 
 
-def metadata(study: Study, declared: ParameterSet, provenance: Mapping[str, Any]) -> dict[str, Any]:
+def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Everything beside the trajectories that a result carries, as plain values."""
+    study, declared = prepared.study, prepared.declared
     return {
         "name": study.name,
         "title": study.title,
@@ -34,14 +39,14 @@ def metadata(study: Study, declared: ParameterSet, provenance: Mapping[str, Any]
             {"name": a.name, "description": describe_arm(study, a.name), "control": a.name == study.control}
             for a in study.arms
         ],
-        "sites": [{"name": s.name, "irradiated_in": _arms_that_irradiate(study, s.name)} for s in study.sites],
+        "sites": [{"name": s.name, "irradiated_in": _arms_that_irradiate(prepared, s.name)} for s in study.sites],
         "endpoints": _endpoints(study),
         "compare": [[c.arm, c.against] for c in study.compare],
         "shared_subjects": study.cohort.arms == "shared",
         "published": [_published(i, outcome) for i, outcome in enumerate(study.published)],
         "left_out": [{"id": item.arm, "reason": item.reason} for item in study.left_out],
         "normal_tissue": {a.name: complications(study, a.name) for a in study.arms},
-        "timetable": {a.name: timetable(study, a.name) for a in study.arms},
+        "timetable": {a.name: timetable(prepared.timelines[a.name]) for a in study.arms},
         "parameters": parameter_table(declared),
         "citations": {p.source.cite: parameters.citations()[p.source.cite] for p in declared.values() if p.source.cite},
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
@@ -75,9 +80,8 @@ def _days(days: Sequence[float]) -> str:
     return ", ".join(f"{day:g}" for day in days)
 
 
-def timetable(study: Study, arm: str) -> list[dict[str, Any]]:
+def timetable(line: Timeline) -> list[dict[str, Any]]:
     """Rows of an arm's timetable; changes of the host come first, as they hold from before inoculation."""
-    line = regimen.timeline(study, arm)
     changes = [
         {"day": line.start_day, "what": change, "how_much": "throughout", "where": "host", "kind": "host"}
         for change in line.host_changes
@@ -110,14 +114,33 @@ def parameter_table(declared: ParameterSet) -> list[dict[str, Any]]:
     ]
 
 
+def inocula_table(tumours: Sequence[Inoculum]) -> list[dict[str, Any]]:
+    """Rows of what each tumour starts from: site, cells typed, cells simulated and their ratio."""
+    return [
+        {"site": item.site, "typed": item.typed, "simulated": _finite(item.simulated), "factor": _finite(item.factor)}
+        for item in tumours
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def source_counts(declared: ParameterSet) -> dict[str, int]:
     """How many parameters are measured, fitted, derived, borrowed and assumed."""
     counts = Counter(p.source.kind for p in declared.values())
     return {kind: counts.get(kind, 0) for kind in parameters.SOURCE_KINDS}
 
 
-def provenance(study: Study, model: AssembledModel, solver: str, rtol: float, without: Sequence[str]) -> dict[str, Any]:
+def warnings_of(prepared: Prepared, tumours: Sequence[Inoculum]) -> list[str]:
+    """Where a study leaves what the model was made for, what nothing in the model takes up, and odd inocula."""
+    leaves = validity_notes(prepared.plan, prepared.declared, prepared.study.tumour)
+    return [*leaves, *untaken_notes(prepared.timelines.values(), prepared.model.event_keys), *notes(prepared, tumours)]
+
+
+def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculum]) -> dict[str, Any]:
     """Which version, seed, model and command made a result."""
+    study, model = prepared.study, prepared.model
     return {
         "abscopal_version": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -127,13 +150,14 @@ def provenance(study: Study, model: AssembledModel, solver: str, rtol: float, wi
         "seed": study.cohort.seed,
         "cohort_size": study.cohort.size,
         "shared_subjects": study.cohort.arms == "shared",
-        "solver": solver,
-        "rtol": rtol,
+        "solver": settings.solver,
+        "rtol": settings.rtol,
         "model_fingerprint": model.system.fingerprint[:16],
         "states": len(model.species),
         "mechanisms": list(model.mechanisms),
-        "switched_off": list(without),
-        "warnings": [*validity_notes(study), *untaken_notes(study, model)],
+        "switched_off": list(prepared.without),
+        "warnings": warnings_of(prepared, tumours),
+        "inocula": inocula_table(tumours),
         "overrides": {o.name: f"{o.value:g} {o.unit} ({o.origin})" for o in study.parameters},
         "python": platform.python_version(),
         **{name: _version(name) for name in ("numpy", "scipy", "llvmlite", "xarray", "pandas")},
@@ -147,8 +171,8 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _arms_that_irradiate(study: Study, site: str) -> list[str]:
-    return [arm.name for arm in study.arms if regimen.timeline(study, arm.name).dose_gy(site) > 0]
+def _arms_that_irradiate(prepared: Prepared, site: str) -> list[str]:
+    return [name for name, timeline in prepared.timelines.items() if timeline.dose_gy(site) > 0]
 
 
 def _endpoints(study: Study) -> dict[str, Any]:

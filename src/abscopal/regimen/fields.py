@@ -1,0 +1,101 @@
+"""Fields: the ways of irradiating that a study uses. Courses that differ only in dose and days share one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from abscopal import parameters
+from abscopal.regimen.courses import is_continuous, let_of, particle_of
+from abscopal.study import Radiation, Study
+
+# A measured LQ pair stands for the ion field if its LET is this close.
+_LET_MATCH = 0.2
+
+
+@dataclass(frozen=True)
+class Field:
+    """One way of irradiating: which sites, with which radiation, whether the node lies in it.
+
+    Two fields are the same if all of this is; their printed text is made from it, never the other way round.
+
+    Attributes
+    ----------
+    quality : X-rays, Co-60, I-125, carbon ... as the study names it.
+    sites : sites that receive the dose.
+    particle : photon, carbon, proton or helium.
+    let_kev_um : dose-averaged LET at the target [keV/um].
+    node : whether the draining node is in the field.
+    whole_body : all blood, the node and all sites receive the dose.
+    measured_pair : (alpha, beta, citation) of this line for this particle near this LET, or None for the generic fit.
+    stated_rbe : photon dose per fraction that is known to kill as much, over the dose; None: the RBE is the model's.
+    continuous : given at a dose rate over days, not in fractions.
+    seeds : the dose rate falls with the half-life of implanted seeds (I-125).
+    share : share of the target that receives the dose; the rest receives `valley` times the dose.
+    """
+
+    quality: str
+    sites: tuple[str, ...]
+    particle: str
+    let_kev_um: float
+    node: bool = False
+    whole_body: bool = False
+    measured_pair: tuple[float, float, str] | None = None
+    stated_rbe: float | None = None
+    continuous: bool = False
+    seeds: bool = False
+    share: float = 1.0
+    valley: float = 0.0
+
+    @cached_property
+    def key(self) -> str:
+        """The field in words, with as many digits as tell it from every other: `carbon 50 keV/um to primary`."""
+        where = "whole body" if self.whole_body else "+".join(self.sites) + ("+node" if self.node else "")
+        part = f"{exact_text(100.0 * self.share)} % of " if self.share < 1.0 else ""
+        if self.share < 1.0 and self.valley > 0.0:
+            part += f"(valleys {exact_text(100.0 * self.valley)} %) "
+        if self.stated_rbe is not None:
+            part = f"(RBE {exact_text(self.stated_rbe)}) {part}"
+        slowly = "continuous " if self.continuous and not self.seeds else ""
+        return f"{slowly}{self.quality} {exact_text(self.let_kev_um)} keV/um to {part}{where}"
+
+
+def exact_text(number: float) -> str:
+    """A number as short text that reads back as the same number."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
+
+
+def field_of(course: Radiation, study: Study) -> Field:
+    """The field of a course of radiation.
+
+    Raises
+    ------
+    InputError
+        The energy and depth are no beam that reaches the target.
+    """
+    particle, let = particle_of(course), let_of(course)
+    return Field(
+        quality=course.quality,
+        sites=tuple(s.name for s in study.sites) if course.whole_body else course.target,
+        particle=particle,
+        let_kev_um=let,
+        node=course.node_in_field,
+        whole_body=course.whole_body,
+        measured_pair=None if course.stated_rbe is not None else _measured_pair(study.tumour, particle, let),
+        stated_rbe=course.stated_rbe,
+        continuous=is_continuous(course),
+        seeds=course.is_implant,
+        share=course.irradiated_share,
+        valley=course.valley_share if course.irradiated_share < 1.0 else 0.0,
+    )
+
+
+def _measured_pair(line: str, particle: str, let_kev_um: float) -> tuple[float, float, str] | None:
+    rows = [r for r in parameters.about_line(line).get("ion_lq", ()) if r["particle"] == particle]
+    near = [r for r in rows if abs(math.log(r["let_kev_um"] / let_kev_um)) <= _LET_MATCH]
+    if not near:
+        return None
+    best = min(near, key=lambda r: abs(math.log(r["let_kev_um"] / let_kev_um)))
+    return float(best["alpha_per_gy"]), float(best["beta_per_gy2"]), str(best["cite"])

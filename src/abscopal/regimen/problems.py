@@ -1,0 +1,90 @@
+"""What cannot be given as a study says: beams that reach no target, routes of drugs and cells, doses of organs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from abscopal import parameters
+from abscopal.errors import InputError, Problem
+from abscopal.regimen.courses import let_of
+from abscopal.regimen.normal_tissue import organ_problems
+from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
+from abscopal.vocabulary import INTRATUMORAL
+
+EXTRAVASCULAR_ROUTES = ("ip", "sc", "im", "po")
+# Where an agent or product of the catalogue names no routes of its own; an antibody is lost in the gut.
+DRUG_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL, *(route for route in EXTRAVASCULAR_ROUTES if route != "po"))
+CELL_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL)
+_RESERVED = ("blood", "node")
+
+
+def check_treatment(study: Study) -> None:
+    """Refuse a study whose treatment cannot be given.
+
+    Raises
+    ------
+    InputError
+        A site has a reserved name, or a course cannot be given (beam, route, organ dose); all problems at once.
+    """
+    problems = [*_site_problems(study)]
+    for arm in study.arms:
+        for course in arm.courses:
+            if isinstance(course, Radiation):
+                problems += _beam_problems(course, arm, study)
+                problems += organ_problems(course, arm, study)
+            else:
+                problems += _route_problems(course, arm, study)
+    if problems:
+        # Arms that share a part through an alias share its line: told once.
+        told = {(p.line or p.key, p.message): p for p in reversed(problems)}
+        raise InputError(list(reversed(told.values())), study.origin.path)
+
+
+def _site_problems(study: Study) -> Iterator[Problem]:
+    for site in study.sites:
+        if site.name in _RESERVED:
+            yield Problem(
+                f"a site cannot be named {site.name!r}",
+                key=f"sites.{site.name}",
+                line=_line(study, "sites", site.name),
+                allowed=f"any name but {' and '.join(_RESERVED)}",
+                advice="choose another name",
+            )
+
+
+def _beam_problems(course: Radiation, arm: Arm, study: Study) -> list[Problem]:
+    """What `radiation` has against the beam of a course, with the place in the file."""
+    try:
+        let_of(course)
+    except InputError as error:
+        position = arm.radiation.index(course)
+        key, line = f"arms.{arm.name}.radiation[{position}]", _line(study, "arms", arm.name, "radiation", position)
+        return [replace(problem, key=key, line=line) for problem in error.problems]
+    return []
+
+
+def _route_problems(course: DrugCourse | CellCourse, arm: Arm, study: Study) -> list[Problem]:
+    if isinstance(course, DrugCourse):
+        kind, what, position = "drugs", course.agent, arm.drugs.index(course)
+        allowed = tuple(parameters.agent(course.agent).about.get("routes", DRUG_ROUTES))
+    else:
+        kind, what, position = "cells", course.product, arm.cells.index(course)
+        allowed = tuple(parameters.product(course.product).about.get("routes", CELL_ROUTES))
+    if course.route in allowed:
+        return []
+    return [
+        Problem(
+            f"{what} cannot be given by route {course.route!r}",
+            key=f"arms.{arm.name}.{kind}[{position}].route",
+            line=_line(study, "arms", arm.name, kind, position, "route"),
+            allowed=", ".join(allowed),
+            advice="use the route of the experiment",
+        )
+    ]
+
+
+def _line(study: Study, *path: str | int) -> int | None:
+    """Line of a key, or of the part it belongs to."""
+    lines = study.origin.lines
+    return lines.get(path) or lines.get(path[:-1])

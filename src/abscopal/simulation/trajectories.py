@@ -1,0 +1,86 @@
+"""Solved arms as one labelled dataset (arm, subject, site, time), with units and meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from abscopal import engine
+from abscopal.model.generic import neutral_value
+from abscopal.model.language import AssembledModel, Quantity, Species
+from abscopal.simulation.prepared import Prepared
+from abscopal.simulation.settings import FloatArray
+from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories
+
+
+def dataset(prepared: Prepared, arms: Mapping[str, ArmTrajectories], times: FloatArray) -> Any:
+    """Trajectories of all arms as a labelled xarray dataset.
+
+    Parameters
+    ----------
+    times : the recorded days [d].
+    """
+    import xarray as xr
+
+    study, model = prepared.study, prepared.model
+    order = [arms[arm.name] for arm in study.arms]
+    cube, names = np.stack([arm.outputs for arm in order]), order[0].names
+    variables: dict[str, Any] = {}
+    for item in _readouts(model):
+        name, places = item["name"], item["places"]
+        if places == model.sites:
+            parts = [_column(cube, names, model, f"{item['key']}@{site}") for site in places]
+            variables[name] = (("arm", "subject", "site", "time"), np.stack(parts, axis=2), item["attrs"])
+        else:
+            column = _column(cube, names, model, f"{item['key']}@{places[0]}")
+            variables[name] = (("arm", "subject", "time"), column, item["attrs"])
+    variables["status"] = (("arm", "subject"), np.stack([arm.status for arm in order]), _advice())
+    meaning = "tumour cells that settled of the inoculum, from which the trajectory starts"
+    settled = np.stack([arm.settled_cells for arm in order])
+    variables["settled_cells"] = (
+        ("arm", "subject", "site"),
+        settled,
+        {"unit": "cells", "long_name": meaning, "group": "tumour"},
+    )
+    if prepared.has_tumour_by_diagnosis:
+        redraws = np.stack([arm.redraws for arm in order])
+        meaning = "draws discarded because this patient could not have had the start volume"
+        variables["redraws"] = (("arm", "subject"), redraws, {"unit": "1", "long_name": meaning})
+    coordinates = {
+        "arm": [arm.name for arm in study.arms],
+        "subject": np.arange(cube.shape[1]),
+        "site": list(model.sites),
+        "time": ("time", times, {"unit": "day", "long_name": f"day (0 = {study.clock.replace('_', ' ')})"}),
+    }
+    return xr.Dataset(variables, coords=coordinates)
+
+
+def _advice() -> dict[str, str]:
+    """What each code of `status` means, and what to do."""
+    found = {str(int(s)): s.advice for s in engine.Status}
+    found[str(NOT_CONDITIONED)] = (
+        "the tumour cannot have the start volume on that day: give more cells or an earlier inoculation"
+    )
+    return found
+
+
+def _column(cube: FloatArray, names: Sequence[str], model: AssembledModel, name: str) -> FloatArray:
+    if name not in names:  # some readouts are only of irradiated sites
+        return np.full(cube.shape[:-1], neutral_value(model, name))
+    return cube[..., names.index(name)]
+
+
+def _readouts(model: AssembledModel) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    items: list[Species | Quantity] = [*model.species, *model.quantities]
+    for item in items:
+        if item.group == "internal":
+            continue
+        at_site = item.where in model.sites
+        name = item.name if at_site else f"{item.where}_{item.name}"
+        attrs = {"unit": item.unit, "long_name": item.meaning, "group": item.group}
+        places = model.sites if at_site else (item.where,)
+        found.setdefault(name, {"name": name, "key": item.name, "places": places, "attrs": attrs})
+    return list(found.values())
