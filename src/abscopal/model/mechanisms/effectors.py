@@ -28,18 +28,8 @@ ONE_CELL = 1.0
 
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `cd8` and `cd4` at sites; readouts of function, lysis, density and killing; infusion of cell products."""
-    labels: tuple[tuple[str, Depletion], ...] = (("cd8", "CD8"), ("cd4", "CD4"))
     for site in plan.sites:
-        for cell, label in labels:
-            model.species(
-                cell,
-                site,
-                f"{label} T cells in the tumour",
-                group="effector",
-                scale=10.0,
-                radiosensitivity=resident(model),
-                depleted_by=(label, "CD25 of activated cells"),
-            )
+        _stocks(model, site)
         model.define(
             "functional_cd8",
             site,
@@ -84,6 +74,20 @@ def declare(model: Model, plan: Plan) -> None:
             partial(_killed, model, site),
             unit="cells/day",
             group="effector",
+        )
+
+
+def _stocks(model: Model, site: str) -> None:
+    labels: tuple[tuple[str, Depletion], ...] = (("cd8", "CD8"), ("cd4", "CD4"))
+    for cell, label in labels:
+        model.species(
+            cell,
+            site,
+            f"{label} T cells in the tumour",
+            group="effector",
+            scale=10.0,
+            radiosensitivity=resident(model),
+            depleted_by=(label, "CD25 of activated cells"),
         )
 
 
