@@ -11,7 +11,7 @@ from abscopal.scoring.pools import MODEL, simulate_pool
 
 
 def test_readouts_that_a_study_lacks_are_neutral_and_not_zero(lab: Any) -> None:
-    study = lab.study("CT26", {"drug": lab.drug("anti-PD-1")}, size=2, follow_up=5)
+    study = lab.study("CT26", {"drug": lab.drug("anti-PD-1")}, size=2, follow_up=8)
     relative = ("perfusion@primary", "vegf@secondary", "entry@primary", "egress_open@node")
     absent = ("trex1@primary", "off_tumour_harm@blood")
     effort = Effort(sets=1, animals=2, draws=1, experiments_per_set=2)
