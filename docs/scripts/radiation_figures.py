@@ -19,8 +19,8 @@ PAGE = DOCS / "radiation-results.md"
 FIGURES = DOCS / "figures"
 
 PHOTON_LET, CARBON_LET = 0.3, 50.0
-TRANSITION_GY = radiation.coefficient("survival", "transition_dose").value
-THRESHOLD_GY = radiation.coefficient("dna", "trex1_threshold").value
+TRANSITION_GY = radiation.constant("transition_dose").value
+THRESHOLD_GY = radiation.constant("trex1_threshold").value
 TOTAL_GY = 24.0
 TABLE_DOSES = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 24.0)
 

@@ -147,9 +147,12 @@ def test_cells_given_into_blood_lose_only_the_share_of_blood_in_the_field() -> N
         changed = {model.system.states[i].name: update for i, update in event.updates}
         left[antigen] = changed.get(f"normal {antigen}@blood")
         if antigen == "CD19":
-            resistance = expr.symbol("p:lymphocyte_resistance")
-            values: dict[expr.Expr, Any] = dict.fromkeys(expr.symbols_of([left["CD19"]]), 1.0)
-            values |= {event.arguments[0]: 2.0, resistance: 0.38}
+            declared = parameters.shared()
+            values: dict[expr.Expr, Any] = dict.fromkeys(model.system.states, 1.0)
+            for symbol in expr.symbols_of([left["CD19"]]):
+                if symbol.name.startswith("p:"):
+                    values[symbol] = declared[symbol.name.removeprefix("p:")].value
+            values[event.arguments[0]] = 2.0
             # (exp(-2/0.19152) + exp(-2/0.665))/2
             assert expr.evaluate([left["CD19"]], values)[0] == pytest.approx(0.024723, rel=1e-3)
     assert left["GD2"] is None

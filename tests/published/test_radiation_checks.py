@@ -138,7 +138,7 @@ def carbon_trex1_dose(row: dict[str, str]) -> float:
     dose = np.linspace(0.1, 20.0, 400)
     alpha, beta = ab.generic_carbon_coefficients(50.0, 0.2, 0.03)
     equivalent = ab.photon_equivalent_dose(dose, alpha, beta, 0.2, 0.03, 6.0)
-    threshold = ab.coefficient("dna", "trex1_threshold").value
+    threshold = ab.constant("trex1_threshold").value
     return float(np.interp(0.5, ab.trex1_induction(equivalent, threshold), dose))
 
 
@@ -178,12 +178,12 @@ CHECKS: dict[str, Callable[[dict[str, str]], float]] = {
     "R149": lambda row: float(ab.rbe_dsb(2e5)),
     "R150": lambda row: float(ab.dsb_yield(1.0)),
     **{f"R{i:03d}": misrepair for i in range(151, 159)},
-    "R163": lambda row: ab.coefficient("lymphocytes", "d37_sensitive").value,
-    "R164": lambda row: ab.coefficient("lymphocytes", "d37_resistant").value,
+    "R163": lambda row: ab.constant("lymphocyte_d37_sensitive").value,
+    "R164": lambda row: ab.constant("lymphocyte_d37_resistant").value,
     "R165": lymphocyte_mean_inactivation_dose,
     "R166": lymphocyte_d37,
     "R167": lambda row: 24.0 * np.log(2.0) / ab.clearance_rate_per_day(),
-    "R171": lambda row: ab.coefficient("dna", "trex1_threshold").value,
+    "R171": lambda row: ab.constant("trex1_threshold").value,
     "R173": carbon_trex1_dose,
     "R174": lambda row: float(ab.surface_calreticulin(10.0, 0.3)),
     "R175": reported_pair(2.0, 75.0),

@@ -1,6 +1,6 @@
 """Profile likelihood of every parameter: `python -m abscopal.calibrate.profile -o DIR`. Some five minutes on two cores.
 
-All parameters with a declared spread of our knowledge are drawn from it; each set's log-likelihood of the verified
+All parameters with a declared uncertainty are drawn from it; each set's log-likelihood of the verified
 claims of the development split, in one pass per record, is what `identifying` works on. Finished parts are kept in
 DIR; the same command goes on where it stopped. At the end DIR holds `profile.csv` (a row per parameter),
 `profile_curves.csv` and `profile.json`; the parameters to be fitted, by stage, are printed.
@@ -23,10 +23,10 @@ from abscopal.calibrate.stages import declared, development, every_claim, stages
 from abscopal.calibrate.surface import PLACES
 from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue, convert
+from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code, tell
 from abscopal.pipeline import prepare
 from abscopal.scoring.declarations import Effort, defaults_id
-from abscopal.scoring.evaluation import model_hash
 from abscopal.scoring.parameter_sets import knowledge_places
 from abscopal.storage.checkpoints import in_parts, write_table
 from abscopal.storage.files import write_whole
@@ -74,13 +74,13 @@ def _part(record: Record, block: int, sets: int) -> dict[str, list[float]]:
 
 
 def candidates(records: Iterable[Record]) -> list[str]:
-    """Shared parameters with a spread of our knowledge that a study of these records uses."""
+    """Shared parameters with an uncertainty that a study of these records uses."""
     found: dict[str, None] = {}
     for record in records:
         for conversion in convert(record):
             if conversion.study is not None:
                 known = prepare(conversion.study).declared
-                found |= dict.fromkeys(n for n, item in known.items() if item.spread.knowledge > 0.0 and item.value)
+                found |= dict.fromkeys(n for n, item in known.items() if item.spread.uncertainty.varies(item.value))
     return sorted(name for name in found if "@" not in name)
 
 
@@ -143,8 +143,8 @@ def _write_table(file: Path, found: Identified, stage_of: Mapping[str, str]) -> 
             "parameter": p.name,
             "value": item.value,
             "unit": item.unit,
-            "knowledge": item.spread.knowledge,
-            "law": item.spread.law,
+            "knowledge": round(item.spread.uncertainty.variation(item.value), 4),
+            "law": item.spread.uncertainty.family,
             "drop": round(p.drop, 2),
             "drop_low": round(p.ends[0], 2),
             "drop_high": round(p.ends[1], 2),

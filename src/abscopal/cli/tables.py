@@ -26,7 +26,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
     Console().print(table)
 
 
-def print_parameters(rows: Sequence[Mapping[str, Any]]) -> None:
+def print_parameters(rows: Sequence[Mapping[str, Any]], title: str = "Parameters") -> None:
     """Print parameters with their sources: a table where the terminal is wide enough, else three lines each."""
     from rich.console import Console
     from rich.markup import escape
@@ -35,10 +35,10 @@ def print_parameters(rows: Sequence[Mapping[str, Any]]) -> None:
     console = Console()
     with_source = [{**row, "source": "; ".join(row[k] for k in ("cite", "where", "note") if row[k])} for row in rows]
     if console.width >= _WIDE:
-        print_table("Parameters", ("name", "value", "unit", "kind", "meaning", "source"), with_source)
+        print_table(title, ("name", "value", "unit", "kind", "meaning", "source"), with_source)
         return
     plain = functools.partial(console.print, highlight=False)
-    plain("Parameters")
+    plain(title)
     for row in with_source:
         unit = "" if row["unit"] == "1" else f" {row['unit']}"
         plain(f"[bold]{escape(row['name'])}[/bold] = {row['value']:g}{escape(unit)}, {row['kind']}")

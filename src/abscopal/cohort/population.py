@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abscopal import parameters
 from abscopal.cohort.streams import standard_normals
-from abscopal.parameters import Parameter, ParameterSet, Source
+from abscopal.parameters import Distribution, Parameter, ParameterSet, Source
 from abscopal.study import Study
 
 
@@ -44,35 +45,33 @@ def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Par
     return ParameterSet(chosen, study.name)
 
 
-def draw(declared: ParameterSet, seed: int, subjects: int, first: int = 0, stream: str = "") -> NDArray[np.float64]:
+def draw(
+    declared: ParameterSet,
+    seed: int,
+    subjects: int,
+    first: int = 0,
+    stream: str = "",
+    of: Literal["between_subjects", "uncertainty"] = "between_subjects",
+) -> NDArray[np.float64]:
     """Parameter values of subjects, shape (subjects, parameters), in the order of the set.
 
     Parameters
     ----------
-    declared : the parameters; the spread between animals of each is used.
+    declared : the parameters.
     seed : seed of the cohort.
     first : index of the first subject.
     stream : "" shares the animals between arms; the name of an arm gives it animals of its own.
+    of : what the values vary by: between subjects, or by what we do not know (then a row is a parameter set).
     """
     values = np.empty((subjects, len(declared)))
     for column, (name, item) in enumerate(declared.items()):
-        if item.spread.animals == 0.0 or item.value == 0.0:
-            values[:, column] = item.value
-        else:
+        distribution: Distribution = getattr(item.spread, of)
+        if distribution.varies(item.value):
             normals = standard_normals(seed, f"{stream}/{name}", subjects, first)
-            values[:, column] = np.clip(spread_value(item, normals), *item.bounds)
+            values[:, column] = np.clip(distribution.at(item.value, normals), *item.bounds)
+        else:
+            values[:, column] = item.value
     return values
-
-
-def spread_value(item: Parameter, normals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values of a parameter at places in its spread between animals [standard deviations], bounds not applied."""
-    sigma = item.spread.animals
-    if item.spread.law == "lognormal":
-        return np.asarray(item.value * np.exp(np.sqrt(np.log1p(sigma**2)) * normals))
-    if item.spread.law == "normal":
-        return np.asarray(item.value * (1.0 + sigma * normals))
-    logit = np.log(item.value / (1.0 - item.value)) + sigma * normals
-    return np.asarray(1.0 / (1.0 + np.exp(-logit)))
 
 
 def apply_host_changes(

@@ -1,6 +1,7 @@
 """Parameters as data: declarations with unit, spread and source; the catalogue of lines, agents, products, hosts."""
 
 from abscopal.parameters.catalogue import (
+    RADIATION,
     Entry,
     about_line,
     agent,
@@ -8,7 +9,6 @@ from abscopal.parameters.catalogue import (
     antigen,
     antigens,
     canonical,
-    citations,
     entry,
     host_changes,
     host_of,
@@ -22,9 +22,14 @@ from abscopal.parameters.catalogue import (
     values_of,
 )
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
+from abscopal.parameters.distribution import FIXED, Distribution
+from abscopal.parameters.reading import citations, declare
 
 __all__ = [
+    "FIXED",
+    "RADIATION",
     "SOURCE_KINDS",
+    "Distribution",
     "Entry",
     "Parameter",
     "ParameterSet",
@@ -37,6 +42,7 @@ __all__ = [
     "antigens",
     "canonical",
     "citations",
+    "declare",
     "entry",
     "host_changes",
     "host_of",

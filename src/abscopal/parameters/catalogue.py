@@ -1,6 +1,7 @@
 """The parameter catalogue: data files read once, with inheritance and aliases.
 
-Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism); `classes.yaml`, `lines.yaml`,
+Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism) and `radiation/*.yaml` (the same for the
+constants of the formulas of radiation that the model uses); `classes.yaml`, `lines.yaml`,
 `cell_lines.yaml`, `tumours.yaml`, `agents.yaml`, `products.yaml`, `antigens.yaml`, `hosts.yaml`, `species.yaml` (facts,
 and values that replace shared ones, each with its own source); `citations.yaml`.
 """
@@ -14,8 +15,8 @@ from importlib import resources
 from typing import Any
 
 from abscopal.errors import InputError, unknown_name
-from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
-from abscopal.storage.packaged import read_yaml
+from abscopal.parameters.declaration import Parameter, ParameterSet, Source
+from abscopal.parameters.reading import data_file, declare, replaced
 from abscopal.vocabulary import MOUSE, comparable
 
 
@@ -46,15 +47,10 @@ class Entry:
         return str(self.about.get("dose", "mass"))
 
 
-@cache
-def _read(file: str) -> Any:
-    return read_yaml("abscopal.parameters", file)
-
-
 def _rows(kind: str) -> dict[str, Any]:
     # Tumours of patients are lines with a file of their own, and so are those known by their tissue alone.
     files = ("lines.yaml", "cell_lines.yaml", "tumours.yaml") if kind == "lines" else (f"{kind}.yaml",)
-    return {name: row for file in files for name, row in _read(file).items()}
+    return {name: row for file in files for name, row in data_file(file).items()}
 
 
 @cache
@@ -67,7 +63,7 @@ def _entries(kind: str) -> dict[str, Entry]:
             about=row.get("about", {}),
             values=row.get("values", {}),
             inherits=row.get("inherits", ""),
-            by_species={species: row[species] for species in _read("species.yaml") if species in row},
+            by_species={species: row[species] for species in data_file("species.yaml") if species in row},
         )
     return found
 
@@ -171,57 +167,23 @@ def line(name: str) -> Entry:
     return entry("lines", name)
 
 
-@cache
-def citations() -> dict[str, str]:
-    """Citation key -> reference as text."""
-    return dict(_read("citations.yaml"))
-
-
-# The shared values are those of this species.
+# Folder of the constants of radiation, and what they have in place of a mechanism.
+RADIATION = "radiation"
 
 
 @cache
 def shared() -> ParameterSet:
     """Every declared parameter with its shared value, that of a mouse."""
     found: dict[str, Parameter] = {}
-    folder = resources.files("abscopal.parameters").joinpath("data", "shared")
-    for file in sorted(f.name for f in folder.iterdir() if f.name.endswith(".yaml")):
-        for name, row in _read(f"shared/{file}").items():
-            found[name] = declare(name, row, mechanism=file.removesuffix(".yaml"))
+    for folder in ("shared", RADIATION):
+        place = resources.files("abscopal.parameters").joinpath("data", folder)
+        for file in sorted(f.name for f in place.iterdir() if f.name.endswith(".yaml")):
+            mechanism = RADIATION if folder == RADIATION else file.removesuffix(".yaml")
+            for name, row in data_file(f"{folder}/{file}").items():
+                if name in found:
+                    raise ValueError(f"{name} is declared twice")
+                found[name] = declare(name, row, mechanism)
     return ParameterSet(found, "shared")
-
-
-def declare(name: str, row: Mapping[str, Any], mechanism: str = "") -> Parameter:
-    """A parameter from its row in a data file. Raises ValueError where the row breaks the rules of the catalogue."""
-    source = _source(name, row["source"])
-    spread = row.get("spread", {})
-    low, high = row.get("bounds", (0.0, float("inf")))
-    return Parameter(
-        name=name,
-        symbol=row["symbol"],
-        meaning=row["meaning"],
-        value=float(row["value"]),
-        unit=str(row["unit"]),
-        source=source,
-        spread=Spread(
-            spread.get("law", "lognormal"), float(spread.get("animals", 0)), float(spread.get("knowledge", 0))
-        ),
-        bounds=(float(low), float(high)),
-        mechanism=mechanism,
-    )
-
-
-def _source(name: str, row: Mapping[str, Any]) -> Source:
-    source = Source(row["kind"], row.get("cite", ""), str(row.get("where", "")), row.get("note", ""))
-    if source.kind not in SOURCE_KINDS:
-        raise ValueError(f"{name}: source kind {source.kind!r} is not one of {', '.join(SOURCE_KINDS)}")
-    if source.kind == "assumed" and not source.note:
-        raise ValueError(f"{name}: an assumed value needs a note that says why")
-    if source.kind != "assumed" and not source.cite:
-        raise ValueError(f"{name}: a {source.kind} value needs a citation")
-    if source.cite and source.cite not in citations():
-        raise ValueError(f"{name}: citation {source.cite!r} is not in citations.yaml")
-    return source
 
 
 @cache
@@ -248,24 +210,8 @@ def values_of(kind: str, name: str, species: str = "") -> dict[str, Parameter]:
     body = shared() if kind == "species" else in_species(species)
     for rows in (item.values, item.by_species.get(species, {})):
         for key, row in rows.items():
-            found[key] = _replaced(found.get(key) or body[key], f"{name}.{key}", row)
+            found[key] = replaced(found.get(key) or body[key], f"{name}.{key}", row)
     return found
-
-
-def _replaced(base: Parameter, label: str, row: Mapping[str, Any]) -> Parameter:
-    """A parameter with the value and source of a row, and with its spread and bounds where the row has them."""
-    spread, bounds = row.get("spread", {}), row.get("bounds", base.bounds)
-    return replace(
-        base,
-        value=float(row["value"]),
-        source=_source(label, row["source"]),
-        bounds=(float(bounds[0]), float(bounds[1])),
-        spread=Spread(
-            spread.get("law", base.spread.law),
-            float(spread.get("animals", base.spread.animals)),
-            float(spread.get("knowledge", base.spread.knowledge)),
-        ),
-    )
 
 
 def _scaled(rule: Mapping[str, Any] | None) -> dict[str, Parameter]:

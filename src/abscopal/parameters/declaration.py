@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from abscopal.parameters.distribution import Distribution
+
 SourceKind = Literal["measured", "fitted", "derived", "borrowed", "assumed"]
 SOURCE_KINDS: tuple[SourceKind, ...] = ("measured", "fitted", "derived", "borrowed", "assumed")
-Law = Literal["lognormal", "normal", "logit"]
+_NONE = Distribution("lognormal")
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,25 @@ class Source:
 
 @dataclass(frozen=True)
 class Spread:
-    """How a value varies.
+    """How a value varies, and between what.
 
     Attributes
     ----------
-    law : lognormal (value = median), normal (value = mean) or logit (value = median of a share between 0 and 1).
-    animals : coefficient of variation between animals (logit: standard deviation on the logit scale).
-    knowledge : the same for our ignorance of the value; spans plausible parameter sets, not animals.
+    between_subjects : variability between animals or patients; what a cohort draws.
+    uncertainty : what we do not know of the value; what plausible parameter sets draw. Subjects of one set share it.
+    note : what the uncertainty is between (cell lines, fits, laboratories), or "".
     """
 
-    law: Law = "lognormal"
-    animals: float = 0.0
-    knowledge: float = 0.0
+    between_subjects: Distribution = _NONE
+    uncertainty: Distribution = _NONE
+    note: str = ""
+
+    def moved(self, old: float, new: float) -> Spread:
+        """The spread after the declared value changed from `old` to `new`."""
+        between, uncertainty = self.between_subjects.moved(old, new), self.uncertainty.moved(old, new)
+        if between is self.between_subjects and uncertainty is self.uncertainty:
+            return self
+        return replace(self, between_subjects=between, uncertainty=uncertainty)
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Parameter:
 
     def with_value(self, value: float, source: Source) -> Parameter:
         """The same parameter with another value and its source."""
-        return replace(self, value=value, source=source)
+        return replace(self, value=value, source=source, spread=self.spread.moved(self.value, value))
 
 
 class ParameterSet(Mapping[str, Parameter]):

@@ -1,7 +1,8 @@
 """The calibrated population: plausible joint values of the parameters that were fitted.
 
-A row holds, per calibrated parameter, its place in its declared spread in standard deviations: 0 is the declared value.
-So a row fits every tumour line, whatever value the line declares. All other parameters keep their declared spread.
+A row holds, per calibrated parameter, its place in its uncertainty in standard deviations: 0 is the median, of a
+parameter with a lognormal, normal or logit distribution the declared value.
+So a row fits every tumour line, whatever value the line declares. All other parameters keep their uncertainty.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from typing import Any
 
 _HOME = {
     "beams": ("bortfeld_depth_dose", "bragg_peak_depth", "depth_dose", "energy_of_peak", "let_at_depth"),
-    "coefficients": ("Coefficient", "coefficient"),
     "cytosolic": ("cytosolic_dna", "immunogenic_yield", "micronuclei", "mitosis_probability", "trex1_induction"),
     "dna": (
         "complex_dsb_fraction",
@@ -53,6 +52,7 @@ _HOME = {
         "organ_names",
         "pneumonitis_with_checkpoint_blockade",
     ),
+    "numbers": ("constant", "constants", "numbers_with"),
     "oxygen": ("oxygen_dose_factor", "oxygen_enhancement_ratio"),
     "particles": ("Particle", "effective_charge", "particle_of", "relative_velocity", "track_parameter"),
     "protraction": (

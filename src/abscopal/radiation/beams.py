@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from abscopal.errors import InputError, Problem
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import declared
 from abscopal.radiation.particles import particle_of
 from abscopal.radiation.stopping import csda_range, read_table
 from abscopal.radiation.validity import check_not_negative, check_positive
@@ -239,7 +239,7 @@ def bortfeld_depth_dose(energy_mev: float, depth_cm: ArrayLike, relative_energy_
     depth = np.asarray(depth_cm, dtype=float)
     check_not_negative(depth, "depth_cm")
     names = ("range", "power", "nuclear", "locally_absorbed", "low_tail", "straggling", "straggling_power")
-    scale, power, nuclear, absorbed, tail, straggling, steep = (default(None, "beams", f"bortfeld_{n}") for n in names)
+    scale, power, nuclear, absorbed, tail, straggling, steep = (declared(f"bortfeld_{n}") for n in names)
     reach = scale * energy_mev**power
     spread = scale * power * energy_mev**power * relative_energy_spread
     sigma = float(np.hypot(straggling * reach**steep, spread))

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from abscopal import expr
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default
 from abscopal.radiation.dna import dsb_yield, misrepair_probability
+from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.validity import check_dose, check_not_negative, check_positive
 
 
-def mitosis_probability(photon_equivalent_dose_gy: Value, *, arrest_dose_gy: Value | None = None) -> Value:
+def mitosis_probability(photon_equivalent_dose_gy: Value, *, numbers: Numbers = declared) -> Value:
     """Chance that a damaged cell still divides, which micronuclei need.
 
     Parameters
     ----------
     photon_equivalent_dose_gy : photon dose of equal cell kill [Gy]
-    arrest_dose_gy : dose at which the chance has fallen to 1/e [Gy]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
-    exp(-D/D_arrest), an assumption; it alone gives the signal a maximum at high dose.
+    exp(-D/D_arrest), D_arrest the `arrest_dose`; an assumption; it alone gives the signal a maximum at high dose.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def mitosis_probability(photon_equivalent_dose_gy: Value, *, arrest_dose_gy: Val
     1.0
     """
     check_dose(photon_equivalent_dose_gy, "photon_equivalent_dose_gy")
-    return expr.exp(-photon_equivalent_dose_gy / default(arrest_dose_gy, "dna", "arrest_dose"))
+    return expr.exp(-photon_equivalent_dose_gy / numbers("arrest_dose"))
 
 
 def micronuclei(
@@ -44,8 +44,7 @@ def micronuclei(
     *,
     rbe_dsb_value: Value = 1.0,
     photon_equivalent_dose_gy: Value | None = None,
-    per_misrepair: Value | None = None,
-    arrest_dose_gy: Value | None = None,
+    numbers: Numbers = declared,
 ) -> Value:
     """Micronuclei per cell caused by one fraction, without the spontaneous ones.
 
@@ -55,8 +54,7 @@ def micronuclei(
     let_kev_um : dose-averaged LET [keV/um]
     rbe_dsb_value : breaks per Gy relative to cobalt-60
     photon_equivalent_dose_gy : photon dose of equal kill, decides on arrest [Gy]; default: the dose itself
-    per_misrepair : micronuclei per misrepaired break, a property of the cell line
-    arrest_dose_gy : see `mitosis_probability` [Gy]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -78,14 +76,15 @@ def micronuclei(
     True
     """
     arrest = dose_gy if photon_equivalent_dose_gy is None else photon_equivalent_dose_gy
-    misrepaired = dsb_yield(dose_gy, rbe_dsb_value) * misrepair_probability(dose_gy, let_kev_um)
-    dividing = mitosis_probability(arrest, arrest_dose_gy=arrest_dose_gy)
-    local = 1.0 + let_kev_um / default(None, "dna", "local_misrepair_let")
-    return default(per_misrepair, "dna", "micronuclei_per_misrepair") * misrepaired * dividing / local
+    misrepaired = dsb_yield(dose_gy, rbe_dsb_value, numbers=numbers)
+    misrepaired = misrepaired * misrepair_probability(dose_gy, let_kev_um, numbers=numbers)
+    dividing = mitosis_probability(arrest, numbers=numbers)
+    local = 1.0 + let_kev_um / numbers("local_misrepair_let")
+    return numbers("micronuclei_per_misrepair") * misrepaired * dividing / local
 
 
 def trex1_induction(
-    photon_equivalent_dose_gy: Value, threshold_gy: Value | None, steepness: Value | None = None
+    photon_equivalent_dose_gy: Value, threshold_gy: Value | None, *, numbers: Numbers = declared
 ) -> Value:
     """Induction of the nuclease TREX1 by one fraction, 0 to 1.
 
@@ -93,11 +92,11 @@ def trex1_induction(
     ----------
     photon_equivalent_dose_gy : photon dose of equal cell kill of the fraction [Gy]
     threshold_gy : dose of half-maximal induction of this tumour line [Gy]; None: this line has no induction
-    steepness : Hill exponent
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
-    D^n / (D50^n + D^n). *Valid for* single fractions to 30 Gy.
+    D^n / (D50^n + D^n), n the `trex1_steepness`. *Valid for* single fractions to 30 Gy.
 
     Raises
     ------
@@ -111,7 +110,7 @@ def trex1_induction(
 
     Examples
     --------
-    >>> float(trex1_induction(14.0, 14.0, 6.0))
+    >>> float(trex1_induction(14.0, 14.0))
     0.5
     >>> float(trex1_induction(14.0, None))
     0.0
@@ -122,15 +121,14 @@ def trex1_induction(
     check_positive(threshold_gy, "threshold_gy")
     # the floor keeps the derivative by the exponent finite at zero dose
     dose = expr.maximum(photon_equivalent_dose_gy, 1e-6)
-    return expr.hill(dose, threshold_gy, default(steepness, "dna", "trex1_steepness"))
+    return expr.hill(dose, threshold_gy, numbers("trex1_steepness"))
 
 
 def cytosolic_dna(
     micronuclei_per_cell: Value,
     trex1: Value,
     *,
-    half_saturation: Value | None = None,
-    degradation: Value | None = None,
+    numbers: Numbers = declared,
 ) -> Value:
     """DNA in the cytosol, in units of one micronucleus per cell without TREX1.
 
@@ -138,12 +136,12 @@ def cytosolic_dna(
     ----------
     micronuclei_per_cell : micronuclei of all causes
     trex1 : TREX1 induction, 0 to 1
-    half_saturation : micronuclei per cell at half the largest amount
-    degradation : A, how much TREX1 cuts: fully induced it leaves 1/(1 + A)
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
-    M K/(K + M) / (1 + A T). With A below about 10 no dose window remains. *Valid for* all arguments >= 0.
+    M K/(K + M) / (1 + A T), K the `cytosolic_half_saturation`, A the `trex1_degradation`.
+    With A below about 10 no dose window remains. *Valid for* all arguments >= 0.
 
     Raises
     ------
@@ -156,14 +154,14 @@ def cytosolic_dna(
 
     Examples
     --------
-    >>> float(cytosolic_dna(10.0, 1.0, half_saturation=10.0, degradation=9.0))
-    0.5
+    >>> float(cytosolic_dna(10.0, 0.0))  # as many as the half-saturation
+    5.0
     """
     check_not_negative(micronuclei_per_cell, "micronuclei_per_cell")
     check_not_negative(trex1, "trex1")
-    half = default(half_saturation, "dna", "cytosolic_half_saturation")
+    half = numbers("cytosolic_half_saturation")
     produced = half * expr.saturation(micronuclei_per_cell, half)
-    return produced / (1.0 + default(degradation, "dna", "trex1_degradation") * trex1)
+    return produced / (1.0 + numbers("trex1_degradation") * trex1)
 
 
 def immunogenic_yield(
@@ -174,11 +172,7 @@ def immunogenic_yield(
     rbe_dsb_value: Value = 1.0,
     trex1_threshold_gy: Value | None = None,
     trex1_active: Value = 1.0,
-    trex1_steepness: Value | None = None,
-    per_misrepair: Value | None = None,
-    arrest_dose_gy: Value | None = None,
-    half_saturation: Value | None = None,
-    degradation: Value | None = None,
+    numbers: Numbers = declared,
 ) -> Value:
     """Cytosolic DNA that one fraction causes per irradiated cell: what cGAS sees, not what kills.
 
@@ -190,7 +184,7 @@ def immunogenic_yield(
     rbe_dsb_value : breaks per Gy relative to cobalt-60
     trex1_threshold_gy : the line's TREX1 threshold [Gy]; None: this line has no induction
     trex1_active : 1, or 0 for cells without TREX1
-    trex1_steepness, per_misrepair, arrest_dose_gy, half_saturation, degradation : see the composed functions
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -216,8 +210,7 @@ def immunogenic_yield(
         let_kev_um,
         rbe_dsb_value=rbe_dsb_value,
         photon_equivalent_dose_gy=photon_equivalent_dose_gy,
-        per_misrepair=per_misrepair,
-        arrest_dose_gy=arrest_dose_gy,
+        numbers=numbers,
     )
-    trex1 = trex1_active * trex1_induction(photon_equivalent_dose_gy, trex1_threshold_gy, trex1_steepness)
-    return cytosolic_dna(made, trex1, half_saturation=half_saturation, degradation=degradation)
+    trex1 = trex1_active * trex1_induction(photon_equivalent_dose_gy, trex1_threshold_gy, numbers=numbers)
+    return cytosolic_dna(made, trex1, numbers=numbers)

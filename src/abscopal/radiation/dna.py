@@ -8,18 +8,19 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.errors import InputError, unknown_name
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.validity import check_dose, check_let, check_not_negative, warn_outside
 
 TRACK_PARTICLES = ("proton", "helium", "carbon")
 
 
-def rbe_dsb(track_parameter: Value) -> Value:
+def rbe_dsb(track_parameter: Value, *, numbers: Numbers = declared) -> Value:
     """Double-strand breaks per Gy relative to cobalt-60 gamma rays, in well oxygenated cells.
 
     Parameters
     ----------
     track_parameter : x = (effective charge / (v/c))^2, see `track_parameter_of_let`; 0 for photons
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -40,19 +41,20 @@ def rbe_dsb(track_parameter: Value) -> Value:
     1.25
     """
     check_not_negative(track_parameter, "track_parameter")
-    a, b, c, d, low, high = (default(None, "dna", f"rbe_dsb_{name}") for name in ("a", "b", "c", "d", "low", "high"))
+    a, b, c, d, low, high = (numbers(f"rbe_dsb_{name}") for name in ("a", "b", "c", "d", "low", "high"))
     inside = b ** (1.0 - d) + c * (d - 1.0) * track_parameter
     fitted = a + b - inside ** (1.0 / (1.0 - d))
     return expr.where(track_parameter < 2.0, low, expr.where(track_parameter > 1e5, high, fitted))
 
 
-def track_parameter_of_let(let_kev_um: Value, particle: str = "carbon") -> Value:
+def track_parameter_of_let(let_kev_um: Value, particle: str = "carbon", *, numbers: Numbers = declared) -> Value:
     """(Effective charge / (v/c))^2 of an ion of one species that has this LET in water.
 
     Parameters
     ----------
     let_kev_um : LET [keV/um]
     particle : "proton", "helium" or "carbon"
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -73,12 +75,12 @@ def track_parameter_of_let(let_kev_um: Value, particle: str = "carbon") -> Value
         raise InputError(unknown_name("particle", particle, TRACK_PARTICLES))
     low, high = {"proton": (0.4, 40.0), "helium": (1.5, 150.0), "carbon": (10.0, 600.0)}[particle]
     warn_outside(f"track parameter of {particle}", "LET", let_kev_um, low, high, "keV/um")
-    k0, k1, k2, k3 = (default(None, "dna", f"track_{particle}_{name}") for name in ("k0", "k1", "k2", "k3"))
+    k0, k1, k2, k3 = (numbers(f"track_{particle}_{name}") for name in ("k0", "k1", "k2", "k3"))
     log_let = expr.log(let_kev_um)
     return expr.exp(k0 + log_let * (k1 + log_let * (k2 + k3 * log_let)))
 
 
-def rbe_dsb_of_let(let_kev_um: Value, particle: str = "carbon") -> Value:
+def rbe_dsb_of_let(let_kev_um: Value, particle: str = "carbon", *, numbers: Numbers = declared) -> Value:
     """Double-strand breaks per Gy of an ion relative to cobalt-60, from its LET alone; see `rbe_dsb`.
 
     Examples
@@ -86,17 +88,17 @@ def rbe_dsb_of_let(let_kev_um: Value, particle: str = "carbon") -> Value:
     >>> 1.78 < float(rbe_dsb_of_let(50.0, "carbon")) < 1.88  # 42 MeV/u: 1.86 by the full track parameter
     True
     """
-    return rbe_dsb(track_parameter_of_let(let_kev_um, particle))
+    return rbe_dsb(track_parameter_of_let(let_kev_um, particle, numbers=numbers), numbers=numbers)
 
 
-def dsb_yield(dose_gy: Value, rbe_dsb_value: Value = 1.0, *, per_gy: Value | None = None) -> Value:
+def dsb_yield(dose_gy: Value, rbe_dsb_value: Value = 1.0, *, numbers: Numbers = declared) -> Value:
     """Double-strand breaks per cell nucleus.
 
     Parameters
     ----------
     dose_gy : dose [Gy], already scaled for oxygen (`oxygen_dose_factor`)
     rbe_dsb_value : breaks per Gy relative to cobalt-60, see `rbe_dsb`
-    per_gy : breaks per Gy of photons and nucleus; default from the data file
+    numbers : name of a constant -> its value; the declared ones by default
 
     Raises
     ------
@@ -113,15 +115,16 @@ def dsb_yield(dose_gy: Value, rbe_dsb_value: Value = 1.0, *, per_gy: Value | Non
     70.0
     """
     check_dose(dose_gy)
-    return default(per_gy, "dna", "dsb_per_gy") * rbe_dsb_value * dose_gy
+    return numbers("dsb_per_gy") * rbe_dsb_value * dose_gy
 
 
-def complex_dsb_fraction(let_kev_um: Value) -> Value:
+def complex_dsb_fraction(let_kev_um: Value, *, numbers: Numbers = declared) -> Value:
     """Fraction of double-strand breaks that are complex (clustered) and repaired slowly.
 
     Parameters
     ----------
     let_kev_um : dose-averaged LET [keV/um]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -143,19 +146,20 @@ def complex_dsb_fraction(let_kev_um: Value) -> Value:
     0.43
     """
     check_let(let_kev_um)
-    low, high, scale = (default(None, "dna", f"complex_{name}") for name in ("low", "high", "let"))
+    low, high, scale = (numbers(f"complex_dsb_{name}") for name in ("low", "high", "let"))
     return low + (high - low) * (1.0 - expr.exp(-let_kev_um / scale))
 
 
 def complex_dsb_yield(
-    dose_gy: Value, let_kev_um: Value, rbe_dsb_value: Value = 1.0, *, per_gy: Value | None = None
+    dose_gy: Value, let_kev_um: Value, rbe_dsb_value: Value = 1.0, *, numbers: Numbers = declared
 ) -> Value:
     """Complex (clustered) double-strand breaks per cell nucleus.
 
     Parameters
     ----------
-    dose_gy, rbe_dsb_value, per_gy : see `dsb_yield`
+    dose_gy, rbe_dsb_value : see `dsb_yield`
     let_kev_um : dose-averaged LET [keV/um]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -175,23 +179,21 @@ def complex_dsb_yield(
     >>> round(float(complex_dsb_yield(1.0, 0.3)))  # 43 % of 35
     15
     """
-    return dsb_yield(dose_gy, rbe_dsb_value, per_gy=per_gy) * complex_dsb_fraction(let_kev_um)
+    return dsb_yield(dose_gy, rbe_dsb_value, numbers=numbers) * complex_dsb_fraction(let_kev_um, numbers=numbers)
 
 
-def late_dsb_fraction(
-    let_kev_um: Value, *, end_joining_share: Value | None = None, repair_failure: Value | None = None
-) -> Value:
+def late_dsb_fraction(let_kev_um: Value, *, numbers: Numbers = declared) -> Value:
     """Fraction of double-strand breaks that is rejoined at the slow rate of alternative end joining, or never.
 
     Parameters
     ----------
     let_kev_um : dose-averaged LET [keV/um]
-    end_joining_share : share of the complex breaks beyond the photon fraction that goes this way
-    repair_failure : fraction of all breaks that is never rejoined
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
-    failure + (1 - failure) share max(f_c(L) - f_c(0), 0), with f_c the `complex_dsb_fraction`.
+    failure + (1 - failure) share max(f_c(L) - f_c(0), 0), with f_c the `complex_dsb_fraction`, failure the
+    `joining_failure` and share the `late_joining_share`.
 
     Raises
     ------
@@ -207,19 +209,19 @@ def late_dsb_fraction(
     >>> round(float(late_dsb_fraction(0.3)), 3), round(float(late_dsb_fraction(50.0)), 2)
     (0.015, 0.12)
     """
-    failure = default(repair_failure, "dna", "repair_failure")
-    share = default(end_joining_share, "dna", "end_joining_share")
-    excess = complex_dsb_fraction(let_kev_um) - default(None, "dna", "complex_low")
+    failure, share = numbers("joining_failure"), numbers("late_joining_share")
+    excess = complex_dsb_fraction(let_kev_um, numbers=numbers) - numbers("complex_dsb_low")
     return failure + (1.0 - failure) * share * expr.maximum(excess, 0.0)
 
 
-def unrepaired_dsb_fraction(time_days: Value, let_kev_um: Value) -> Value:
+def unrepaired_dsb_fraction(time_days: Value, let_kev_um: Value, *, numbers: Numbers = declared) -> Value:
     """Fraction of double-strand breaks not yet rejoined some time after an acute dose.
 
     Parameters
     ----------
     time_days : time since irradiation [day]
     let_kev_um : dose-averaged LET [keV/um]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -241,9 +243,10 @@ def unrepaired_dsb_fraction(time_days: Value, let_kev_um: Value) -> Value:
     1.0
     """
     check_not_negative(time_days, "time_days")
-    names = ("fast_rate", "slow_rate", "end_joining_rate", "repair_failure", "end_joining_share", "complex_low")
-    fast, slow, joining, failure, share, photon_complex = (default(None, "dna", name) for name in names)
-    complex_part = complex_dsb_fraction(let_kev_um)
+    fast, slow, joining = (numbers(f"{name}_joining_rate") for name in ("simple_break", "break", "late"))
+    failure, share = numbers("joining_failure"), numbers("late_joining_share")
+    photon_complex = numbers("complex_dsb_low")
+    complex_part = complex_dsb_fraction(let_kev_um, numbers=numbers)
     late = share * expr.maximum(complex_part - photon_complex, 0.0)
     left = (
         (1.0 - complex_part) * expr.exp(-fast * time_days)
@@ -253,13 +256,14 @@ def unrepaired_dsb_fraction(time_days: Value, let_kev_um: Value) -> Value:
     return failure + (1.0 - failure) * left
 
 
-def misrepair_probability(dose_gy: Value, let_kev_um: Value) -> Value:
+def misrepair_probability(dose_gy: Value, let_kev_um: Value, *, numbers: Numbers = declared) -> Value:
     """Probability that a double-strand break is joined to a wrong end.
 
     Parameters
     ----------
     dose_gy : dose of the fraction [Gy]
     let_kev_um : dose-averaged LET [keV/um]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -283,5 +287,5 @@ def misrepair_probability(dose_gy: Value, let_kev_um: Value) -> Value:
     check_dose(dose_gy)
     check_let(let_kev_um)
     warn_outside("misrepair fit", "LET", let_kev_um, 0.0, 200.0, "keV/um")
-    base, per_let, per_gy = (default(None, "dna", f"misrepair_{name}") for name in ("base", "per_let", "per_gy"))
+    base, per_let, per_gy = (numbers(f"misrepair_{name}") for name in ("base", "per_let", "per_gy"))
     return 1.0 - expr.exp(-(base + per_let * let_kev_um + per_gy * dose_gy))

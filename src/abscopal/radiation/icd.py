@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from abscopal import expr
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.validity import check_dose, check_let, check_oxygen, warn_outside
 
 
-def surface_calreticulin(dose_gy: Value, let_kev_um: Value, po2_mmhg: Value | None = None) -> Value:
+def surface_calreticulin(
+    dose_gy: Value, let_kev_um: Value, po2_mmhg: Value | None = None, *, numbers: Numbers = declared
+) -> Value:
     """Surface calreticulin two days after one fraction, as a multiple of that of unirradiated oxic cells.
 
     Parameters
@@ -19,6 +21,7 @@ def surface_calreticulin(dose_gy: Value, let_kev_um: Value, po2_mmhg: Value | No
     dose_gy : physical dose of the fraction [Gy]
     let_kev_um : dose-averaged LET [keV/um]
     po2_mmhg : oxygen partial pressure [mmHg]; None is well oxygenated
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -44,23 +47,24 @@ def surface_calreticulin(dose_gy: Value, let_kev_um: Value, po2_mmhg: Value | No
     check_let(let_kev_um)
     warn_outside("surface calreticulin", "dose", dose_gy, 0.0, 12.0, "Gy")
     names = ("amplitude", "peak_dose_low_let", "peak_dose_high_let", "let")
-    amplitude, low, high, scale = (default(None, "icd", f"calreticulin_{name}") for name in names)
+    amplitude, low, high, scale = (numbers(f"calreticulin_{name}") for name in names)
     relative = dose_gy / (high + (low - high) * expr.exp(-let_kev_um / scale))
     oxic = 1.0 + amplitude * relative * expr.exp(1.0 - relative)
     if po2_mmhg is None:
         return oxic
     check_oxygen(po2_mmhg)
-    oxygenated = expr.saturation(po2_mmhg, default(None, "icd", "calreticulin_half_pressure"))
-    return oxygenated * oxic + (1.0 - oxygenated) * default(None, "icd", "calreticulin_hypoxic")
+    oxygenated = expr.saturation(po2_mmhg, numbers("calreticulin_half_pressure"))
+    return oxygenated * oxic + (1.0 - oxygenated) * numbers("calreticulin_hypoxic")
 
 
-def hmgb1_release(photon_equivalent_dose_gy: Value, let_kev_um: Value) -> Value:
+def hmgb1_release(photon_equivalent_dose_gy: Value, let_kev_um: Value, *, numbers: Numbers = declared) -> Value:
     """Extracellular HMGB1 three days after one fraction, as a multiple of that of unirradiated cells.
 
     Parameters
     ----------
     photon_equivalent_dose_gy : photon dose of equal cell kill [Gy]
     let_kev_um : dose-averaged LET [keV/um]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -84,17 +88,18 @@ def hmgb1_release(photon_equivalent_dose_gy: Value, let_kev_um: Value) -> Value:
     check_dose(photon_equivalent_dose_gy, "photon_equivalent_dose_gy")
     check_let(let_kev_um)
     names = ("amplitude", "half_dose", "let_gain", "let")
-    amplitude, half, gain, scale = (default(None, "icd", f"hmgb1_{name}") for name in names)
+    amplitude, half, gain, scale = (numbers(f"hmgb1_{name}") for name in names)
     quality = 1.0 + gain * (1.0 - expr.exp(-let_kev_um / scale))
     return 1.0 + amplitude * quality * expr.saturation(photon_equivalent_dose_gy, half)
 
 
-def atp_release(photon_equivalent_dose_gy: Value) -> Value:
+def atp_release(photon_equivalent_dose_gy: Value, *, numbers: Numbers = declared) -> Value:
     """Extracellular ATP one to two days after one fraction, as a multiple of that of unirradiated cells.
 
     Parameters
     ----------
     photon_equivalent_dose_gy : photon dose of equal cell kill [Gy]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -112,17 +117,18 @@ def atp_release(photon_equivalent_dose_gy: Value) -> Value:
     1.0
     """
     check_dose(photon_equivalent_dose_gy, "photon_equivalent_dose_gy")
-    amplitude, half = default(None, "icd", "atp_amplitude"), default(None, "icd", "atp_half_dose")
+    amplitude, half = numbers("atp_amplitude"), numbers("atp_half_dose")
     return 1.0 + amplitude * expr.saturation(photon_equivalent_dose_gy, half)
 
 
-def immunogenic_death_fraction(let_kev_um: Value, dose_gy: Value) -> Value:
+def immunogenic_death_fraction(let_kev_um: Value, dose_gy: Value, *, numbers: Numbers = declared) -> Value:
     """Fraction of radiation deaths that are immunogenic, larger for high LET at equal dose.
 
     Parameters
     ----------
     let_kev_um : dose-averaged LET [keV/um]
     dose_gy : physical dose of the fraction [Gy]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -142,6 +148,6 @@ def immunogenic_death_fraction(let_kev_um: Value, dose_gy: Value) -> Value:
     check_let(let_kev_um)
     check_dose(dose_gy)
     names = ("low", "high", "half_dose", "let")
-    low, high, half, scale = (default(None, "icd", f"death_{name}") for name in names)
+    low, high, half, scale = (numbers(f"immunogenic_death_{name}") for name in names)
     weighted = dose_gy * (1.0 + let_kev_um / scale)
     return low + (high - low) * expr.saturation(weighted, half)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.radiation.coefficients import default
 from abscopal.radiation.lem import lem_coefficients
 from abscopal.radiation.mkm import mkm_coefficients, mkm_parameters_of_line
+from abscopal.radiation.numbers import declared
 from abscopal.radiation.particles import particle_of
 from abscopal.radiation.rbe import (
     PROTON_MODELS,
@@ -152,4 +152,4 @@ def _by_model(name: str, model: str, let: Any, alpha_x: float, beta_x: float) ->
 def ln_rbe_sd(particle: str, measured: bool = False) -> float:
     """Standard deviation of ln RBE of a line that the model has not seen, or of a measured one."""
     name = "measured" if measured and particle != "photon" else particle
-    return float(default(None, "rbe", f"{name}_ln_rbe_sd"))
+    return declared(f"{name}_ln_rbe_sd")

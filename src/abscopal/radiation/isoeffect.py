@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from abscopal.errors import InputError, Problem
-from abscopal.radiation.coefficients import default
 from abscopal.radiation.ion_models import MODELS, MeasuredPair, ion_coefficients, ln_rbe_sd
+from abscopal.radiation.numbers import declared
 from abscopal.radiation.qualities import RadiationQuality, radiation_quality
 from abscopal.radiation.rbe import dose_of_effect, ion_transition_dose
 from abscopal.radiation.survival import linear_quadratic_effect, linear_quadratic_linear_effect
@@ -162,5 +162,5 @@ def _curve(
 def _combined_sd(given: RadiationQuality, wanted: RadiationQuality, measured: bool) -> float:
     first, second = (ln_rbe_sd(q.particle, measured) for q in (given, wanted))
     same = given.particle == wanted.particle
-    shared = float(default(None, "rbe", "same_particle_correlation")) if same else 0.0
+    shared = declared("same_particle_correlation") if same else 0.0
     return float(np.sqrt(first**2 + second**2 - 2.0 * shared * first * second))

@@ -10,18 +10,24 @@ from numpy.typing import ArrayLike
 from abscopal import expr
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default, table
+from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.rbe import generic_carbon_coefficients
 from abscopal.radiation.validity import check_dose, check_let, check_not_negative, check_positive
+
+# Subset -> the declared number that is its D37 over that of the mean circulating lymphocyte.
+_RELATIVE_D37 = {
+    **{subset: f"lymphocyte_relative_d37_{subset}" for subset in ("b", "cd4", "cd8", "naive_t", "nk")},
+    "tissue_resident": "resident_radioresistance",
+    "treg": "treg_radioresistance",
+}
 
 
 def lymphocyte_subsets() -> tuple[str, ...]:
     """Names of the subsets with a declared relative D37."""
-    prefix = "relative_d37_"
-    return tuple(sorted(name.removeprefix(prefix) for name in table("lymphocytes") if name.startswith(prefix)))
+    return tuple(sorted(_RELATIVE_D37))
 
 
-def relative_d37(subset: str) -> float:
+def relative_d37(subset: str, *, numbers: Numbers = declared) -> Value:
     """D37 of a subset over that of the mean circulating lymphocyte; above 1 is more resistant.
 
     Raises
@@ -31,7 +37,7 @@ def relative_d37(subset: str) -> float:
     """
     if subset not in lymphocyte_subsets():
         raise InputError(unknown_name("lymphocyte subset", subset, lymphocyte_subsets()))
-    return float(default(None, "lymphocytes", f"relative_d37_{subset}"))
+    return numbers(_RELATIVE_D37[subset])
 
 
 def lymphocyte_survival(
@@ -40,9 +46,7 @@ def lymphocyte_survival(
     subset: str | None = None,
     resistance: Value = 1.0,
     rbe: Value = 1.0,
-    sensitive_fraction: Value | None = None,
-    d37_sensitive_gy: Value | None = None,
-    d37_resistant_gy: Value | None = None,
+    numbers: Numbers = declared,
 ) -> Value:
     """Fraction of lymphocytes that survive a dose.
 
@@ -52,7 +56,7 @@ def lymphocyte_survival(
     subset : one of `lymphocyte_subsets()`, or None for the mean of circulating lymphocytes
     resistance : further factor on both D37
     rbe : effectiveness per Gy, see `lymphocyte_rbe`
-    sensitive_fraction, d37_sensitive_gy, d37_resistant_gy : the two populations; defaults from the data file
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -70,26 +74,27 @@ def lymphocyte_survival(
 
     Examples
     --------
-    >>> round(float(lymphocyte_survival(0.72, sensitive_fraction=1.0)), 3)
+    >>> from abscopal.radiation import numbers_with
+    >>> round(float(lymphocyte_survival(0.72, numbers=numbers_with(lymphocyte_sensitive_fraction=1.0))), 3)
     0.368
     """
     check_dose(dose_gy)
-    share = default(sensitive_fraction, "lymphocytes", "sensitive_fraction")
-    sensitive = default(d37_sensitive_gy, "lymphocytes", "d37_sensitive")
-    resistant = default(d37_resistant_gy, "lymphocytes", "d37_resistant")
-    check_positive(sensitive, "d37_sensitive_gy")
-    check_positive(resistant, "d37_resistant_gy")
+    names = ("sensitive_fraction", "d37_sensitive", "d37_resistant")
+    share, sensitive, resistant = (numbers(f"lymphocyte_{name}") for name in names)
+    check_positive(sensitive, "lymphocyte_d37_sensitive")
+    check_positive(resistant, "lymphocyte_d37_resistant")
     check_positive(resistance, "resistance")
-    scaled = dose_gy * rbe / (resistance * (1.0 if subset is None else relative_d37(subset)))
+    scaled = dose_gy * rbe / (resistance * (1.0 if subset is None else relative_d37(subset, numbers=numbers)))
     return share * expr.exp(-scaled / sensitive) + (1.0 - share) * expr.exp(-scaled / resistant)
 
 
-def lymphocyte_rbe(let_kev_um: Value) -> Value:
+def lymphocyte_rbe(let_kev_um: Value, *, numbers: Numbers = declared) -> Value:
     """Effectiveness per Gy of carbon ions on lymphocytes: low confidence, no clonogenic data exist.
 
     Parameters
     ----------
     let_kev_um : dose-averaged LET [keV/um]; 1 keV/um and less gives about 1
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -107,8 +112,7 @@ def lymphocyte_rbe(let_kev_um: Value) -> Value:
     True
     """
     check_let(let_kev_um)
-    alpha_beta = default(None, "lymphocytes", "alpha_beta")
-    alpha, _ = generic_carbon_coefficients(let_kev_um, 1.0, 1.0 / alpha_beta)
+    alpha, _ = generic_carbon_coefficients(let_kev_um, 1.0, 1.0 / numbers("lymphocyte_alpha_beta"), numbers=numbers)
     return alpha
 
 
@@ -144,4 +148,4 @@ def mean_lymphocyte_survival(doses_gy: ArrayLike, volume_fractions: ArrayLike, s
 
 def clearance_rate_per_day() -> float:
     """Rate at which lethally hit lymphocytes that do not vanish within hours leave the blood [1/day]."""
-    return math.log(2.0) / float(default(None, "lymphocytes", "clearance_halftime"))
+    return math.log(2.0) / declared("lymphocyte_clearance_halftime")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from abscopal.errors import InputError, unknown_name
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import declared
 from abscopal.radiation.particles import effective_charge, particle_of, relative_velocity
 from abscopal.radiation.stopping import energy_of_let, linear_energy_transfer
 from abscopal.radiation.validity import check_positive, warn_outside
@@ -65,7 +65,7 @@ def mkm_parameters(cell_line: str) -> MkmParameters:
     if key not in CELL_LINES:
         raise InputError(unknown_name("cell line with MKM parameters", cell_line, CELL_LINES))
     names = ("alpha0", "beta0", "domain_radius", "nucleus_radius")
-    return MkmParameters(*(float(default(None, "microdosimetry", f"mkm_{key}_{n}")) for n in names))
+    return MkmParameters(*(declared(f"mkm_{key}_{n}") for n in names))
 
 
 def mkm_parameters_of_line(alpha_x: float, beta_x: float) -> MkmParameters:
@@ -74,7 +74,7 @@ def mkm_parameters_of_line(alpha_x: float, beta_x: float) -> MkmParameters:
     An assumption, for lines without a set of their own; needs beta_x > 0.
     """
     hsg = mkm_parameters("hsg")
-    ratio = hsg.alpha0_per_gy / float(default(None, "microdosimetry", "hsg_alpha_x"))
+    ratio = hsg.alpha0_per_gy / declared("hsg_alpha_x")
     return MkmParameters(ratio * alpha_x, beta_x, hsg.domain_radius_um, hsg.nucleus_radius_um)
 
 
@@ -87,10 +87,10 @@ def track_radii(energy_mev_u: float, particle: str) -> tuple[float, float, float
     """
     velocity = float(relative_velocity(energy_mev_u, particle))
     charge = float(effective_charge(energy_mev_u, particle))
-    core = float(default(None, "microdosimetry", "track_core")) * velocity
-    penumbra = float(default(None, "microdosimetry", "track_penumbra"))
-    power = float(default(None, "microdosimetry", "track_penumbra_power"))
-    constant = float(default(None, "microdosimetry", "track_constant")) * (charge / velocity) ** 2
+    core = declared("track_core") * velocity
+    penumbra = declared("track_penumbra")
+    power = declared("track_penumbra_power")
+    constant = declared("track_constant") * (charge / velocity) ** 2
     return core, max(penumbra * energy_mev_u**power, 1.001 * core), constant
 
 

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.radiation.coefficients import Coefficient, load_data
+from abscopal.parameters import RADIATION, Parameter, citations, declare
+from abscopal.radiation.numbers import load_data
 from abscopal.radiation.validity import check_dose, check_positive, warn_outside
 
 LOGISTIC, LYMAN = "logistic", "lyman"
@@ -39,7 +40,7 @@ class ComplicationModel:
     dose: str
     valid_up_to_gy: float
     limits: str
-    coefficients: Mapping[str, Coefficient]
+    coefficients: Mapping[str, Parameter]
 
     def value(self, name: str) -> float:
         """A coefficient's value."""
@@ -48,7 +49,7 @@ class ComplicationModel:
     @property
     def source(self) -> str:
         """Citation of the fit."""
-        return str(self.coefficients["td50"].source["cite"])
+        return citations()[self.coefficients["td50"].source.cite]
 
 
 @cache
@@ -58,10 +59,7 @@ def complication_models() -> Mapping[str, ComplicationModel]:
 
 
 def _model(organ: str, row: Mapping[str, Any]) -> ComplicationModel:
-    coefficients = {
-        name: Coefficient(name, c["meaning"], float(c["value"]), c["unit"], c["spread"], c["source"])
-        for name, c in row["coefficients"].items()
-    }
+    coefficients = {name: declare(f"{name}@{organ}", c, RADIATION) for name, c in row["coefficients"].items()}
     return ComplicationModel(
         organ=organ,
         of=row["of"],

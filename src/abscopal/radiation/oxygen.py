@@ -5,13 +5,15 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.errors import InputError, unknown_name
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.validity import check_let, check_oxygen, warn_outside
 
 OXYGEN_MODELS = ("scifoni", "alper-howard-flanders", "antonovic")
 
 
-def oxygen_enhancement_ratio(po2_mmhg: Value, let_kev_um: Value, *, model: str = "scifoni") -> Value:
+def oxygen_enhancement_ratio(
+    po2_mmhg: Value, let_kev_um: Value, *, model: str = "scifoni", numbers: Numbers = declared
+) -> Value:
     """Dose at this oxygen tension over the dose in full oxygen with equal effect.
 
     Parameters
@@ -19,6 +21,7 @@ def oxygen_enhancement_ratio(po2_mmhg: Value, let_kev_um: Value, *, model: str =
     po2_mmhg : oxygen partial pressure [mmHg]; 1 % O2 is 7.6 mmHg
     let_kev_um : dose-averaged LET [keV/um]; photons 0.2 to 2
     model : "scifoni" (default, every LET), "alper-howard-flanders" (photons) or "antonovic" (V79 cells)
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -44,16 +47,16 @@ def oxygen_enhancement_ratio(po2_mmhg: Value, let_kev_um: Value, *, model: str =
     check_let(let_kev_um)
     warn_outside(f"oxygen model {model}", "LET", let_kev_um, 0.0, 1000.0, "keV/um")
     if model == "scifoni":
-        half, cube, photons = (default(None, "oxygen", name) for name in ("half_pressure", "let_cubed", "maximum"))
+        half, cube, photons = (numbers(f"oer_{name}") for name in ("half_pressure", "let_cubed", "maximum"))
         power = let_kev_um * let_kev_um * let_kev_um
         anoxic = (cube * photons + power) / (cube + power)
         return (half * anoxic + po2_mmhg) / (half + po2_mmhg)
     if model == "alper-howard-flanders":
         warn_outside(f"oxygen model {model}", "LET", let_kev_um, 0.0, 10.0, "keV/um")
-        most, half = default(None, "oxygen", "photon_maximum"), default(None, "oxygen", "photon_pressure")
+        most, half = numbers("photon_oer_maximum"), numbers("photon_oer_pressure")
         return most * (po2_mmhg + half) / (most * po2_mmhg + half)
     if model == "antonovic":
-        low, high, scale, half = (default(None, "oxygen", f"antonovic_{n}") for n in ("low", "high", "let", "pressure"))
+        low, high, scale, half = (numbers(f"antonovic_oer_{n}") for n in ("low", "high", "let", "pressure"))
         ratio = let_kev_um / scale
         anoxic = high + (low - high) * expr.exp(-ratio * ratio)
         return anoxic * (half + po2_mmhg) / (half + anoxic * po2_mmhg)
@@ -61,7 +64,12 @@ def oxygen_enhancement_ratio(po2_mmhg: Value, let_kev_um: Value, *, model: str =
 
 
 def oxygen_dose_factor(
-    po2_mmhg: Value, let_kev_um: Value, *, reference_po2_mmhg: Value | None = None, model: str = "scifoni"
+    po2_mmhg: Value,
+    let_kev_um: Value,
+    *,
+    reference_po2_mmhg: Value | None = None,
+    model: str = "scifoni",
+    numbers: Numbers = declared,
 ) -> Value:
     """Factor on dose that turns survival coefficients measured at a reference oxygenation into those at this one.
 
@@ -71,6 +79,7 @@ def oxygen_dose_factor(
     let_kev_um : dose-averaged LET [keV/um]
     reference_po2_mmhg : oxygen pressure at which alpha and beta were measured [mmHg]; default air (cell culture)
     model : oxygen model, see `oxygen_enhancement_ratio`
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -91,6 +100,6 @@ def oxygen_dose_factor(
     >>> float(oxygen_dose_factor(160.0, 1.0))
     1.0
     """
-    reference = default(reference_po2_mmhg, "oxygen", "reference_pressure")
-    at_reference = oxygen_enhancement_ratio(reference, let_kev_um, model=model)
-    return at_reference / oxygen_enhancement_ratio(po2_mmhg, let_kev_um, model=model)
+    reference = numbers("culture_po2") if reference_po2_mmhg is None else reference_po2_mmhg
+    at_reference = oxygen_enhancement_ratio(reference, let_kev_um, model=model, numbers=numbers)
+    return at_reference / oxygen_enhancement_ratio(po2_mmhg, let_kev_um, model=model, numbers=numbers)

@@ -19,7 +19,7 @@ def dose_protraction_factor(duration_days: Value, repair_halftime_days: Value | 
     Parameters
     ----------
     duration_days : duration of the irradiation [day]
-    repair_halftime_days : half-time of sublethal damage repair [day]; default from the data file
+    repair_halftime_days : half-time of sublethal damage repair [day]; by default the declared one
 
     Notes
     -----

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.radiation.beams import bragg_peak_depth, depth_dose, let_at_depth
-from abscopal.radiation.coefficients import default, table
 from abscopal.radiation.dna import TRACK_PARTICLES, rbe_dsb_of_let
 from abscopal.radiation.ion_models import MODELS, particle_name
+from abscopal.radiation.numbers import declared, default, table
 from abscopal.radiation.sobp import spread_out_bragg_peak
 from abscopal.radiation.validity import check_let, check_not_negative
 
 ORTHOVOLTAGE_KV = (100.0, 500.0)
+_SEEDS = "i-125"
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,7 @@ def _photon_key(name: str) -> str | None:
 
 
 def _photon(name: str, key: str, let_kev_um: float | None) -> RadiationQuality:
-    let = float(default(let_kev_um, "qualities", f"{key}_let"))
-    ratio = float(default(None, "qualities", f"{key}_alpha_ratio"))
-    decays = f"{key}_halflife" in table("qualities")
-    halflife = float(default(None, "qualities", f"{key}_halflife")) if decays else None
+    let = float(default(let_kev_um, f"{key}_let"))
+    ratio = declared(f"{key}_alpha_ratio")
+    halflife = declared("seed_half_life") if key == _SEEDS else None
     return RadiationQuality(name, "photon", let, ratio, halflife)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.errors import InputError, unknown_name
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.survival import linear_quadratic_effect, linear_quadratic_linear_effect
 from abscopal.radiation.validity import check_dose, check_let, warn_outside
 
@@ -20,10 +20,7 @@ def generic_carbon_coefficients(
     alpha_x: Value,
     beta_x: Value,
     *,
-    p0: Value | None = None,
-    p1: Value | None = None,
-    let_scale: Value | None = None,
-    exponent: Value | None = None,
+    numbers: Numbers = declared,
 ) -> tuple[Value, Value]:
     """Carbon (alpha, beta) of a cell line known only by its photon coefficients [1/Gy, 1/Gy2].
 
@@ -31,7 +28,7 @@ def generic_carbon_coefficients(
     ----------
     let_kev_um : dose-averaged LET in water [keV/um]
     alpha_x, beta_x : photon coefficients [1/Gy, 1/Gy2]
-    p0, p1, let_scale, exponent : coefficients of the fit; defaults from the data file
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -54,20 +51,21 @@ def generic_carbon_coefficients(
     """
     check_let(let_kev_um)
     warn_outside("generic carbon fit", "LET", let_kev_um, 0.0, 150.0, "keV/um")
-    scale = default(let_scale, "rbe", "carbon_let_scale")
-    power = default(exponent, "rbe", "carbon_exponent")
+    p0, p1, scale, power = (numbers(f"carbon_rbe_{name}") for name in ("p0", "p1", "let_scale", "exponent"))
     shape = let_kev_um * expr.exp(-((let_kev_um / scale) ** power))
-    slope = default(p0, "rbe", "carbon_p0") * alpha_x + default(p1, "rbe", "carbon_p1") * beta_x
-    return alpha_x + slope * shape, beta_x
+    return alpha_x + (p0 * alpha_x + p1 * beta_x) * shape, beta_x
 
 
-def helium_coefficients(let_kev_um: Value, alpha_x: Value, beta_x: Value) -> tuple[Value, Value]:
+def helium_coefficients(
+    let_kev_um: Value, alpha_x: Value, beta_x: Value, *, numbers: Numbers = declared
+) -> tuple[Value, Value]:
     """Helium (alpha, beta) from the photon coefficients [1/Gy, 1/Gy2].
 
     Parameters
     ----------
     let_kev_um : dose-averaged LET in water [keV/um]
     alpha_x, beta_x : photon coefficients [1/Gy, 1/Gy2]
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -89,13 +87,13 @@ def helium_coefficients(let_kev_um: Value, alpha_x: Value, beta_x: Value) -> tup
     """
     check_let(let_kev_um)
     warn_outside("helium model", "LET", let_kev_um, 0.0, 130.0, "keV/um")
-    q0, q1, q2 = (default(None, "rbe", f"helium_{name}") for name in ("q0", "q1", "q2"))
+    q0, q1, q2 = (numbers(f"helium_rbe_{name}") for name in ("q0", "q1", "q2"))
     shape = q1 * let_kev_um * let_kev_um * expr.exp(-q2 * let_kev_um)
     return alpha_x + (q0 * alpha_x + beta_x) * shape, beta_x
 
 
 def proton_coefficients(
-    let_kev_um: Value, alpha_x: Value, beta_x: Value, *, model: str = "wedenberg"
+    let_kev_um: Value, alpha_x: Value, beta_x: Value, *, model: str = "wedenberg", numbers: Numbers = declared
 ) -> tuple[Value, Value]:
     """Proton (alpha, beta) from the photon coefficients [1/Gy, 1/Gy2].
 
@@ -104,6 +102,7 @@ def proton_coefficients(
     let_kev_um : dose-averaged LET in water [keV/um]
     alpha_x, beta_x : photon coefficients [1/Gy, 1/Gy2]
     model : "wedenberg" (default), "mcnamara", "carabe" or "constant" (the clinical 1.1)
+    numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
@@ -129,12 +128,12 @@ def proton_coefficients(
     if model not in PROTON_MODELS:
         raise InputError(unknown_name("proton model", model, PROTON_MODELS))
     if model == "constant":
-        constant = default(None, "rbe", "proton_constant")
+        constant = numbers("proton_rbe_constant")
         return constant * alpha_x, constant * constant * beta_x
     warn_outside(f"proton model {model}", "LET", let_kev_um, 0.0, 20.0, "keV/um")
-    max0, max1, min0, min1 = (
-        default(None, "rbe", f"proton_{model}_{name}") for name in ("max0", "max1", "min0", "min1")
-    )
+    # The default model is the one of studies, whose constants are parameters.
+    prefix = "proton_rbe" if model == PROTON_MODELS[0] else f"proton_rbe_{model}"
+    max0, max1, min0, min1 = (numbers(f"{prefix}_{name}") for name in ("max0", "max1", "min0", "min1"))
     alpha = max0 * alpha_x + max1 * let_kev_um * beta_x
     root = expr.sqrt(beta_x)
     if model == "mcnamara":  # sqrt(beta) RBE_min, written so that beta_x = 0 stays finite

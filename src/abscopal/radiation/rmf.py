@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from abscopal.radiation.coefficients import default
 from abscopal.radiation.dna import rbe_dsb
+from abscopal.radiation.numbers import declared, default
 from abscopal.radiation.particles import particle_of, track_parameter
 from abscopal.radiation.stopping import energy_of_let
 from abscopal.radiation.validity import check_let, warn_outside
@@ -48,13 +48,13 @@ def rmf_coefficients(
     """
     let = np.asarray(let_kev_um, dtype=float)
     check_let(let)
-    limit = float(default(None, "microdosimetry", "rmf_let_limit"))
+    limit = declared("rmf_let_limit")
     warn_outside("repair-misrepair-fixation model", "LET", let, 0.0, limit, "keV/um")
     held = np.minimum(let, limit)
     name = particle_of(particle).name
     relative = rbe_dsb(track_parameter(energy_of_let(held, name), name))
-    diameter = default(nucleus_um, "microdosimetry", "rmf_nucleus_diameter")
+    diameter = default(nucleus_um, "rmf_nucleus_diameter")
     per_let = 0.204 / diameter**2  # mean dose of one track through a sphere of water, Gy per keV/um
-    reference = per_let * float(default(None, "microdosimetry", "photon_let"))
+    reference = per_let * declared("rmf_photon_let")
     alpha = relative * (alpha_x + 2.0 * beta_x * (relative * per_let * held - reference))
     return alpha, beta_x * relative**2

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from abscopal import expr
 from abscopal.expr.functions import Value
-from abscopal.radiation.coefficients import default
+from abscopal.radiation.numbers import default
 from abscopal.radiation.validity import check_dose, check_not_negative, check_positive
 
 
@@ -53,7 +53,7 @@ def linear_quadratic_linear_effect(
     ----------
     dose_gy : float, array or expression [Gy]
     alpha_per_gy, beta_per_gy2 : coefficients [1/Gy, 1/Gy2]
-    transition_dose_gy : dose where the straight tail begins [Gy]; default from the data file
+    transition_dose_gy : dose where the straight tail begins [Gy]; by default the declared one
 
     Notes
     -----
@@ -74,7 +74,7 @@ def linear_quadratic_linear_effect(
     4.6
     """
     check_dose(dose_gy)
-    transition = default(transition_dose_gy, "survival", "transition_dose")
+    transition = default(transition_dose_gy, "transition_dose")
     return alpha_per_gy * dose_gy + beta_per_gy2 * _quadratic_dose(dose_gy, transition)
 
 
@@ -216,7 +216,7 @@ def repair_rate_per_day(repair_halftime_days: Value | None = None) -> Value:
     >>> round(float(repair_rate_per_day(1.5 / 24)), 2)
     11.09
     """
-    halftime = default(repair_halftime_days, "survival", "repair_halftime")
+    halftime = default(repair_halftime_days, "repair_half_time")
     check_positive(halftime, "repair_halftime_days")
     return math.log(2.0) / halftime
 

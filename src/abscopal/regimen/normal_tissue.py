@@ -52,6 +52,13 @@ def _meaning(model: ComplicationModel) -> str:
     return f"the mean dose of {model.of}"
 
 
+def organ_numbers(study: Study) -> parameters.ParameterSet:
+    """The declared numbers, named `td50@lung`, of the complication models of all organs that a study gives a dose."""
+    named = dict.fromkeys(organ.name for arm in study.arms for course in arm.radiation for organ in course.organs)
+    models = [radiation.complication_model(name) for name in named]
+    return parameters.ParameterSet({item.name: item for model in models for item in model.coefficients.values()})
+
+
 def complications(study: Study, arm_name: str) -> list[dict[str, Any]]:
     """Rows of an arm, one per organ with a dose: probability of the complication, source and limits.
 

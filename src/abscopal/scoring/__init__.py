@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from abscopal.scoring.declarations import Effort
-    from abscopal.scoring.evaluation import evaluate, evaluate_record, model_hash
+    from abscopal.scoring.evaluation import evaluate, evaluate_record
     from abscopal.scoring.score import Score, score_files, score_records
 
-__all__ = ["Effort", "Score", "evaluate", "evaluate_record", "model_hash", "score_files", "score_records"]
+__all__ = ["Effort", "Score", "evaluate", "evaluate_record", "score_files", "score_records"]
 
 _PLACES = {
     "Effort": "declarations",
     "evaluate": "evaluation",
     "evaluate_record": "evaluation",
-    "model_hash": "evaluation",
     "Score": "score",
     "score_files": "score",
     "score_records": "score",

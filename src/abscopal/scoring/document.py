@@ -27,7 +27,7 @@ def scores_document(
 
     Parameters
     ----------
-    model_hash : hash of the equations and declared parameters.
+    model_hash : hash of the code and data that decide a number, see `model.fingerprint`.
     filled_by : hash of the declared distributions that fill nulls.
     """
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -184,22 +183,3 @@ def _claim_score(
             "rules": dict(found[0].rules),
         }
     )
-
-
-def model_hash() -> str:
-    """Hash of the model's equations and of every declared parameter and table."""
-    from abscopal.model.generic import generic_model
-
-    digest = hashlib.sha256(generic_model().system.fingerprint.encode())
-    folder = resources.files("abscopal.parameters").joinpath("data")
-    for name, text in sorted(_texts(folder)):
-        digest.update(f"{name}\n{text}\n".encode())
-    return digest.hexdigest()[:16]
-
-
-def _texts(folder: resources.abc.Traversable) -> Iterator[tuple[str, str]]:
-    for item in folder.iterdir():
-        if item.is_dir():
-            yield from ((f"{item.name}/{name}", text) for name, text in _texts(item))
-        elif item.name.endswith((".yaml", ".csv")):
-            yield item.name, item.read_text(encoding="utf-8")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abscopal import cohort, parameters
 from abscopal.parameters import ParameterSet
 from abscopal.parameters.population import Population
 from abscopal.scoring.declarations import Effort, declared
-
-Floats = NDArray[np.float64]
+from abscopal.statistics.curves import Floats
 
 _KNOWLEDGE = "knowledge"
 
@@ -26,21 +23,17 @@ def plausible_medians(
 
     Parameters
     ----------
-    declared_set : the declared parameters of a study; the spread of our knowledge is used.
+    declared_set : the declared parameters of a study; their uncertainty is used.
     sets : numbers of the sets wanted; set 7 is the same whichever others are asked for.
     laboratory : key of the study's laboratory, whose factors multiply the declared parameters.
     population : calibrated parameters; set 7 has its row 7, and rows begin again where there are more sets.
     """
-    unknown = {
-        name: replace(item, spread=replace(item.spread, animals=item.spread.knowledge))
-        for name, item in declared_set.items()
-    }
     most = max(sets) + 1
-    values = cohort.draw(ParameterSet(unknown), seed, most, stream=_KNOWLEDGE)
-    for column, (name, item) in enumerate(unknown.items()):
+    values = cohort.draw(declared_set, seed, most, stream=_KNOWLEDGE, of="uncertainty")
+    for column, (name, item) in enumerate(declared_set.items()):
         places = population.places.get(name.partition("@")[0]) if population else None
-        if places is not None and item.spread.animals > 0.0 and item.value != 0.0:
-            there = cohort.spread_value(item, np.resize(np.array(places), most))
+        if places is not None and item.spread.uncertainty.varies(item.value):
+            there = item.spread.uncertainty.at(item.value, np.resize(np.array(places), most))
             values[:, column] = np.clip(there, *item.bounds)
     for base, row in declared()["laboratory"].items():
         factor = _lognormal(row["cv"], cohort.standard_normals(seed, f"laboratory {laboratory}/{base}", most))
@@ -51,7 +44,7 @@ def plausible_medians(
 
 
 def knowledge_places(names: Sequence[str], sets: int, seed: int) -> Floats:
-    """Places of parameters in the spread of our knowledge in each plausible set without a population (sets, names)."""
+    """Places of parameters in their uncertainty in each plausible set without a population (sets, names)."""
     return np.stack([cohort.standard_normals(seed, f"{_KNOWLEDGE}/{name}", sets) for name in names], axis=1)
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from abscopal.errors import InputError
 from abscopal.evidence import Record, catalogue, read_record
 from abscopal.evidence.collection import clashes
+from abscopal.model.fingerprint import model_hash
 from abscopal.scoring.claim_scores import INVALID, RecordScore
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.document import scores_document
-from abscopal.scoring.evaluation import Progress, evaluate, model_hash
+from abscopal.scoring.evaluation import Progress, evaluate
 from abscopal.scoring.summary import GroupSummary, summaries
 
 AnyPath = str | PathLike[str]

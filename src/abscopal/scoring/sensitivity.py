@@ -1,4 +1,4 @@
-"""How far the score depends on what fills the nulls of records: each default held at either end of its law.
+"""How far the score depends on what fills the nulls of records: each default held at either end of its distribution.
 
 Run as `python -m abscopal.scoring.sensitivity -o DIR` (about ten minutes on two cores). Only records whose
 studies a default changes are scored with it, by the model alone and at little effort. Finished parts are kept in DIR;
@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from abscopal.evidence import DefaultSet, Record, catalogue, convert, declared
-from abscopal.evidence.curation.defaults import Default
+from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code, tell
+from abscopal.parameters import Parameter, Spread
 from abscopal.parameters.population import shipped
 from abscopal.scoring.declarations import Effort, defaults_id
-from abscopal.scoring.evaluation import model_hash
 from abscopal.scoring.metrics import log_score, mean_of, published_outcome
 from abscopal.scoring.predictor import of_a_claim
 from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, claim_chances, kind_of
@@ -31,7 +31,7 @@ from abscopal.vocabulary import UNVERIFIED
 
 _EFFORT: dict[str, Any] = {"sets": 24, "animals": 6, "draws": 2, "experiments_per_set": 10}
 _USUAL, _AGAIN, _LOW, _HIGH = "usual", "again", "low", "high"
-_SIZES = "group_size"  # decides the imitated experiments, never the study
+_SIZES = "group_size"  # decides the simulated experiments, never the study
 GROUPS = ("all", OUTCOMES, MARKERS, IN_VITRO)
 # Log scores of the claims of a record under each variant.
 Logs = dict[str, dict[str, float]]
@@ -61,16 +61,14 @@ class Shift:
     luck: float
 
 
-def ends(item: Default) -> tuple[float, ...]:
-    """The two ends of the law of a default; none if it is fixed."""
-    if item.law == "fixed":
-        return ()
-    return (min(item.values), max(item.values)) if item.law == "choice" else (item.low, item.high)
+def ends(item: Parameter) -> tuple[float, ...]:
+    """The two ends of the distribution of a default; none if it is fixed."""
+    return item.spread.uncertainty.ends()
 
 
 def held(defaults: DefaultSet, name: str, value: float) -> DefaultSet:
     """The set with one default fixed at a value."""
-    fixed = replace(defaults.items[name], central=value, law="fixed")
+    fixed = replace(defaults.items[name], value=value, spread=Spread())
     return DefaultSet(f"{defaults.id}, {name} at {value:g}", {**defaults.items, name: fixed})
 
 
@@ -137,7 +135,7 @@ def _of_group(record: Record, claims: Iterable[str], group: str) -> list[str]:
     return [name for name in claims if group in (GROUPS[0], kind_of(record, record.claim(name)))]
 
 
-def _shift(item: Default, group: str, changes: Mapping[str, list[tuple[float, float, float]]], total: int) -> Shift:
+def _shift(item: Parameter, group: str, changes: Mapping[str, list[tuple[float, float, float]]], total: int) -> Shift:
     by_study = np.array([np.sum(rows, axis=0) for rows in changes.values()])  # studies x (low, high, luck)
     low, high = ends(item)
     return Shift(

@@ -91,7 +91,7 @@ def test_stages_see_development_only_and_fit_few_declared_parameters() -> None:
     assert all(split_of(record.id) == "development" for record in records)
     fitted = [name for stage in stages() for name in stage.parameters]
     assert len(fitted) == len(set(fitted)) <= MOST_PARAMETERS
-    assert all(parameters.shared()[name].spread.knowledge > 0 for name in fitted)
+    assert all(parameters.shared()[name].spread.uncertainty.width > 0 for name in fitted)
     assert declared()["rows"] > declared()["least_sets"]
 
 

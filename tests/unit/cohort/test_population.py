@@ -11,7 +11,7 @@ import pytest
 from abscopal import cohort, parameters
 from abscopal.cohort import apply_host_changes, draw, measured_values, parameters_of, standard_normals
 from abscopal.model.plan import Plan, plan_of
-from abscopal.parameters import Parameter, ParameterSet, Source, Spread
+from abscopal.parameters import Distribution, Parameter, ParameterSet, Source, Spread
 from abscopal.pipeline import prepare
 from abscopal.regimen import timelines
 from abscopal.study import Study
@@ -27,12 +27,15 @@ def _declared(**spreads: Spread) -> ParameterSet:
     source = Source("assumed", note="for the test")
     values = {"lognormal": 3.0, "normal": 3.0, "logit": 0.3}
     return ParameterSet(
-        {name: Parameter(name, name, "a number", values[s.law], "1", source, s) for name, s in spreads.items()}
+        {
+            name: Parameter(name, name, "a number", values[s.between_subjects.family], "1", source, s)
+            for name, s in spreads.items()
+        }
     )
 
 
 def test_subject_17_is_the_same_in_every_cohort() -> None:
-    declared = ParameterSet({n: p for n, p in parameters.shared().items() if p.spread.animals > 0})
+    declared = ParameterSet({n: p for n, p in parameters.shared().items() if p.spread.between_subjects.varies(p.value)})
     assert len(declared) > 10
     wanted = draw(declared, seed=5, subjects=1000)
     for size in (18, 20, 100):
@@ -44,7 +47,7 @@ def test_blocks_agree_with_the_whole(first: int) -> None:
     whole = standard_normals(3, "growth", 200)
     for size in (1, 2, 5, 90):
         assert np.array_equal(standard_normals(3, "growth", size, first=first), whole[first : first + size])
-    declared = _declared(a=Spread("lognormal", 0.3))
+    declared = _declared(a=Spread(Distribution("lognormal", 0.3)))
     assert np.array_equal(draw(declared, 3, 7, first=first), draw(declared, 3, 200)[first : first + 7])
 
 
@@ -59,19 +62,25 @@ def test_streams_of_different_names_and_seeds_are_independent() -> None:
 
 
 def test_a_value_does_not_depend_on_the_other_parameters() -> None:
-    alone = draw(_declared(b=Spread("lognormal", 0.3)), 1, 10)[:, 0]
-    together = draw(_declared(a=Spread("normal", 0.1), b=Spread("lognormal", 0.3)), 1, 10)[:, 1]
+    alone = draw(_declared(b=Spread(Distribution("lognormal", 0.3))), 1, 10)[:, 0]
+    together = draw(_declared(a=Spread(Distribution("normal", 0.1)), b=Spread(Distribution("lognormal", 0.3))), 1, 10)[
+        :, 1
+    ]
     assert np.array_equal(alone, together)
 
 
 def test_arms_share_animals_or_have_their_own() -> None:
-    declared = _declared(a=Spread("lognormal", 0.3))
+    declared = _declared(a=Spread(Distribution("lognormal", 0.3)))
     assert np.array_equal(draw(declared, 1, 9), draw(declared, 1, 9, stream=""))
     assert not np.any(draw(declared, 1, 9, stream="one") == draw(declared, 1, 9, stream="other"))
 
 
 def test_the_spread_is_as_declared() -> None:
-    declared = _declared(lognormal=Spread("lognormal", 0.4), normal=Spread("normal", 0.2), logit=Spread("logit", 0.7))
+    declared = _declared(
+        lognormal=Spread(Distribution("lognormal", 0.4)),
+        normal=Spread(Distribution("normal", 0.2)),
+        logit=Spread(Distribution("logit", 0.7)),
+    )
     lognormal, normal, logit = draw(declared, 1, MANY).T
     assert np.median(lognormal) == pytest.approx(3.0, rel=0.01)
     assert lognormal.std() / lognormal.mean() == pytest.approx(0.4, rel=0.03)
@@ -83,15 +92,15 @@ def test_the_spread_is_as_declared() -> None:
 
 
 def test_what_has_no_spread_or_is_zero_is_the_same_in_all() -> None:
-    zero = ParameterSet({"a": replace(_declared(a=Spread("lognormal", 0.5))["a"], value=0.0)})
+    zero = ParameterSet({"a": replace(_declared(a=Spread(Distribution("lognormal", 0.5)))["a"], value=0.0)})
     assert np.array_equal(draw(zero, 1, 5), np.zeros((5, 1)))
-    assert np.array_equal(draw(_declared(a=Spread("lognormal", 0.0)), 1, 5), np.full((5, 1), 3.0))
-    # Ignorance of a value is no difference between animals.
-    assert len(np.unique(draw(_declared(a=Spread("lognormal", 0.0, knowledge=0.5)), 1, 5))) == 1
+    assert np.array_equal(draw(_declared(a=Spread(Distribution("lognormal", 0.0))), 1, 5), np.full((5, 1), 3.0))
+    # What we do not know of a value is no difference between animals.
+    assert len(np.unique(draw(_declared(a=Spread(uncertainty=Distribution("lognormal", 0.5))), 1, 5))) == 1
 
 
 def test_bounds_hold() -> None:
-    narrow = ParameterSet({"a": replace(_declared(a=Spread("lognormal", 0.5))["a"], bounds=(2.5, 3.5))})
+    narrow = ParameterSet({"a": replace(_declared(a=Spread(Distribution("lognormal", 0.5)))["a"], bounds=(2.5, 3.5))})
     values = draw(narrow, 1, 500)
     assert (values.min(), values.max()) == (2.5, 3.5)
     low, high = np.array([p.bounds for p in parameters.shared().values()]).T
@@ -152,5 +161,5 @@ def test_the_order_is_that_of_the_names(lab: Any) -> None:
 
 
 def test_the_public_names() -> None:
-    public = {"apply_host_changes", "draw", "measured_values", "parameters_of", "spread_value", "standard_normals"}
+    public = {"apply_host_changes", "draw", "measured_values", "parameters_of", "standard_normals"}
     assert set(cohort.__all__) == public

@@ -9,6 +9,7 @@ import pytest
 
 from abscopal import evidence, study
 from abscopal.evidence.conversion import Conversion
+from abscopal.evidence.curation.defaults import default_at
 from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.records import Record
 from abscopal.evidence.writing import study_text
@@ -57,6 +58,7 @@ def test_every_readout_is_one_that_the_model_shows(conversions):
     assert len(seen) > 15
 
 
+@pytest.mark.slow
 def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
     for record, conversion in conversions:
         text = study_text(conversion, record)
@@ -71,6 +73,7 @@ def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
         assert {row.arm for row in read.left_out} == set(conversion.not_covered)
 
 
+@pytest.mark.slow
 def test_every_draw_makes_a_study():
     for record in evidence.catalogue():
         for draw in range(4):
@@ -214,27 +217,33 @@ def test_arms_of_a_record_share_each_draw():
 def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     from abscopal.errors import InputError
     from abscopal.evidence import tables
+    from abscopal.statistics.conventions import group_size_rows
 
     chosen = evidence.declared()
     items = dict(chosen.items)
-    items["radiation_volume"] = dataclasses.replace(items["radiation_volume"], central=60.0)
+    items["radiation_volume"] = dataclasses.replace(items["radiation_volume"], value=60.0)
     other = one(record(), defaults=evidence.DefaultSet("mine", items))
     assert other.study.site("primary").start_volume.value_mm3 == 60
     assert other.defaults_id == "mine"
     path = tmp_path / "defaults.yaml"
-    path.write_text("id: x\ndefaults:\n  radiaton_day: {unit: d, central: 9, law: fixed, why: x}\n", encoding="utf-8")
+    path.write_text(
+        "id: x\ndefaults:\n  radiaton_day: {unit: d, value: 9, source: {kind: assumed, note: x}}\n", encoding="utf-8"
+    )
     with pytest.raises(InputError, match="unknown default 'radiaton_day'"):
         evidence.declared(path)
-    assert set(tables.table("defaults.yaml")["defaults"]) == set(items)
+    assert {*tables.table("defaults.yaml")["defaults"], *group_size_rows()} == set(items)
 
 
-def test_every_default_is_within_its_own_law():
+def test_every_default_is_within_its_own_distribution():
     for item in evidence.declared().items.values():
-        if item.law == "choice":
-            assert item.central in item.values, item.name
-        elif item.law != "fixed":
-            assert item.low <= item.central <= item.high, item.name
-            assert item.low <= item.at(0.001) <= item.at(0.999) <= item.high, item.name
+        distribution = item.spread.uncertainty
+        assert item.source.kind == "assumed", item.name
+        if distribution.family == "choice":
+            assert item.value in distribution.values, item.name
+        elif distribution.varies(item.value):
+            low, high = distribution.ends()
+            assert low <= item.value <= high, item.name
+            assert low <= default_at(item, 0.001) <= default_at(item, 0.999) <= high, item.name
 
 
 # --- timing in words

@@ -145,11 +145,9 @@ def test_immunogenic_yield_of_a_fraction(kind: str, dose_gy: float) -> None:
         let,
         rbe_dsb_value=1.0 if field.particle == "photon" else radiation.rbe_dsb_of_let(let, field.particle),
         photon_equivalent_dose_gy=equivalent,
-        per_misrepair=shared["micronuclei_per_misrepair"].value,
-        arrest_dose_gy=shared["arrest_dose"].value,
     )
     assert np.allclose(after["cytosolic_dna@a"], 1.0 + made * TUMOUR, rtol=1e-12)
-    induced = radiation.trex1_induction(equivalent, shared["trex1_threshold"].value, shared["trex1_steepness"].value)
+    induced = radiation.trex1_induction(equivalent, shared["trex1_threshold"].value)
     assert np.allclose(after["trex1@a"], 0.25 + induced * 0.75, rtol=1e-12)
 
 
@@ -159,9 +157,8 @@ def test_interferon_follows_the_one_equation_of_cytosolic_dna() -> None:
     rates = dict(zip((s.name for s in model.system.states), evaluate(list(model.system.rates), values), strict=True))
     volume = (TUMOUR + STATE["moribund@a"] + STATE["debris@a"]) / shared["cell_density"].value
     # TREX1 makes DNA short-lived; what is there is sensed in full.
-    half = shared["cytosolic_half_saturation"].value
     per_cell = 5e8 / ((volume + 1.0) * shared["cell_density"].value)
-    visible = radiation.cytosolic_dna(per_cell, 0.0, half_saturation=half)
+    visible = radiation.cytosolic_dna(per_cell, 0.0)
     wanted = shared["interferon_rate"].value * (shared["interferon_gain"].value * visible - 0.1)
     assert np.allclose(rates["interferon@a"], wanted, rtol=1e-12)
     background = shared["micronuclei_background"].value * TUMOUR

@@ -99,14 +99,17 @@ def test_a_field_both_spatial_and_continuous_is_the_mean_of_peaks_and_valleys_as
         assert _rate(model, stock) == pytest.approx(0.55 * _rate(flat, stock), rel=1e-9)
     assert _rate(model, "tumour@irradiated") == pytest.approx(0.55 * _rate(flat, "tumour@irradiated"), rel=2e-3)
     # Cells whose survival depends on the dose alone meet peaks and valleys at random: -ln of the mean survival per Gy.
-    one, quarter = (_survival(model, dose) for dose in (1.0, 0.25))
+    one, quarter = (_survival(dose) for dose in (1.0, 0.25))
     assert _rate(model, "cd8_naive@node") == pytest.approx(np.log(0.4 * one + 0.6 * quarter), rel=1e-9)
     assert _rate(flat, "cd8_naive@node") == pytest.approx(np.log(one), rel=1e-9)
 
 
-def _survival(model: AssembledModel, dose_gy: float) -> float:
-    resistance = _value("p:lymphocyte_resistance")
-    return float(0.5 * (np.exp(-dose_gy / (0.72 * resistance)) + np.exp(-dose_gy / (2.5 * resistance))))
+def _survival(dose_gy: float) -> float:
+    """Of circulating lymphocytes, at the values that `_value` gives."""
+    names = ("resistance", "sensitive_fraction", "d37_sensitive", "d37_resistant")
+    resistance, share, sensitive, resistant = (_value(f"p:lymphocyte_{name}") for name in names)
+    parts = (np.exp(-dose_gy / (d37 * resistance)) for d37 in (sensitive, resistant))
+    return float(np.dot((share, 1.0 - share), tuple(parts)))
 
 
 def test_rewriting_in_the_other_order_would_lose_the_pores(monkeypatch: pytest.MonkeyPatch) -> None:

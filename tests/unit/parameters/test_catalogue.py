@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
-from abscopal import parameters, units
+from abscopal import parameters, radiation, units
 from abscopal.errors import InputError
 from abscopal.model import MECHANISMS, CellProduct, Drug, Field, Plan, assemble
 from abscopal.parameters import SOURCE_KINDS, Parameter, Source
-from abscopal.parameters.catalogue import declare
+from abscopal.parameters.distribution import AROUND
 
 KINDS = ("lines", "classes", "agents", "products", "hosts", "species")
 SITES = ("a", "b")
@@ -74,7 +73,7 @@ def _everything() -> Iterator[tuple[str, Parameter]]:
 def test_every_declaration_is_complete(name: str, declared: Parameter) -> None:
     assert declared.symbol.strip()
     assert len(declared.meaning.split()) >= 2
-    assert declared.mechanism in {*MECHANISMS, "circulation", "cell_kill"}
+    assert declared.mechanism in {*MECHANISMS, "circulation", "cell_kill", parameters.RADIATION}
     assert math.isfinite(declared.value)
     low, high = declared.bounds
     assert low <= declared.value <= high, f"{declared.value} is not in {declared.bounds}"
@@ -97,14 +96,17 @@ def test_every_source_says_where_the_value_is_from(name: str, declared: Paramete
 
 @pytest.mark.parametrize(("name", "declared"), list(_everything()), ids=lambda v: v if isinstance(v, str) else "")
 def test_every_spread_can_be_drawn(name: str, declared: Parameter) -> None:
-    spread = declared.spread
-    assert spread.law in ("lognormal", "normal", "logit")
-    assert 0.0 <= spread.animals < 1.0
-    assert 0.0 <= spread.knowledge < 1.0
-    if spread.law == "logit":
-        assert 0.0 < declared.value < 1.0
-        assert declared.bounds[0] >= 0.0
-        assert declared.bounds[1] <= 1.0
+    assert declared.spread.between_subjects.family in AROUND
+    for distribution in (declared.spread.between_subjects, declared.spread.uncertainty):
+        assert distribution.family in (*AROUND, "uniform")
+        assert 0.0 <= distribution.width < 1.0
+        if distribution.family == "logit":
+            assert 0.0 < declared.value < 1.0
+            assert declared.bounds[0] >= 0.0
+            assert declared.bounds[1] <= 1.0
+        if distribution.family == "uniform":
+            assert declared.bounds[0] <= distribution.low <= declared.value <= distribution.high
+            assert distribution.high <= declared.bounds[1]
 
 
 def test_every_citation_is_used_and_says_author_and_year() -> None:
@@ -115,6 +117,9 @@ def test_every_citation_is_used_and_says_author_and_year() -> None:
     for kind in ("species", "agents", "products"):  # what holds in a patient only
         for name in _names(kind):
             used |= {p.source.cite for p in parameters.values_of(kind, name, "human").values()}
+    used |= {p.source.cite for p in radiation.constants().values()}
+    for model in radiation.complication_models().values():
+        used |= {p.source.cite for p in model.coefficients.values()}
     used |= set(NAMED_IN_WORDS)
     assert set(parameters.citations()) <= used
     for key, text in parameters.citations().items():
@@ -207,8 +212,8 @@ def test_a_line_lies_on_its_class_and_the_class_on_the_shared_set() -> None:
     for name, replaced in ct26.items():
         base = shared[name]
         assert (replaced.unit, replaced.bounds, replaced.symbol) == (base.unit, base.bounds, base.symbol)
-    assert ct26["doubling_time"].spread.animals == shared["doubling_time"].spread.animals
-    assert ct26["doubling_time"].spread.knowledge == 0.2
+    assert ct26["doubling_time"].spread.between_subjects == shared["doubling_time"].spread.between_subjects
+    assert ct26["doubling_time"].spread.uncertainty.width == 0.2
 
 
 def test_about_a_line_holds_what_it_inherits() -> None:
@@ -225,26 +230,3 @@ def test_a_set_is_replaced_without_touching_the_old_one() -> None:
     assert shared["kill_rate"].value != 1.0
     assert len(changed) == len(shared)
     assert list(changed) == list(shared)
-
-
-ROW: dict[str, Any] = {"symbol": "k", "meaning": "a rate", "value": 1.0, "unit": "1/day"}
-
-
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ({"kind": "guessed"}, "source kind 'guessed'"),
-        ({"kind": "assumed"}, "needs a note"),
-        ({"kind": "measured"}, "needs a citation"),
-        ({"kind": "measured", "cite": "Nobody1999"}, "not in citations"),
-    ],
-)
-def test_a_row_without_a_source_is_refused(source: dict[str, str], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        declare("k", {**ROW, "source": source})
-
-
-def test_a_row_with_a_source_is_read() -> None:
-    row = {**ROW, "spread": {"animals": 0.2}, "source": {"kind": "assumed", "note": "for the test"}, "bounds": [0, 2]}
-    read = declare("k", row, mechanism="growth")
-    assert (read.value, read.spread.law, read.spread.animals, read.bounds) == (1.0, "lognormal", 0.2, (0.0, 2.0))

@@ -8,7 +8,7 @@ import warnings
 import pytest
 from typer.testing import CliRunner
 
-from abscopal import radiation
+from abscopal import parameters, radiation
 from abscopal.cli.radiation import app
 from abscopal.errors import InputError
 
@@ -91,13 +91,13 @@ def test_every_number_has_unit_spread_and_source(organ: str) -> None:
     for row in model.coefficients.values():
         assert row.meaning
         assert row.unit
-        assert "between" in row.spread
-        assert set(row.source) == {"kind", "cite", "where", "note"}
-        if row.source["kind"] == "assumed":
-            assert len(row.source["note"].split()) >= 5
+        assert row.source.kind in parameters.SOURCE_KINDS
+        assert row.spread.uncertainty.varies(row.value) or "within which" in row.meaning
+        if row.source.kind == "assumed":
+            assert len(row.source.note.split()) >= 5
         else:
-            assert row.source["cite"]
-            assert row.source["where"]
+            assert row.source.cite in parameters.citations()
+            assert row.source.where
 
 
 def test_aliases_and_refusals() -> None:

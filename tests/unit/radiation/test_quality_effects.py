@@ -94,8 +94,8 @@ def test_rmf_holds_above_its_limit_instead_of_exploding() -> None:
         (lambda: radiation.ion_coefficients("carbon", 50.0, ALPHA, 0.0, model="mkm"), "beta_x above 0"),
         (lambda: radiation.mkm_coefficients(50.0, "hela"), "hsg"),
         (lambda: radiation.lymphocyte_survival(1.0, subset="tregs"), "treg"),
-        (lambda: radiation.coefficient("dna", "dsb_per_gray"), "dsb_per_gy"),
-        (lambda: radiation.coefficient("dnas", "x"), "dna"),
+        (lambda: radiation.constant("dsb_per_gray"), "dsb_per_gy"),
+        (lambda: radiation.numbers_with(arrest_does=1.0), "arrest_dose"),
     ],
 )
 def test_bad_input_is_named_with_what_is_allowed(call, words: str) -> None:
@@ -238,14 +238,15 @@ def test_dose_factor_is_relative_to_the_declared_oxygenation() -> None:
 
 
 def test_micronuclei_need_a_mitosis() -> None:
-    never_arrested = radiation.micronuclei(20.0, 0.3, arrest_dose_gy=1e9)
-    assert radiation.micronuclei(20.0, 0.3, arrest_dose_gy=25.0) == pytest.approx(np.exp(-0.8) * never_arrested)
-    more_arrested = radiation.micronuclei(20.0, 0.3, photon_equivalent_dose_gy=30.0, arrest_dose_gy=25.0)
+    never_arrested = radiation.micronuclei(20.0, 0.3, numbers=radiation.numbers_with(arrest_dose=1e9))
+    numbers = radiation.numbers_with(arrest_dose=25.0)
+    assert radiation.micronuclei(20.0, 0.3, numbers=numbers) == pytest.approx(np.exp(-0.8) * never_arrested)
+    more_arrested = radiation.micronuclei(20.0, 0.3, photon_equivalent_dose_gy=30.0, numbers=numbers)
     assert more_arrested == pytest.approx(np.exp(-1.2) * never_arrested)
 
 
 def test_some_breaks_are_never_repaired() -> None:
-    failure = radiation.coefficient("dna", "repair_failure").value
+    failure = radiation.constant("joining_failure").value
     assert radiation.unrepaired_dsb_fraction(1000.0, 0.3) == pytest.approx(failure)
 
 

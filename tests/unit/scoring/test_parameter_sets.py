@@ -1,4 +1,4 @@
-"""Plausible parameter sets: spread of knowledge, laboratory factor, animals, class prior."""
+"""Plausible parameter sets: uncertainty, laboratory factor, animals, class prior."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def column(declared, name: str) -> int:
     return list(declared).index(name)
 
 
-def test_sets_spread_as_our_knowledge_does(declared) -> None:
+def test_sets_spread_as_the_uncertainty_says(declared) -> None:
     values = plausible_medians(declared, range(3000), "lab", 1)
     item = declared["moribund_death_rate"]
     logs = np.log(values[:, column(declared, "moribund_death_rate")])
     assert np.median(logs) == pytest.approx(np.log(item.value), abs=0.02)
-    assert np.std(logs) == pytest.approx(np.sqrt(np.log1p(item.spread.knowledge**2)), rel=0.05)
+    assert np.std(logs) == pytest.approx(np.sqrt(np.log1p(item.spread.uncertainty.width**2)), rel=0.05)
 
 
 def test_the_laboratory_adds_its_spread_and_is_one_per_study(declared) -> None:
     at = column(declared, "alpha_photon")
     one, other = (plausible_medians(declared, range(3000), key, 1)[:, at] for key in ("one", "other"))
-    knowledge = declared["alpha_photon"].spread.knowledge
-    expected = np.sqrt(np.log1p(knowledge**2) + np.log1p(0.1**2))
+    uncertainty = declared["alpha_photon"].spread.uncertainty.width
+    expected = np.sqrt(np.log1p(uncertainty**2) + np.log1p(0.1**2))
     assert np.std(np.log(one)) == pytest.approx(expected, rel=0.05)
     assert np.std(np.log(one / other)) == pytest.approx(np.sqrt(2 * np.log1p(0.1**2)), rel=0.05)
 
@@ -47,7 +47,7 @@ def test_animals_spread_around_the_median_of_their_set(declared) -> None:
     animals = animals_of(declared, medians, sets, Effort(40, 200, 1, 1))
     at, item = column(declared, "moribund_death_rate"), declared["moribund_death_rate"]
     logs = np.log(animals[:, :, at] / medians[:, None, at])
-    assert np.std(logs) == pytest.approx(np.sqrt(np.log1p(item.spread.animals**2)), rel=0.05)
+    assert np.std(logs) == pytest.approx(np.sqrt(np.log1p(item.spread.between_subjects.width**2)), rel=0.05)
     assert np.array_equal(animals[3], animals_of(declared, medians[3:4], [3], Effort(40, 200, 1, 1))[0])
 
 

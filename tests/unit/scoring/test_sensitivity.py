@@ -1,4 +1,4 @@
-"""Sensitivity to defaults: each held at the ends of its law, the rest as declared; only where it decides anything."""
+"""Sensitivity to defaults: each held at the ends of its distribution, the rest as declared; only where it decides."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from abscopal.evidence import DefaultSet, catalogue, convert, declared
+from abscopal.parameters import Spread
 from abscopal.scoring import sensitivity
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.evaluation import evaluate_record
@@ -24,7 +25,7 @@ def record_of(name: str):
     return record
 
 
-def test_ends_are_those_of_the_law() -> None:
+def test_ends_are_those_of_the_distribution() -> None:
     items = declared().items
     assert ends(items["radiation_day"]) == (7, 10)
     assert ends(items["dose_photon"]) == (8, 20)
@@ -40,9 +41,10 @@ def test_a_held_default_is_the_same_in_every_draw() -> None:
     assert len(fixed) == 1
     assert group_sizes(False, held(declared(), "group_size_in_vivo", 5.0)) == (5, 5)
     assert group_sizes(False) == (5, 15)
-    assert declared().items["follow_up"].law == "choice"
+    assert declared().items["follow_up"].spread.uncertainty.family == "choice"
 
 
+@pytest.mark.slow
 def test_log_scores_are_those_of_the_score() -> None:
     """Outcomes score the same without the variants and single treatments, which the model's own answer needs not."""
     record = record_of("deng2014_pdl1")
@@ -56,6 +58,7 @@ def test_log_scores_are_those_of_the_score() -> None:
     assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_score_moves_with_the_size_of_groups_and_not_with_what_decides_nothing() -> None:
     record = record_of("deng2014_pdl1")
     found = varied(record, "group_size_in_vivo", EFFORT)
@@ -86,7 +89,7 @@ def test_shifts_are_means_over_all_claims_of_a_group() -> None:
 def test_the_command_keeps_parts_and_writes_a_table(tmp_path, monkeypatch) -> None:
     record = record_of("deng2014_pdl1")
     free = ("group_size_in_vivo", "let_carbon")
-    items = {name: i if name in free else replace(i, law="fixed") for name, i in declared().items.items()}
+    items = {name: i if name in free else replace(i, spread=Spread()) for name, i in declared().items.items()}
     monkeypatch.setattr(sensitivity, "catalogue", lambda: [record])
     monkeypatch.setattr(sensitivity, "declared", lambda: DefaultSet("two", items))
     monkeypatch.setattr(sensitivity, "in_parts", lambda work, parts, *_: {key: work(*a) for key, a in parts.items()})
@@ -98,6 +101,7 @@ def test_the_command_keeps_parts_and_writes_a_table(tmp_path, monkeypatch) -> No
     assert math.isfinite(float(table[0]["at_low"]))
 
 
+@pytest.mark.slow
 def test_other_luck_is_another_score() -> None:
     found = usual(record_of("deng2014_pdl1"), EFFORT)
     assert found["usual"].keys() == found["again"].keys()

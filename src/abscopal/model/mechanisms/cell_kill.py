@@ -11,7 +11,7 @@ hours share their unrepaired dose Gy for Gy.
 from __future__ import annotations
 
 from abscopal import expr, radiation
-from abscopal.expr import Expr
+from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.growth import clones
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
@@ -57,12 +57,18 @@ def connect(model: Model, plan: Plan) -> None:
 
 def _kill(model: Model, event: Jump, field: Field, site: str) -> None:
     unrepaired = model.value("unrepaired_dose", site)
-    dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
-    hit, visible = 1.0 - surviving_share(model, event, field, site), radiation.immunogenic_death_fraction(let, dose)
+    dose = event.argument("dose_gy")
+    hit, visible = 1.0 - surviving_share(model, event, field, site), immunogenic_share(model, event)
     for clone in clones(model, site):
         event.move(clone, model.value("moribund", site), clone * hit)
         event.move(None, model.value("moribund_immunogenic", site), clone * hit * visible)
     event.move(None, unrepaired, dose)
+
+
+def immunogenic_share(model: Model, event: Jump) -> Expr:
+    """Share of the deaths by a fraction that immunity sees."""
+    let, dose = event.argument("let_kev_um"), event.argument("dose_gy")
+    return expr.as_expr(radiation.immunogenic_death_fraction(let, dose, numbers=model.parameter))
 
 
 def coefficients(model: Model, event: Jump, field: Field) -> tuple[Expr, Expr]:
@@ -84,17 +90,27 @@ def coefficients(model: Model, event: Jump, field: Field) -> tuple[Expr, Expr]:
         HELIUM: radiation.helium_coefficients,
         PROTON: radiation.proton_coefficients,
     }[field.particle]
-    alpha, beta = generic(event.argument("let_kev_um"), alpha_x, beta_x)
+    alpha, beta = generic(event.argument("let_kev_um"), alpha_x, beta_x, numbers=model.parameter)
     return alpha * spread, beta
+
+
+def relative_breaks(model: Model, event: Jump, field: Field) -> ExprLike:
+    """Double-strand breaks per Gy of the field relative to photons."""
+    if field.particle == PHOTON:
+        return 1.0
+    let = event.argument("let_kev_um")
+    return expr.as_expr(radiation.rbe_dsb_of_let(let, field.particle, numbers=model.parameter))
 
 
 def effective_dose(model: Model, event: Jump, site: str) -> Expr:
     """Dose scaled for the mean oxygenation of a site [Gy]."""
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
     hypoxic = hypoxic_share(model, site)
-    oxic_factor = expr.as_expr(radiation.oxygen_dose_factor(model.parameter("oxic_po2"), let))
-    hypoxic_factor = expr.as_expr(radiation.oxygen_dose_factor(model.parameter("hypoxic_po2"), let))
-    return dose * ((1.0 - hypoxic) * oxic_factor + hypoxic * hypoxic_factor)
+    oxic, spared = (
+        expr.as_expr(radiation.oxygen_dose_factor(model.parameter(name), let, numbers=model.parameter))
+        for name in ("oxic_po2", "hypoxic_po2")
+    )
+    return dose * ((1.0 - hypoxic) * oxic + hypoxic * spared)
 
 
 def photon_equivalent_dose(model: Model, event: Jump, field: Field, dose: Expr) -> Expr:
@@ -133,7 +149,7 @@ def _surviving(model: Model, event: Jump, field: Field, site: str, po2_mmhg: Exp
     if field.particle != PHOTON:
         alpha_x, beta_x = model.parameter("alpha_photon"), model.parameter("beta_photon")
         bend = radiation.ion_transition_dose(bend, alpha, beta, alpha_x, beta_x)
-    factor = radiation.oxygen_dose_factor(po2_mmhg, event.argument("let_kev_um"))
+    factor = radiation.oxygen_dose_factor(po2_mmhg, event.argument("let_kev_um"), numbers=model.parameter)
     dose, unrepaired = event.argument("dose_gy") * factor, model.value("unrepaired_dose", site) * factor
     effective_beta = beta * protraction(model, event)
     effect = expr.as_expr(radiation.incomplete_repair_effect(dose, unrepaired, alpha, effective_beta, bend))

@@ -29,7 +29,7 @@ def connect(model: Model, plan: Plan) -> None:
     for field in plan.fields:
         event = fraction_event(model, field)
         for cells in model.species_so_far:
-            killed, share = _killed(event, field, cells), _share_in_field(model, field, cells.where)
+            killed, share = _killed(model, event, field, cells), _share_in_field(model, field, cells.where)
             if killed is not None and share is not None:
                 event.move(cells.symbol, None, cells.symbol * (share * killed))
     for target in ANTIBODIES:
@@ -44,11 +44,11 @@ def blood_share(model: Model, field: Field) -> Expr:
     return model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
 
 
-def lymphoid_dose(event: Jump, field: Field) -> Expr:
+def lymphoid_dose(model: Model, event: Jump, field: Field) -> Expr:
     """Photon dose of equal effect on lymphocytes, MDSC and marrow [Gy]."""
     dose = event.argument("dose_gy")
-    rbe = radiation.lymphocyte_rbe(event.argument("let_kev_um")) if field.particle in (CARBON, HELIUM) else 1.0
-    return dose * rbe
+    let, dense = event.argument("let_kev_um"), field.particle in (CARBON, HELIUM)
+    return dose * (radiation.lymphocyte_rbe(let, numbers=model.parameter) if dense else 1.0)
 
 
 def _share_in_field(model: Model, field: Field, where: str) -> Expr | None:
@@ -60,14 +60,18 @@ def _share_in_field(model: Model, field: Field, where: str) -> Expr | None:
     return None
 
 
-def _killed(event: Jump, field: Field, cells: Species) -> Expr | None:
+def _killed(model: Model, event: Jump, field: Field, cells: Species) -> Expr | None:
     """Share of the dosed cells that a fraction kills; None of cells that it does not harm."""
     curve = cells.radiosensitivity
     if isinstance(curve, LymphocyteSurvival):
         dose = event.argument("dose_gy")
-        return 1.0 - expr.as_expr(radiation.lymphocyte_survival(dose, subset=curve.subset, resistance=curve.resistance))
+        return 1.0 - expr.as_expr(
+            radiation.lymphocyte_survival(
+                dose, subset=curve.subset, resistance=curve.resistance, numbers=model.parameter
+            )
+        )
     if isinstance(curve, ExponentialSurvival):
-        return 1.0 - expr.exp(-lymphoid_dose(event, field) / curve.d37)
+        return 1.0 - expr.exp(-lymphoid_dose(model, event, field) / curve.d37)
     return None
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose
+from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, relative_breaks
 from abscopal.model.mechanisms.growth import living, per_volume
-from abscopal.model.plan import PHOTON, Field, Plan
+from abscopal.model.plan import Field, Plan
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -48,9 +48,7 @@ def interferon_target(model: Model, site: str) -> Expr:
     """The interferon signal towards which the site moves."""
     per_cell = per_volume(model, model.value("cytosolic_dna", site), site) / model.parameter("cell_density")
     # TREX1 acts on the DNA itself, by its loss, so that here nothing is hidden.
-    sensed = radiation.cytosolic_dna(
-        per_cell, 0.0, half_saturation=model.parameter("cytosolic_half_saturation"), degradation=0.0
-    )
+    sensed = radiation.cytosolic_dna(per_cell, 0.0, numbers=model.parameter)
     agonist = model.value("sting_agonism", site, without=0.0)
     return expr.as_expr(model.parameter("interferon_gain") * (sensed + agonist))
 
@@ -61,15 +59,12 @@ def _yield(model: Model, event: Jump, field: Field, site: str) -> None:
     per_cell = radiation.micronuclei(
         dose,
         let,
-        rbe_dsb_value=1.0 if field.particle == PHOTON else radiation.rbe_dsb_of_let(let, field.particle),
+        rbe_dsb_value=relative_breaks(model, event, field),
         photon_equivalent_dose_gy=equivalent,
-        per_misrepair=model.parameter("micronuclei_per_misrepair"),
-        arrest_dose_gy=model.parameter("arrest_dose"),
+        numbers=model.parameter,
     )
     event.move(None, model.value("cytosolic_dna", site), per_cell * living(model, site))
     trex1 = model.value("trex1", site)
-    induced = radiation.trex1_induction(
-        equivalent, model.parameter("trex1_threshold"), model.parameter("trex1_steepness")
-    )
+    induced = radiation.trex1_induction(equivalent, model.parameter("trex1_threshold"), numbers=model.parameter)
     # Towards full induction, never beyond: repeated fractions add to what is already there.
     event.move(None, trex1, induced * (1.0 - trex1))

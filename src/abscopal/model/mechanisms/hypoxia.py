@@ -57,7 +57,9 @@ def connect(model: Model, plan: Plan) -> None:
 
 
 def _induce(model: Model, event: Jump, site: str) -> None:
-    enhancement = radiation.oxygen_enhancement_ratio(_ANOXIC_MMHG, event.argument("let_kev_um"))
+    enhancement = radiation.oxygen_enhancement_ratio(
+        _ANOXIC_MMHG, event.argument("let_kev_um"), numbers=model.parameter
+    )
     diffuse = event.argument("dose_gy") * (enhancement - 1.0) / model.parameter("hif_radical_dose")
     stock = model.value("hif_radicals", site)
     event.move(None, stock, (1.0 - expr.exp(-diffuse)) * (1.0 - stock))

@@ -191,7 +191,7 @@ def macrophage_reference(model: Model) -> Expr:
 
 
 def _irradiate(model: Model, event: Jump, field: Field) -> None:
-    dose = lymphoid_dose(event, field)
+    dose = lymphoid_dose(model, event, field)
     for site in field.sites:
         x = dose / model.parameter("programme_dose")
         programme = model.value("low_dose_programme", site)

@@ -19,8 +19,8 @@ from functools import partial
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event
-from abscopal.model.plan import PHOTON, Field, Plan
+from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, relative_breaks
+from abscopal.model.plan import Field, Plan
 
 # Release from arrest is a matter of a threshold number of breaks, blurred between cells.
 _ARREST_EXPONENT = 2
@@ -65,15 +65,11 @@ def connect(model: Model, plan: Plan) -> None:
 
 def _break(model: Model, event: Jump, field: Field, site: str) -> None:
     let = event.argument("let_kev_um")
-    relative = 1.0 if field.particle == PHOTON else radiation.rbe_dsb_of_let(let, field.particle)
-    made = radiation.dsb_yield(effective_dose(model, event, site), relative)
-    late = radiation.late_dsb_fraction(
-        let,
-        end_joining_share=model.parameter("late_joining_share"),
-        repair_failure=model.parameter("joining_failure"),
-    )
+    dose, relative = effective_dose(model, event, site), relative_breaks(model, event, field)
+    made = radiation.dsb_yield(dose, relative, numbers=model.parameter)
+    late = radiation.late_dsb_fraction(let, numbers=model.parameter)
     event.move(None, model.value("breaks_late", site), made * late)
-    fast = expr.maximum(radiation.complex_dsb_fraction(let) - late, 0.0)
+    fast = expr.maximum(radiation.complex_dsb_fraction(let, numbers=model.parameter) - late, 0.0)
     event.move(None, model.value("breaks_fast", site), made * fast)
 
 

@@ -10,10 +10,15 @@ lethally hit cells (apoptosis, necrosis, ferroptosis, mitotic catastrophe) are o
 
 from __future__ import annotations
 
-from abscopal import expr, radiation
+from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose, surviving_share
+from abscopal.model.mechanisms.cell_kill import (
+    fraction_event,
+    immunogenic_share,
+    photon_equivalent_dose,
+    surviving_share,
+)
 from abscopal.model.mechanisms.growth import living
 from abscopal.model.plan import Field, Plan
 
@@ -52,12 +57,10 @@ def _share(model: Model, site: str) -> Expr:
 
 def _divert(model: Model, event: Jump, field: Field, site: str) -> None:
     """Out of the moribund cells of this fraction, the part that does not die."""
-    dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
-    equivalent = photon_equivalent_dose(model, event, field, dose)
+    equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
     share = model.parameter("senescent_share_limit") * expr.saturation(
         equivalent, model.parameter("senescence_half_dose")
     )
     hit = living(model, site) * (1.0 - surviving_share(model, event, field, site)) * share
     event.move(model.value("moribund", site), model.value("senescent", site), hit)
-    visible = radiation.immunogenic_death_fraction(let, dose)
-    event.move(model.value("moribund_immunogenic", site), None, hit * visible)
+    event.move(model.value("moribund_immunogenic", site), None, hit * immunogenic_share(model, event))

@@ -1,7 +1,7 @@
 """A study, its measurements and the parameters to estimate → a PEtab problem, version 1.
 
 One SBML document holds the treatments of all arms; a condition is an arm: it switches on the arm's events, and sets
-what changes of the host multiply. Bounds and priors are those of the parameter catalogue: `knowledge` spread, as normal
+what changes of the host multiply. Bounds and priors are those of the parameter catalogue: its uncertainty, as normal
 or log-normal prior around the declared value. SBML time 0 is the first inoculation.
 """
 
@@ -18,7 +18,7 @@ from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.parameters import Parameter
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement, read_measurements
-from abscopal.published.sbml.writing import Written, notes_of, values_by_symbol, write
+from abscopal.published.sbml.export.writing import Written, values_by_symbol, write
 from abscopal.simulation import Prepared
 from abscopal.storage.folders import whole_folder
 
@@ -139,15 +139,16 @@ def _model(
     control = prepared.study.control
     values = {name: p.value for name, p in prepared.declared.items()} | dict(takes[control])
     values |= {f"{treatments.FACTOR_PREFIX}{name}": f for name, f in factors[control].items()}
-    system = treatments.with_factors(prepared, tuple(factors[control]))
+    model = treatments.with_factors(prepared, tuple(factors[control]))
     switches = {treatments.switch_of(a.name): float(a.name == control) for a in prepared.study.arms}
     return write(
-        system,
-        values_by_symbol(system, values),
+        model,
+        values_by_symbol(model.system, values),
         treatments.acts(prepared, start),
         prepared.study.name,
-        notes=notes_of(prepared.model),
+        declared=prepared.declared,
         switches=switches,
+        remarks=[f"Time 0 is day {start:g} of the study. Each arm's parameter is 1 in that arm and 0 in the others."],
     )
 
 
@@ -188,7 +189,7 @@ def _parameter_table(chosen: Mapping[str, Parameter], written: Written, takes: M
     for name, item in chosen.items():
         low, high = item.bounds
         value = min(max(takes.get(name, item.value), low), high)
-        scale = "log10" if low > 0.0 and item.spread.law == "lognormal" else "lin"
+        scale = "log10" if low > 0.0 and item.spread.uncertainty.family == "lognormal" else "lin"
         numbers = (repr(float(low)), repr(float(high)), repr(value))
         label = f"{item.meaning} [{item.unit}]"
         rows.append((written.parameters[name], label, scale, *numbers, "1", *_prior(item, value)))
@@ -196,14 +197,17 @@ def _parameter_table(chosen: Mapping[str, Parameter], written: Written, takes: M
 
 
 def _prior(item: Parameter, value: float) -> tuple[str, str]:
-    """Type and parameters of the prior that the spread of knowledge stands for; a flat one if there is none."""
+    """Type and parameters of the prior that the uncertainty of a parameter stands for; a flat one if there is none."""
     low, high = item.bounds
-    spread = item.spread.knowledge
-    if spread == 0.0 or (value <= 0.0 and item.spread.law == "lognormal"):
+    uncertainty = item.spread.uncertainty
+    family, spread = uncertainty.family, uncertainty.width
+    if family == "uniform":
+        return "uniform", f"{max(low, uncertainty.low)!r};{min(high, uncertainty.high)!r}"
+    if spread == 0.0 or (value <= 0.0 and family == "lognormal"):
         return "uniform", f"{low!r};{high!r}".replace("inf", "1e308")
-    if item.spread.law == "lognormal":
+    if family == "lognormal":
         return "logNormal", f"{math.log(value)!r};{math.sqrt(math.log1p(spread**2))!r}"
-    if item.spread.law == "normal":
+    if family == "normal":
         return "normal", f"{value!r};{abs(value) * spread!r}"
     # PEtab has no prior on the logit scale: a normal one of the same width at the declared value.
     return "normal", f"{value!r};{spread * value * (1.0 - value)!r}"
@@ -237,10 +241,10 @@ def _notes(chosen: Mapping[str, Parameter], takes: Mapping[str, Mapping[str, flo
             f"the study gives start volumes: {', '.join(held)} is held at the value that gives them with the declared "
             "parameters; estimate it too if a parameter of early growth is estimated"
         )
-    flat = [n for n, p in chosen.items() if p.spread.knowledge == 0.0]
+    flat = [n for n, p in chosen.items() if not p.spread.uncertainty.varies(p.value)]
     if flat:
         notes.append(f"no prior but the bounds: {', '.join(flat)}")
-    logit = [n for n, p in chosen.items() if p.spread.law == "logit" and p.spread.knowledge > 0.0]
+    logit = [n for n, p in chosen.items() if p.spread.uncertainty.family == "logit" and p.spread.uncertainty.width]
     if logit:
         notes.append(f"normal prior in place of the logit-normal one: {', '.join(logit)}")
     return tuple(notes)
