@@ -84,6 +84,7 @@ def _theirs(problem, row, outputs, length):
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
 
 
+@pytest.mark.slow
 def test_every_condition_does_what_its_arm_does(changed_hosts):
     study = changed_hosts.study
     problem = published.petab_problem(changed_hosts, _measured(changed_hosts), ["alpha_photon"])
@@ -101,6 +102,7 @@ def test_every_condition_does_what_its_arm_does(changed_hosts):
     assert any(name.startswith("factor_") for name in _table(problem, "conditions.tsv")[0])
 
 
+@pytest.mark.slow
 def test_the_problem_passes_the_checks_of_the_petab_package(prepared, tmp_path):
     petab = pytest.importorskip("petab.v1")
     names = ["alpha_photon", "doubling_time", "growth_exponent", "inoculum_take@irradiated"]

@@ -49,6 +49,7 @@ def _theirs(text, names, length):
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda f: f.stem)
 def test_an_assembled_model_does_the_same_in_libroadrunner(file):
     prepared = pipeline.prepare(pipeline.load(file))

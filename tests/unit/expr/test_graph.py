@@ -118,6 +118,7 @@ def test_equal_expressions_are_one_node() -> None:
     assert const(2) is const(2.0)
 
 
+@pytest.mark.slow
 def test_nodes_that_nobody_holds_are_forgotten_and_rebuilt() -> None:
     for n in range(2000):
         made = expr.exp(X * float(n)) + float(n)
