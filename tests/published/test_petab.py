@@ -130,6 +130,15 @@ def test_parameters_have_the_bounds_and_priors_of_the_catalogue(prepared):
     assert float(take["nominalValue"]) == treatments.takes(prepared)["ctrl"]["inoculum_take@irradiated"]
 
 
+def test_libsbml_finds_no_fault_in_the_model_with_the_arms_of_changed_hosts(changed_hosts):
+    problem = published.petab_problem(changed_hosts, _measured(changed_hosts), ["alpha_photon"])
+    document = libsbml.readSBMLFromString(problem.files["model.xml"])
+    document.checkConsistency()
+    assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
+    reactions = {r.getId() for r in document.getModel().getListOfReactions()}
+    assert "cd8_homing_from_cd8_blood_to_cd8_irradiated" in reactions, "factors of hosts leave the flows as they are"
+
+
 def test_times_count_from_the_first_inoculation(prepared):
     problem = published.petab_problem(prepared, _measured(prepared), ["alpha_photon"])
     assert problem.start_day == -9.0

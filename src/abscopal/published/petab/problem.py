@@ -83,7 +83,7 @@ def petab_problem(
     chosen = _chosen(prepared, wanted)
     rows = tuple(found) if found is not None else read_measurements(measurements, prepared)  # type: ignore[arg-type]
     arms = [a.name for a in prepared.study.arms]
-    start = treatments.start_of(prepared)
+    start = prepared.start_day
     factors, takes = treatments.host_factors(prepared), treatments.takes(prepared)
     written = _model(prepared, factors, takes, start)
     conditions = _ids(arms)

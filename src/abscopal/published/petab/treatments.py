@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from abscopal import cohort, expr, parameters, simulation
+from abscopal import cohort, expr, simulation
 from abscopal.expr import Expr, substitute_all
 from abscopal.model.language import AssembledModel
 from abscopal.published.sbml.export.changes import Act
@@ -26,11 +26,6 @@ _Key = tuple[int, tuple[float, ...], int, str]
 def switch_of(arm: str) -> str:
     """Name of the parameter that is 1 in an arm and 0 in the others."""
     return f"arm {arm}"
-
-
-def start_of(prepared: Prepared) -> float:
-    """The day that is SBML time 0 [d]."""
-    return prepared.start_day
 
 
 def acts(prepared: Prepared, start: float) -> tuple[Act, ...]:
@@ -92,9 +87,8 @@ def with_factors(prepared: Prepared, names: Sequence[str]) -> AssembledModel:
     def changed(expressions: Iterable[Expr]) -> tuple[Expr, ...]:
         return tuple(substitute_all(expressions, products))
 
-    def renewed(pairs: Iterable[tuple[_Label, Expr]]) -> tuple[tuple[_Label, Expr], ...]:
-        labels, expressions = zip(*pairs, strict=True)
-        return tuple(zip(labels, changed(expressions), strict=True))
+    def renewed(pairs: Sequence[tuple[_Label, Expr]]) -> tuple[tuple[_Label, Expr], ...]:
+        return tuple(zip((label for label, _ in pairs), changed(e for _, e in pairs), strict=True))
 
     system = replace(
         old,
@@ -121,21 +115,14 @@ def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
     columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites}
     if all(s.start_volume is None for s in study.sites):
         return {a.name: {} for a in study.arms}
+    factors = host_factors(prepared)
     known: dict[tuple[str, ...], dict[str, float]] = {}
     found = {}
     for arm in study.arms:
         changes = study.host_changes(arm.name)
         if changes not in known:
             scaled = simulation.median_subject(prepared, arm.name)
-            factors = {n: _factor(changes, n) for n in columns}
-            known[changes] = {n: float(scaled[i]) / factors[n] for n, i in columns.items()}
+            # Conditioned values hold the factors of changed hosts, which the conditions give apart.
+            known[changes] = {n: float(scaled[i]) / factors[arm.name].get(n, 1.0) for n, i in columns.items()}
         found[arm.name] = known[changes]
     return found
-
-
-def _factor(changes: Sequence[str], name: str) -> float:
-    """The factor that changes of the host put on a parameter, which conditioned values already hold."""
-    product = 1.0
-    for change in changes:
-        product *= float(parameters.entry("hosts", change).about["factors"].get(name.partition("@")[0], 1.0))
-    return product

@@ -173,8 +173,10 @@ def _known_units(
     declared: Mapping[str, Parameter],
     arguments: EventArguments,
 ) -> dict[Expr, Powers | None]:
-    """Units of the states, parameters and quantities, where they are declared."""
-    found: dict[Expr, Powers | None] = {p: powers_of(declared[n].unit) for p, n in names.items() if n in declared}
+    """Units of the states, parameters and quantities, where they are declared; an undeclared one is a plain factor."""
+    found: dict[Expr, Powers | None] = {}
+    if declared:
+        found |= {p: powers_of(declared[n].unit) if n in declared else {} for p, n in names.items()}
     if not isinstance(model, System):
         found |= {q.expression: powers_of(q.unit) for q in reversed(model.quantities) if may_have_id(q.expression)}
         found |= {s.symbol: powers_of(s.unit) for s in model.species}
