@@ -14,10 +14,12 @@ from abscopal import cohort, engine, pipeline, published
 from abscopal.errors import InputError
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement
-from abscopal.published.sbml.writing import Act
+from abscopal.published.sbml.export.changes import Act
 
 libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")
+
+from oracle import ids_by_name, selection  # noqa: E402
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 POINTS = 60
@@ -73,12 +75,12 @@ def _theirs(problem, row, outputs, length):
     for name, value in row.items():
         if name not in ("conditionId", "conditionName"):
             document.getModel().getParameter(name).setValue(float(value))
-    ids = {p.getName(): p.getId() for p in document.getModel().getListOfParameters()}
+    ids = ids_by_name(document)
     run = roadrunner.RoadRunner(libsbml.writeSBMLToString(document))
     run.integrator.relative_tolerance = 1e-10
     run.integrator.absolute_tolerance = 1e-12
     run.integrator.maximum_num_steps = 500_000
-    run.timeCourseSelections = ["time", *(ids.get(f"readout_{n}", ids.get(n)) for n in outputs)]
+    run.timeCourseSelections = ["time", *(selection(document, ids[n]) for n in outputs)]
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
 
 

@@ -92,6 +92,12 @@ def test_nothing_but_invalid_records_is_an_error(app: typer.Typer, records: Path
     assert json.loads(found.stdout)["records"][0]["status"] == "invalid"
 
 
+def test_nothing_but_invalid_records_leaves_a_page_that_says_so(app: typer.Typer, records: Path) -> None:
+    found = run(app, records / "broken.yaml", "-o", records / "out", "--keep-going")
+    assert isinstance(found.exception, AbscopalError)
+    assert {f.name for f in (records / "out").iterdir()} == {"scores.json", "scoreboard.html"}
+
+
 def test_an_uncovered_record_is_no_error(app: typer.Typer, records: Path) -> None:
     text = (records / "takahashi2019_lm8_p1c4.yaml").read_text(encoding="utf-8")
     (records / "new.yaml").write_text(

@@ -10,6 +10,8 @@ from threading import Thread
 from typing import Literal
 
 from abscopal import pipeline
+from abscopal.report import study_result
+from abscopal.report.study_result import StudyResult
 from abscopal.results import Result
 from abscopal.simulation import Progress, Settings
 from abscopal.storage.folders import check_folder
@@ -18,7 +20,7 @@ from abscopal.study import Study
 Solver = Literal["fast", "reference"]
 _RESULTS = Path("out")
 # What writing and printing a result needs, and what takes long to import in it.
-_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.special", "matplotlib.backends.backend_agg")
+_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.stats", "matplotlib.backends.backend_agg")
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def run_study(
     solver: Solver = "fast",
     csv: bool = False,
     progress: Progress | None = None,
-) -> Result:
+) -> StudyResult:
     """Simulate every arm of a study and write its result into the folder of the job.
 
     Parameters
@@ -82,7 +84,7 @@ def run_study(
         An option cannot be used, or the result cannot be written.
     """
     Thread(target=_import_ahead, name="imports").start()
-    result = pipeline.run(job.study, without=without, settings=Settings(solver=solver), progress=progress)
+    result = study_result.run(job.study, without=without, settings=Settings(solver=solver), progress=progress)
     result.save(job.folder, csv=csv)
     return result
 

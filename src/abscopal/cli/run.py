@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, overrides, warn
+from abscopal.vocabulary import HUMAN
 
 if TYPE_CHECKING:
     from abscopal.results import Result
@@ -76,12 +77,11 @@ def _print(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from abscopal.results.harm import PATIENT
     from abscopal.results.wording import answer
 
     console = Console()
     console.print(_outcomes(result))
-    if result.metadata.host == PATIENT or any(arm.cytokine_release for arm in result.harm):
+    if result.metadata.host == HUMAN or any(arm.cytokine_release for arm in result.harm):
         console.print(_harm(result))
     for comparison in result.comparisons:
         console.print(f"• {escape(answer(comparison))}")
@@ -95,7 +95,7 @@ def _outcomes(result: Result) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from abscopal.results.wording import number
+    from abscopal.results.wording import endpoint_cell
 
     rows = result.table()
     shown = rows[rows["endpoint"].isin(["median survival", "complete response", "growth delay"])]
@@ -110,7 +110,7 @@ def _outcomes(result: Result) -> Any:
         cells = [arm.name]
         for endpoint, site in columns:
             found = shown[(shown["arm"] == arm.name) & (shown["endpoint"] == endpoint) & (shown["site"] == site)]
-            cells.append(_cell(found.iloc[0], number) if len(found) else "–")
+            cells.append(endpoint_cell(found.iloc[0]) if len(found) else "–")
         table.add_row(*(escape(c) for c in cells))
     return table
 
@@ -120,7 +120,7 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from abscopal.results.wording import number
+    from abscopal.results.wording import endpoint_cell
 
     table = Table(title=escape(result.metadata.title or result.metadata.name), title_justify="left")
     endpoints = list(dict.fromkeys(shown["endpoint"]))
@@ -129,7 +129,7 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     for endpoint in endpoints:
         table.add_column(endpoint, justify="right")
     for (arm, site), part in shown.groupby(["arm", "site"], sort=False):
-        found = {row["endpoint"]: _cell(row, number) for _, row in part.iterrows()}
+        found = {row["endpoint"]: endpoint_cell(row) for _, row in part.iterrows()}
         table.add_row(escape(arm), escape(site), *(escape(found.get(endpoint, "")) for endpoint in endpoints))
     return table
 
@@ -150,11 +150,3 @@ def _harm(result: Result) -> Any:
     for arm, row in zip(result.harm, rows, strict=True):
         table.add_row(escape(arm.name), *(escape(row.get(column, "–")) for column in columns))
     return table
-
-
-def _cell(row: Any, number: Callable[[float | None], str]) -> str:
-    if row["unit"] == "1":
-        return f"{100 * row['value']:.0f} % ({100 * row['low']:.0f}–{100 * row['high']:.0f})"
-    if row["value"] == float("inf"):
-        return "not reached"
-    return f"{number(round(row['value'], 2))} {row['unit']}"

@@ -217,6 +217,7 @@ def test_arms_of_a_record_share_each_draw():
 def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     from abscopal.errors import InputError
     from abscopal.evidence import tables
+    from abscopal.statistics.conventions import group_size_rows
 
     chosen = evidence.declared()
     items = dict(chosen.items)
@@ -230,7 +231,7 @@ def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     )
     with pytest.raises(InputError, match="unknown default 'radiaton_day'"):
         evidence.declared(path)
-    assert set(tables.table("defaults.yaml")["defaults"]) == set(items)
+    assert {*tables.table("defaults.yaml")["defaults"], *group_size_rows()} == set(items)
 
 
 def test_every_default_is_within_its_own_distribution():

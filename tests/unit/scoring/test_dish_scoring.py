@@ -49,7 +49,7 @@ def test_survival_of_cells_follows_oxygen_and_quality(score):
         assert chance(score, f"primary_tumour {identity}") > 0.7, identity
     # Relative to its own untreated dish an untreated one has survival 1, whatever its oxygen.
     same = next(c for c in score.claims if c.id == "primary_tumour norm_0 hyp_0").prediction
-    none = same.none / declared()["selection"]["value"]
+    none = same.none / declared()["publication_bias"]["value"]
     assert none > 0.7 * (same.better + none + same.worse)
     assert chance(score, "marker:CRT norm_C4 norm_0") > 0.6
     kill, survivors = (
