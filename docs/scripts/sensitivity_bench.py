@@ -14,9 +14,9 @@ from sensitivity_cases import CRS, DAYS, GROUP, LINES, MICE, PATIENTS, Readout, 
 from abscopal import engine, pipeline, simulation
 from abscopal.evidence.tables import table
 from abscopal.parameters import Parameter
-from abscopal.scoring.declarations import declared as scoring
+from abscopal.results.questions import readouts_of
 from abscopal.scoring.parameter_sets import plausible_medians
-from abscopal.scoring.questions import readouts_of
+from abscopal.statistics import conventions
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class Bench:
         self.days = tuple(range(29)) if name == PATIENTS else DAYS
         self.arms = [arm.name for arm in self.study.arms]
         self.varying = np.array([i for i, p in enumerate(self.declared.values()) if _sigma(p) > 0.0])
-        self.least_volume = float(scoring()["observation"]["calliper"]["smallest"])
+        self.least_volume = conventions.instrument("calliper").smallest
         self.output_names = [name for name, _ in self.model.system.outputs]
         self.median = np.array([[p.value for p in self.declared.values()]])
         self.readouts = self._measured()
@@ -93,12 +93,11 @@ class Bench:
             for part in readouts_of(expression, site):
                 if not part.above or not set(part.outputs) <= set(self.output_names):
                     continue
-                counted = units[part.above[0]].startswith(tuple(scoring()["counted_units"]))
                 label = "/".join(_sum(side) for side in (part.above, part.below) if side)
-                noise = _noise("flow_cytometry" if counted else "blot")
+                noise = _noise(conventions.assay_of(units[part.above[0]]))
                 rough = Readout(label, part.above, part.below, noise, 1e-300, self._least_below(part.below))
                 top = max(float(rough.of(o, self.output_names).max()) for o in largest)
-                floor = math.exp(top) * scoring()["smallest_share"]["value"]
+                floor = math.exp(top) * conventions.smallest_share()
                 found.setdefault(label, replace(rough, floor=floor))
         if self.name == PATIENTS:
             # Grades are whole numbers: their error is that of rounding.
@@ -261,7 +260,7 @@ class Bench:
 
 
 def _noise(reading: str) -> float:
-    cv = float(scoring()["observation"][reading]["cv"])
+    cv = conventions.instrument(reading).cv
     return math.sqrt(math.log1p(cv**2) / GROUP)
 
 

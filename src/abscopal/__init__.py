@@ -15,10 +15,11 @@ _PUBLIC = {
     "InputError": "abscopal.errors",
     "Result": "abscopal.results",
     "Study": "abscopal.study",
+    "StudyResult": "abscopal.report.study_result",
     "load": "abscopal.pipeline",
     "parameters": "abscopal",
     "radiation": "abscopal",
-    "run": "abscopal.pipeline",
+    "run": "abscopal.report.study_result",
     "timeline": "abscopal.regimen",
 }
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from abscopal import radiation as radiation
     from abscopal.errors import InputError as InputError
     from abscopal.pipeline import load as load
-    from abscopal.pipeline import run as run
     from abscopal.regimen import timeline as timeline
+    from abscopal.report.study_result import StudyResult as StudyResult
+    from abscopal.report.study_result import run as run
     from abscopal.results import Result as Result
     from abscopal.study import Study as Study
 

@@ -40,6 +40,7 @@ def test_parameters_are_those_of_the_study() -> None:
     assert rows["alpha_photon"]["cite"] == "Ogata2005"
 
 
+@pytest.mark.slow
 def test_equations_name_their_mechanism_and_come_as_latex() -> None:
     rows = _told("equations", str(EXAMPLE))
     used = {row["mechanism"] for row in rows} - {""}
@@ -55,6 +56,7 @@ def test_a_mechanism_that_is_needed_cannot_be_left_out() -> None:
     assert isinstance(done.exception, InputError)
 
 
+@pytest.mark.slow
 def test_an_exported_model_gives_another_tool_the_same_volumes(tmp_path: Path) -> None:
     roadrunner = pytest.importorskip("roadrunner")
     file = tmp_path / "model.xml"
@@ -76,11 +78,11 @@ def _volumes_of_the_median_animal(day: float) -> float:
     """Living cells of the distant tumour in arm Cion, with median parameters."""
     import numpy as np
 
-    from abscopal import engine, pipeline
+    from abscopal import engine, pipeline, simulation
 
     prepared = pipeline.prepare(pipeline.load(EXAMPLE))
     timeline = prepared.timelines["Cion"]
-    values = np.array([[p.value for p in prepared.declared.values()]])
+    values = simulation.median_subject(prepared, "Cion")[None, :]
     schedule = prepared.schedules["Cion"]
     found = engine.solve(
         prepared.model.system, schedule, values, np.array([day]), start=timeline.start_day, rtol=1e-8, atol=1e-10

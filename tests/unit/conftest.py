@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from abscopal.results import Result
+from abscopal.report import StudyResult
 
 _SPEC = importlib.util.spec_from_file_location("synthetic", Path(__file__).with_name("results") / "synthetic.py")
 _synthetic = importlib.util.module_from_spec(_SPEC)
@@ -21,9 +21,9 @@ def synthetic():
 
 @pytest.fixture(scope="session")
 def result():
-    return Result.build(_synthetic.dataset(), _synthetic.metadata())
+    return StudyResult.build(_synthetic.dataset(), _synthetic.metadata())
 
 
 @pytest.fixture(scope="session")
 def shared():
-    return Result.build(_synthetic.dataset(shared=True), _synthetic.metadata(shared_subjects=True))
+    return StudyResult.build(_synthetic.dataset(shared=True), _synthetic.metadata(shared_subjects=True))

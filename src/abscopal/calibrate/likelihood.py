@@ -1,4 +1,4 @@
-"""How probable each candidate set finds each published claim: imitated experiments, set by set."""
+"""How probable each candidate set finds each published claim: simulated experiments, set by set."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from abscopal.calibrate.stages import Stage, belongs
 from abscopal.evidence import Conversion, Record, convert
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.metrics import published_outcome
-from abscopal.scoring.predictor import selected_share
+from abscopal.scoring.predictor import publication_bias
 from abscopal.scoring.questions import ask
 from abscopal.scoring.set_chances import claim_chances
-from abscopal.statistics.experiments import Floats
+from abscopal.statistics.curves import Floats
 
 
 def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats]:
@@ -54,7 +54,7 @@ def _used(record: Record, stage: Stage, conversion: Conversion, name: str) -> bo
 
 def _published(record: Record, name: str, chances: Floats) -> Floats:
     """The column of what was published, of chances (sets, 3) for better arm better, none, worse arm better."""
-    claimed = chances * np.array([1.0, selected_share(), 1.0])
+    claimed = chances * np.array([1.0, publication_bias(), 1.0])
     return np.asarray(claimed[:, published_outcome(record.claim(name).relation)] / claimed.sum(axis=1))
 
 

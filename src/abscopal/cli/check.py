@@ -19,29 +19,23 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check a study file: print its timetable, the defaults filled in, and the parameters with their sources."""
-    from abscopal import pipeline
-    from abscopal.regimen.normal_tissue import organ_numbers
-    from abscopal.simulation import description
+    from abscopal.actions.check import check_study
 
-    prepared = pipeline.prepare(pipeline.load(study_file, overrides(set_)), without or ())
-    study = prepared.study
-    content: dict[str, Any] = {
-        "study": study.name,
-        "title": study.title,
-        "arms": {a.name: description.describe_arm(study, a.name) for a in study.arms},
-        "timetable": {a.name: description.timetable(prepared.timelines[a.name]) for a in study.arms},
-        "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
-        "parameters": description.parameter_table(prepared.declared),
-        "organs": description.parameter_table(organ_numbers(study)),
-        "warnings": description.warnings_of(prepared),
-        "sources": description.source_counts(prepared.declared),
-        "model": {"states": len(prepared.model.species), "mechanisms": list(prepared.model.mechanisms)},
-    }
+    content = check_study(study_file, overrides(set_), without or ())
     if as_json:
         typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
     else:
         _print(content, parameters)
     warn(content["warnings"])
+
+
+def _inocula(content: dict[str, Any]) -> list[dict[str, str]]:
+    """The cells that a study types and those simulated, which differ where a start volume is given."""
+    return [
+        {"site": row["site"]}
+        | {key: "cannot be so" if row[key] is None else f"{row[key]:.3g}" for key in ("typed", "simulated", "factor")}
+        for row in content["inocula"]
+    ]
 
 
 def _print(content: dict[str, Any], with_parameters: bool) -> None:
@@ -52,6 +46,9 @@ def _print(content: dict[str, Any], with_parameters: bool) -> None:
     if content["defaults_filled"]:
         title = "Filled in, because the file leaves it open"
         print_table(title, ("key", "value", "why"), content["defaults_filled"])
+    print_table(
+        "Tumour cells at the start, in the median subject", ("site", "typed", "simulated", "factor"), _inocula(content)
+    )
     if with_parameters:
         print_parameters(content["parameters"])
         if content["organs"]:

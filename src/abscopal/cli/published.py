@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from abscopal.cli.options import AsJson
-from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from abscopal.published import Given, PublishedModel
+    from abscopal.actions.published import AddedDose, PublishedRun, PublishedTask
 
 NONE_FINISHED = 1
 MAX_STEPS = 100_000
@@ -53,9 +53,9 @@ Solver = Annotated[
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List the published models that abscopal carries."""
-    from abscopal import published
+    from abscopal.actions.published import published_titles
 
-    titles = published.titles()
+    titles = published_titles()
     if as_json:
         typer.echo(json.dumps(dict(titles), indent=2, ensure_ascii=False))
         return
@@ -83,15 +83,10 @@ def run_model(
     as_json: AsJson = False,
 ) -> None:
     """Run a published model that abscopal carries."""
-    from abscopal import published
+    from abscopal.actions.published import run_published
 
-    model = published.load_published(name)
-    given: tuple[Given, ...] = ()
-    if protocol is not None:
-        if protocol not in model.protocols:
-            raise InputError(unknown_name("protocol", protocol, model.protocols, key="--protocol"), model.name)
-        given = model.protocols[protocol]
-    _run(model, given, output, duration, steps, set_, spread, dose, size, seed, solver, as_json)
+    task = _task(duration, steps, set_, spread, dose, size, seed, solver)
+    _show(run_published(name, protocol, task, output), output, as_json)
 
 
 @app.command("import")
@@ -109,16 +104,13 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Read an SBML file and run it."""
-    from abscopal import published
+    from abscopal.actions.published import run_sbml
 
-    model = published.import_sbml(file)
-    _run(model, (), output, duration, steps, set_, spread, dose, size, seed, solver, as_json)
+    task = _task(duration, steps, set_, spread, dose, size, seed, solver)
+    _show(run_sbml(file, task, output), output, as_json)
 
 
-def _run(
-    model: PublishedModel,
-    given: tuple[Given, ...],
-    output: Path | None,
+def _task(
     duration: float | None,
     steps: int,
     set_: list[str] | None,
@@ -127,33 +119,19 @@ def _run(
     size: int,
     seed: int,
     solver: Literal["fast", "reference"],
-    as_json: bool,
-) -> None:
-    import numpy as np
+) -> PublishedTask:
+    from abscopal.actions.published import PublishedTask
 
-    from abscopal import published
-    from abscopal.published.output import save, summary
-    from abscopal.storage.folders import check_folder
+    changes, spreads = _numbers(set_, "--set"), _numbers(spread, "--spread")
+    return PublishedTask(duration, steps, changes, spreads, _doses(dose), size, seed, solver)
 
-    if output is not None:
-        check_folder(output)
-    end = model.duration if duration is None else duration
-    if not 0.0 < end < float("inf"):
-        raise InputError(Problem(f"{end:g} is no length of a run", key="--duration", allowed="a positive number"))
-    changes: dict[str, object] = dict(_numbers(set_, "--set"))
-    varied = _numbers(spread, "--spread") or (dict(model.spread) if size > 1 else {})
-    changes |= published.draw(model, varied, size, seed)
-    given = (*given, *_doses(model, dose))
-    times = np.linspace(0.0, end, steps + 1)
-    run = published.simulate(model, times, changes, given, solver=solver)
-    if output is not None:
-        save(model, run, output)
-    found = summary(model, run)
+
+def _show(run: PublishedRun, output: Path | None, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(run.summary, indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(found, output)
-    if not (run.status == 0).any():
+        _print(run.summary, output)
+    if not run.any_finished:
         raise typer.Exit(NONE_FINISHED)
 
 
@@ -202,14 +180,16 @@ def _numbers(given: list[str] | None, option: str) -> dict[str, float]:
     return found
 
 
-def _doses(model: PublishedModel, given: list[str] | None) -> tuple[Given, ...]:
-    found: list[Given] = []
-    problems = []
+def _doses(given: list[str] | None) -> tuple[AddedDose, ...]:
+    """NAME=AMOUNT@T,T,... options. Raises InputError with every one that is not."""
+    from abscopal.actions.published import AddedDose
+
+    found, problems = [], []
     for item in given or []:
         name, _, rest = item.partition("=")
         amount, _, times = rest.partition("@")
         try:
-            found += model.dose(name.strip(), float(amount), [float(t) for t in times.split(",")])
+            found.append(AddedDose(name.strip(), float(amount), tuple(float(t) for t in times.split(","))))
         except ValueError:
             problems.append(Problem(f"{item!r} is not NAME=AMOUNT@T,T,...", key="--dose", advice="e.g. C=5@7,14"))
     if problems:

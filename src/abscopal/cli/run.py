@@ -6,14 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, overrides, warn
+from abscopal.vocabulary import HUMAN
 
 if TYPE_CHECKING:
     from abscopal.results import Result
@@ -41,41 +40,19 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate every arm of a study; write report.html, summary.json and trajectories.nc; print a table."""
-    from abscopal import pipeline
-    from abscopal.simulation import Settings
-    from abscopal.storage.folders import check_folder
+    from abscopal.actions.run import any_subject_solved, run_study, study_job
 
-    study = pipeline.load(study_file, overrides(set_)).with_cohort(size, seed)
-    folder = output or Path("out") / _folder_name(study.name)
-    check_folder(folder)
-    Thread(target=_import_ahead, name="imports").start()
-    with _progress(len(study.arms) * study.cohort.size, quiet=as_json) as report:
-        result = pipeline.run(study, without=without or (), settings=Settings(solver=solver), progress=report)
-    result.save(folder, csv=csv)
+    job = study_job(study_file, overrides(set_), output, size, seed)
+    with _progress(job.subjects, quiet=as_json) as report:
+        result = run_study(job, without=without or (), solver=solver, csv=csv, progress=report)
     if as_json:
         typer.echo(json.dumps(result.summary(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(result, folder)
+        _print(result, job.folder)
     warn(result.metadata.provenance["warnings"])
-    if not _any_animal(result):
+    if not any_subject_solved(result):
         typer.echo("no animal of any arm could be simulated: see the advice above", err=True)
         raise typer.Exit(NO_ANIMAL_LEFT)
-
-
-# What writing and printing a result needs, and what takes long to import in it.
-_NEEDED_LATER = ("xarray", "h5netcdf", "scipy.special", "matplotlib.backends.backend_agg")
-
-
-def _import_ahead() -> None:
-    """Imports while the model is compiled, which leaves the interpreter idle."""
-    for name in _NEEDED_LATER:
-        import_module(name)
-
-
-def _folder_name(study: str) -> str:
-    """The study's name as one folder name: it stays inside `out`, whatever the name holds."""
-    plain = "".join(c if c.isalnum() or c in " ._-" else "_" for c in study)
-    return plain.strip(" .") or "study"
 
 
 @contextmanager
@@ -96,20 +73,15 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[str, int, int], Non
         yield report
 
 
-def _any_animal(result: Result) -> bool:
-    return bool((result.data["status"] == 0).any())
-
-
 def _print(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from abscopal.results.harm import PATIENT
     from abscopal.results.wording import answer
 
     console = Console()
     console.print(_outcomes(result))
-    if result.metadata.host == PATIENT or any(arm.cytokine_release for arm in result.harm):
+    if result.metadata.host == HUMAN or any(arm.cytokine_release for arm in result.harm):
         console.print(_harm(result))
     for comparison in result.comparisons:
         console.print(f"• {escape(answer(comparison))}")
@@ -123,7 +95,7 @@ def _outcomes(result: Result) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from abscopal.results.wording import number
+    from abscopal.results.wording import endpoint_cell
 
     rows = result.table()
     shown = rows[rows["endpoint"].isin(["median survival", "complete response", "growth delay"])]
@@ -138,7 +110,7 @@ def _outcomes(result: Result) -> Any:
         cells = [arm.name]
         for endpoint, site in columns:
             found = shown[(shown["arm"] == arm.name) & (shown["endpoint"] == endpoint) & (shown["site"] == site)]
-            cells.append(_cell(found.iloc[0], number) if len(found) else "–")
+            cells.append(endpoint_cell(found.iloc[0]) if len(found) else "–")
         table.add_row(*(escape(c) for c in cells))
     return table
 
@@ -148,7 +120,7 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from abscopal.results.wording import number
+    from abscopal.results.wording import endpoint_cell
 
     table = Table(title=escape(result.metadata.title or result.metadata.name), title_justify="left")
     endpoints = list(dict.fromkeys(shown["endpoint"]))
@@ -157,7 +129,7 @@ def _outcomes_down(result: Result, shown: Any) -> Any:
     for endpoint in endpoints:
         table.add_column(endpoint, justify="right")
     for (arm, site), part in shown.groupby(["arm", "site"], sort=False):
-        found = {row["endpoint"]: _cell(row, number) for _, row in part.iterrows()}
+        found = {row["endpoint"]: endpoint_cell(row) for _, row in part.iterrows()}
         table.add_row(escape(arm), escape(site), *(escape(found.get(endpoint, "")) for endpoint in endpoints))
     return table
 
@@ -178,11 +150,3 @@ def _harm(result: Result) -> Any:
     for arm, row in zip(result.harm, rows, strict=True):
         table.add_row(escape(arm.name), *(escape(row.get(column, "–")) for column in columns))
     return table
-
-
-def _cell(row: Any, number: Callable[[float | None], str]) -> str:
-    if row["unit"] == "1":
-        return f"{100 * row['value']:.0f} % ({100 * row['low']:.0f}–{100 * row['high']:.0f})"
-    if row["value"] == float("inf"):
-        return "not reached"
-    return f"{number(round(row['value'], 2))} {row['unit']}"

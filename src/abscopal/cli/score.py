@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from abscopal.cli.options import AsJson
-from abscopal.errors import InputError
 
 if TYPE_CHECKING:
     from abscopal.scoring import Score
@@ -22,7 +19,6 @@ Records = Annotated[
     typer.Argument(metavar="[RECORD.yaml ...]", help="Record files; default: the whole catalogue.", show_default=False),
 ]
 _DEFAULT_FOLDER = Path("out") / "score"
-_MOST_PROCESSES = 2
 
 
 def score(
@@ -51,23 +47,24 @@ def score(
     Without files the whole open catalogue is scored. Nothing is fitted and nothing is kept: the same command gives the
     same numbers. An unknown drug, line or marker is `not covered`, never an error.
     """
-    from abscopal.scoring import Effort, score_files
+    from abscopal.actions.score import require_evaluated, score_published
 
-    found = score_files(
-        records or None,
-        Effort.usual(sets, size, seed),
+    folder = output or (None if as_json else _DEFAULT_FOLDER)
+    found = score_published(
+        records,
+        folder=folder,
         keep_going=keep_going,
-        processes=processes or min(_MOST_PROCESSES, os.cpu_count() or 1),
+        seed=seed,
+        sets=sets,
+        size=size,
+        processes=processes,
         progress=_report,
     )
-    if output is not None or not as_json:
-        found.save(output or _DEFAULT_FOLDER)
     if as_json:
         typer.echo(json.dumps(found.document, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(found, output or _DEFAULT_FOLDER)
-    if not found.evaluated:
-        _refuse(found)
+    require_evaluated(found)
 
 
 def _report(study: str, done: int, total: int) -> None:
@@ -91,9 +88,3 @@ def _print(found: Score, folder: Path) -> None:
             why = "; ".join(record.reasons[:2]) or "no claim"
             console.print(f"[yellow]{escape(record.study or record.path)}: {escape(record.status)}: {escape(why)}[/]")
     console.print(f"scoreboard: {escape(str(folder / 'scoreboard.html'))}", soft_wrap=True)
-
-
-def _refuse(found: Score) -> None:
-    """Every record was invalid: nothing could be evaluated."""
-    reasons: Sequence[str] = [reason for record in found.records for reason in record.reasons]
-    raise InputError("no record could be read\n" + "\n".join(reasons) if reasons else "no record was given")

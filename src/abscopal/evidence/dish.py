@@ -14,6 +14,7 @@ from abscopal.evidence.curation.markers import dish_readout_of
 from abscopal.evidence.curation.names import Immune, NotCovered
 from abscopal.evidence.records import Claim, Record, RecordArm, RecordRadiation
 from abscopal.evidence.system import HostOf, SystemBuilder
+from abscopal.results.questions import SURVIVING_SHARE
 from abscopal.vocabulary import ANY_SITE, MOUSE, PRIMARY_TUMOUR, SCID
 
 _LARGEST_VOLUME = "1e6 mm3"
@@ -75,5 +76,5 @@ def reading_in_dish(claim: Claim) -> tuple[str, str]:
         found = dish_readout_of(claim.marker)
         return found.expression, found.note
     if claim.metric == PRIMARY_TUMOUR:
-        return culture.SURVIVAL, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
+        return SURVIVING_SHARE, "clonogenic survival stands for the tumour: fewer survivors are better for the host"
     raise NotCovered(f"{claim.metric} has no meaning in a dish")

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from abscopal.evidence.conversion import Conversion
-from abscopal.evidence.records import Claim, Record
+from abscopal.evidence.conversion import Conversion, ConvertedClaim
+from abscopal.evidence.records import Record
 from abscopal.vocabulary import comparable
 
 _SIMPLE = re.compile(r"-?[A-Za-z0-9](?:[\w .+/%^-]*[\w+%])?", re.ASCII)
@@ -27,7 +27,7 @@ def study_text(conversion: Conversion, record: Record) -> str:
     lines = [f"# {text}" for text in _header(conversion, record)]
     if conversion.study is not None:
         written = dict(conversion.written)
-        published = [_published(record.claim(c.claim_id), conversion.arms) for c in conversion.claims if c.covered]
+        published = [_published(record, c, conversion) for c in conversion.claims if c.covered]
         left_out = _left_out(conversion, record)
         written |= {key: rows for key, rows in (("published", published), ("left_out", left_out)) if rows}
         why = {key: text for key, _, text in conversion.filled}
@@ -63,16 +63,22 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _published(claim: Claim, arms: Mapping[str, str]) -> dict[str, Any]:
+def _published(record: Record, covered: ConvertedClaim, conversion: Conversion) -> dict[str, Any]:
+    """A claim as a study file has it, with the site and the readout that it is asked of in the score."""
+    claim, study = record.claim(covered.claim_id), conversion.study
     row: dict[str, Any] = {
         "claim": claim.id[:_LONGEST_NAME],
         "metric": claim.metric[:_LONGEST_NAME],
-        "better": arms[claim.better_arm],
-        "worse": arms[claim.worse_arm],
+        "better": conversion.arms[claim.better_arm],
+        "worse": conversion.arms[claim.worse_arm],
         "relation": claim.relation,
         "basis": claim.basis,
         "discriminating": claim.discriminating,
     }
+    if study is not None and covered.site in [site.name for site in study.sites]:
+        row["site"] = covered.site
+    if covered.readout not in (None, "volume"):
+        row["readout"] = covered.readout
     return {**row, "p": claim.p} if claim.p else row
 
 

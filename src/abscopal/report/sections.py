@@ -15,10 +15,10 @@ from abscopal.results.endpoints import RESPONSES
 from abscopal.results.harm import scales, worth_telling
 from abscopal.results.mediators import by_place
 from abscopal.results.summary import DISCLAIMER, kinds, notes
-from abscopal.results.wording import answer, day, harm_cells, number, percent, unit_text
+from abscopal.results.wording import answer, day, harm_cells, number, percent, share, unit_text
 
 if TYPE_CHECKING:
-    from abscopal.results import Proportion, Result
+    from abscopal.results import Result
     from abscopal.results.armsummary import ArmSummary, Estimate, SiteSummary
     from abscopal.results.comparison import Comparison
     from abscopal.results.mediators import Mediator
@@ -142,13 +142,9 @@ def _survival_row(arm: ArmSummary) -> dict[str, str]:
         "events": str(s.events),
         "median": day(s.median_days.value),
         "median_interval": _interval(s.median_days),
-        "alive": _share(s.alive_at_end),
+        "alive": share(s.alive_at_end),
         "mean": day(s.restricted_mean_days),
     }
-
-
-def _share(share: Proportion) -> str:
-    return f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})" if share.n else "–"
 
 
 def _survival_rule(result: Result) -> str:
@@ -192,7 +188,7 @@ def _site_row(arm: ArmSummary, site: SiteSummary) -> dict[str, Any]:
         "arm": arm.name,
         "irradiated": site.irradiated,
         "volume": f"{number(volume.value)} ({number(volume.low)} to {number(volume.high)})",
-        "complete": _share(rates["complete"]) if rates else "",
+        "complete": share(rates["complete"]) if rates else "",
         "others": [percent(rates[kind].value) for kind in RESPONSES[1:]] if rates else [],
         "delay": _delay(delay),
     }

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from abscopal.results import claims
-from abscopal.results.metadata import DEFAULT_GROUP_SIZE, Metadata
-from abscopal.results.trajectories import Floats, Trajectories
-from abscopal.results.wording import day, number, percent, ratio_of
-from abscopal.statistics.contrast import mann_whitney_p, ratio
-from abscopal.statistics.survival import log_rank
-from abscopal.vocabulary import BETTER, NO_DIFFERENCE, RELATIONS, SURVIVAL, UNVERIFIED
+from abscopal.results.claims import NotTestableError, bench_of, effect_in_words, question_of, readings_of
+from abscopal.results.group_numbers import group_number
+from abscopal.results.metadata import Metadata
+from abscopal.results.published_words import in_words, published_value
+from abscopal.results.trajectories import Trajectories
+from abscopal.results.wording import day, number, percent
+from abscopal.statistics import conventions
+from abscopal.statistics.experiments import Experiment
+from abscopal.vocabulary import BETTER, NO_DIFFERENCE, RELATIONS, UNVERIFIED
 
-# Experiments imitated to find how often the published finding would have been made.
+# Least number of experiments simulated to find how often the published finding would have been made.
 EXPERIMENTS = 400
-SIGNIFICANT = 0.05
+_SEED = 1
 VERDICTS = ("agrees", "disagrees", "not testable")
 
 
@@ -36,7 +37,7 @@ class Agreement:
     verdict : one of `VERDICTS`
     probability : chance that an experiment on the model's animals reports the outcome; NaN if not testable.
         For a published number it is the chance of a result at least as far from the model's middle.
-    group_size : animals per arm of the imitated experiment
+    group_sizes : fewest and most animals per arm of the simulated experiments
     basis, verified : where the outcome was read, and False if only from memory
     discriminating : False if "more treatment wins" would pass it too, None if not recorded
     reason : why not testable, or what the verdict rests on
@@ -49,7 +50,7 @@ class Agreement:
     model: str
     verdict: str
     probability: float
-    group_size: int
+    group_sizes: tuple[int, int]
     basis: str
     verified: bool
     discriminating: bool | None
@@ -62,10 +63,11 @@ def agreements(trajectories: Trajectories, metadata: Metadata) -> tuple[Agreemen
 
     Notes
     -----
-    A relation `a > b` agrees if at least half of imitated experiments (as many animals per arm as published, else 10;
-    drawn from the simulated ones) find it at p < 0.05 in that direction; `a ~ b` agrees if at most half find any
-    difference, because "not significant" never means "equal". A published number agrees if it lies in the central
-    95 % of what such experiments measure. Outcomes from memory are judged but not counted.
+    A relation `a > b` agrees if at least half of the simulated experiments find it in that direction; `a ~ b` agrees if
+    at most half find any difference, because "not significant" never means "equal". The experiments are those of the
+    score: groups, days, errors of reading, tests and levels are declared in `statistics/data/experiments.yaml`. A
+    published number agrees if it lies in the central 95 % of what such experiments measure. Outcomes from memory are
+    judged but not counted.
     """
     return tuple(_judge(trajectories, metadata, row, i) for i, row in enumerate(metadata.published))
 
@@ -77,25 +79,24 @@ def tally(found: Sequence[Agreement]) -> dict[str, int]:
 
 
 def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], index: int) -> Agreement:
-    name = str(row.get("id") or row.get("claim") or f"{index + 1}")
-    size = int(row.get("group_size") or DEFAULT_GROUP_SIZE)
-    rng = np.random.default_rng([zlib.crc32(name.encode()), index, size])
+    name = str(row.get("id") or f"{index + 1}")
+    sizes = _group_sizes(row, metadata)
+    per_reading = -(-EXPERIMENTS // readings_of(trajectories.subjects))
+    experiment = Experiment(sizes, per_reading, _SEED, f"{index}/{name}")
+    judge = _value if row.get("better") is None and row.get("worse") is None else _relation
     try:
-        if row.get("better") is not None or row.get("worse") is not None:
-            model, verdict, chance, reason = _relation(trajectories, metadata, row, size, rng)
-        else:
-            model, verdict, chance, reason = _value(trajectories, metadata, row, size, rng)
-    except claims.NotTestableError as problem:
+        model, verdict, chance, reason = judge(trajectories, metadata, row, experiment)
+    except NotTestableError as problem:
         model, verdict, chance, reason = "–", "not testable", math.nan, str(problem)
     basis = str(row.get("basis") or "")
     return Agreement(
         id=name,
         metric=str(row.get("metric") or ""),
-        published=claims.in_words(row),
+        published=in_words(row),
         model=model,
         verdict=verdict,
         probability=chance,
-        group_size=size,
+        group_sizes=sizes,
         basis=basis,
         verified=basis != UNVERIFIED,
         discriminating=row.get("discriminating"),
@@ -104,72 +105,57 @@ def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any
     )
 
 
+def _group_sizes(row: Mapping[str, Any], metadata: Metadata) -> tuple[int, int]:
+    """The published size of the groups; where there is none, the declared ones."""
+    if row.get("group_size"):
+        return int(row["group_size"]), int(row["group_size"])
+    return conventions.group_sizes(metadata.in_vitro)
+
+
+def _sizes_in_words(sizes: tuple[int, int]) -> str:
+    return f"{sizes[0]}" if sizes[0] == sizes[1] else f"{sizes[0]} to {sizes[1]}"
+
+
 def _relation(
-    trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], size: int, rng: np.random.Generator
+    trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], experiment: Experiment
 ) -> tuple[str, str, float, str]:
     relation = str(row.get("relation") or BETTER)
     if relation not in RELATIONS:
-        raise claims.NotTestableError(f"relation {relation!r} is not known; known are '>' and '~'")
-    better, worse = str(row.get("better")), str(row.get("worse"))
-    if str(row.get("metric")) == SURVIVAL:
-        model, significant, right = _survival_relation(trajectories, metadata, better, worse, size, rng)
-    else:
-        measured = claims.measured(trajectories, metadata, row)
-        a, b = measured.of(better), measured.of(worse)
-        effect = ratio(a, b, measured.floor, paired=False)
-        model = ratio_of(effect, measured.label)
-        draws_a, draws_b = (_draw(np.maximum(v, measured.floor), size, rng) for v in (a, b))
-        significant = mann_whitney_p(draws_a, draws_b) < SIGNIFICANT
-        right = measured.sign * (_rank_excess(draws_a, draws_b)) > 0
+        raise NotTestableError(f"relation {relation!r} is not known; known are '>' and '~'")
+    arms = (str(row.get("better")), str(row.get("worse")))
+    question = question_of(trajectories, metadata, row)
+    bench, pair = bench_of(trajectories, metadata, arms, question, experiment)
+    if not bench.usable(pair).any():
+        raise NotTestableError("no simulated animal of a treated arm lost its first tumour: nobody is challenged again")
+    level = conventions.level(row.get("p") not in (None, ""))
+    right, none, wrong = bench.findings(pair).counts(level)
+    total = right + none + wrong
+    who = f"experiments with {_sizes_in_words(experiment.sizes)} per arm, at p < {level:g},"
     if relation == NO_DIFFERENCE:
-        chance = float(np.mean(~significant))
-        reason = f"{percent(1 - chance)} of experiments with {size} per arm would find a difference"
+        chance, reason = none / total, f"{percent((right + wrong) / total)} of {who} would find a difference"
     else:
-        chance = float(np.mean(significant & right))
-        reason = f"{percent(chance)} of experiments with {size} per arm would find it"
+        chance, reason = right / total, f"{percent(right / total)} of {who} would find it"
+    model = effect_in_words(trajectories, metadata, bench, pair, arms)
     return model, "agrees" if chance >= 0.5 else "disagrees", chance, reason
 
 
-def _draw(values: Floats, size: int, rng: np.random.Generator) -> Floats:
-    return np.asarray(values[rng.integers(0, values.shape[0], (EXPERIMENTS, size))], float)
-
-
-def _rank_excess(a: Floats, b: Floats) -> Floats:
-    return np.asarray(np.sign(a[:, :, None] - b[:, None, :]).sum(axis=(1, 2)), float)
-
-
-def _survival_relation(
-    trajectories: Trajectories, metadata: Metadata, better: str, worse: str, size: int, rng: np.random.Generator
-) -> tuple[str, Any, Any]:
-    a, b = (claims.survival(trajectories, metadata, arm) for arm in (better, worse))
-    whole = log_rank(a, b)
-    medians = [claims.median_days(*group) for group in (a, b)]
-    model = f"median {day(medians[0])} against {day(medians[1])} days, hazard ratio {number(whole.hazard_ratio)}"
-    tests = []
-    for _ in range(EXPERIMENTS):
-        i, j = rng.integers(0, a[0].size, size), rng.integers(0, b[0].size, size)
-        tests.append(log_rank((a[0][i], a[1][i]), (b[0][j], b[1][j])))
-    significant = np.array([t.p < SIGNIFICANT for t in tests])
-    return model, significant, np.array([t.hazard_ratio < 1 for t in tests])
-
-
 def _value(
-    trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], size: int, rng: np.random.Generator
+    trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], experiment: Experiment
 ) -> tuple[str, str, float, str]:
-    arm = row.get("arm")
-    if arm is None:
-        raise claims.NotTestableError("the outcome names no arm")
-    quantity = claims.quantity(trajectories, metadata, row)
-    published = claims.published_value(row, quantity.unit)
-    draws = quantity.statistic(_indices(quantity.n, size, rng))
-    whole = float(quantity.statistic(np.arange(quantity.n)[None, :])[0])
-    low, high = (float(v) for v in np.quantile(draws, [0.025, 0.975], method="inverted_cdf"))
-    show = _SHOWN[quantity.unit]
-    inside = low <= published <= high
-    tail = min(float(np.mean(draws <= published)), float(np.mean(draws >= published)))
+    if row.get("arm") is None:
+        raise NotTestableError("the outcome names no arm")
+    found = group_number(trajectories, metadata, row, experiment)
+    published = published_value(row, found.unit)
+    if not math.isfinite(published):
+        raise NotTestableError(f"the published value {row.get('value')!r} is not a number")
+    if found.unit == "fraction" and not 0 <= published <= 1:
+        raise NotTestableError(f"{published:g} is not a fraction between 0 and 1; write the unit %")
+    low, high = (float(v) for v in np.quantile(found.measured, [0.025, 0.975], method="inverted_cdf"))
+    show = _SHOWN[found.unit]
+    tail = min(float(np.mean(found.measured <= published)), float(np.mean(found.measured >= published)))
     span = f"{show(low)} to {show(high)}" if low < high else f"about {show(low)}"
-    reason = f"95 % of experiments with {size} animals would measure {span}"
-    return show(whole), "agrees" if inside else "disagrees", min(1.0, 2 * tail), reason
+    reason = f"95 % of experiments with {_sizes_in_words(experiment.sizes)} animals would measure {span}"
+    return show(found.whole), "agrees" if low <= published <= high else "disagrees", min(1.0, 2 * tail), reason
 
 
 _SHOWN: Mapping[str, Callable[[float], str]] = {
@@ -177,7 +163,3 @@ _SHOWN: Mapping[str, Callable[[float], str]] = {
     "days": lambda value: f"{day(value)} days" if math.isfinite(value) else day(value),
     "mm3": lambda value: f"{number(value)} mm³",
 }
-
-
-def _indices(n: int, size: int, rng: np.random.Generator) -> np.ndarray[Any, Any]:
-    return rng.integers(0, n, (EXPERIMENTS, size))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.results.endpoints import RESPONSES, comparison_day, growth_days, responses, survival_days, volume_on
+from abscopal.results.endpoints import RESPONSES, comparison_day, growth_days, responses, survival_days
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Floats, Trajectories
+from abscopal.statistics.curves import value_on
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.statistics.survival import KaplanMeier, kaplan_meier, pooled_median, restricted_mean_days
 
@@ -28,7 +29,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class ArmSurvival:
-    """Survival of one arm to the volume limit; the restricted mean counts from the first recorded day."""
+    """Survival of one arm to the volume limit; median and restricted mean both count from day 0 of the study."""
 
     curve: KaplanMeier
     events: int
@@ -93,9 +94,11 @@ def _survival(trajectories: Trajectories, metadata: Metadata, a: int) -> ArmSurv
     curve = kaplan_meier(days[a][ok], reached[a][ok])
     events = int(reached[a][ok].sum())
     start, end = float(trajectories.time_days[0]), float(trajectories.time_days[-1])
+    # Days lived since the first record, on the clock of the study, as every other day is.
+    mean = start + restricted_mean_days(curve, start, end)
     median = Estimate(curve.median_days, *curve.median_interval_days)
     alive = wilson(int(ok.sum()) - events, int(ok.sum()))
-    return ArmSurvival(curve, events, median, alive, restricted_mean_days(curve, start, end))
+    return ArmSurvival(curve, events, median, alive, mean)
 
 
 def _site(
@@ -107,7 +110,7 @@ def _site(
     if metadata.response is not None:
         classes = responses(trajectories.time_days, volume, metadata.response)
         rates = {name: wilson(int((classes == i).sum()), classes.size) for i, name in enumerate(RESPONSES)}
-    on_day = volume_on(trajectories.time_days, volume, day)
+    on_day = value_on(trajectories.time_days, volume, day)
     middle = [float(v) for v in np.quantile(on_day, [0.5, 0.05, 0.95])] if on_day.size else [math.nan] * 3
     reach = delay = Estimate(math.nan, math.nan, math.nan)
     if growth is not None:

@@ -25,7 +25,7 @@ def own_citation(result: Result) -> str:
 
 
 def study_citation(result: Result) -> str:
-    """The paper whose experiment the study imitates, or ""."""
+    """The paper whose experiment the study follows, or ""."""
     return _with_doi(result.metadata.citation, result.metadata.doi)
 
 

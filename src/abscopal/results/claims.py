@@ -1,173 +1,91 @@
-"""What a published outcome measures, found among the simulated animals: relations, numbers, readouts."""
+"""What a published comparison asks of the simulated animals: the question, and the bench that answers it."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abscopal.errors import nearest
-from abscopal.results.endpoints import comparison_day, responses, site_groups, survival_days, volume_on
-from abscopal.results.metadata import Metadata
-from abscopal.results.trajectories import Floats, Trajectories
+from abscopal.results.bench import ArmPool, Bench, Pair, Protocol, Treated
+from abscopal.results.endpoints import site_groups, survival_days
+from abscopal.results.metadata import TREATMENT_KINDS, Metadata
+from abscopal.results.questions import BODY, CONTROL_WITHOUT, SURVIVING_SHARE, Question, readouts_of
+from abscopal.results.trajectories import Trajectories
 from abscopal.results.wording import day as day_text
-from abscopal.statistics.survival import pooled_median
+from abscopal.results.wording import number, percent, ratio_of
+from abscopal.statistics import conventions
+from abscopal.statistics.contrast import ratio
+from abscopal.statistics.curves import Floats
+from abscopal.statistics.experiments import Experiment
+from abscopal.statistics.survival import log_rank, pooled_median
 
-_WORDS = {
-    "primary_tumour": "control of the irradiated tumour",
-    "abscopal": "control of the unirradiated tumour",
-    "survival": "survival",
-    "metastasis": "control of metastases",
-    "rejection": "rejection of a second tumour",
-    "complete_response": "complete responses",
-    "objective_response": "complete or partial responses",
-    "survival_fraction": "animals alive",
-    "median_survival": "median survival",
-    "volume": "tumour volume",
-}
-FRACTIONS = ("complete_response", "objective_response", "survival_fraction")
-_ALIASES = {
-    "complete_remission": "complete_response",
-    "complete_response_rate": "complete_response",
-    "cr": "complete_response",
-    "response_rate": "objective_response",
-    "orr": "objective_response",
-    "alive": "survival_fraction",
-    "survival_rate": "survival_fraction",
-    "median_survival_days": "median_survival",
-    "tumour_volume": "volume",
-    "volume_mm3": "volume",
-}
+_GROUPS = {"primary_tumour": "irradiated", "abscopal": "unirradiated", "metastasis": "unirradiated"}
+_READ_ANIMALS, _MOST_READINGS = 2000, 40
+_KNOWN = "primary_tumour, abscopal, metastasis, rejection, survival, volume, marker:NAME"
 
 
 class NotTestableError(Exception):
     """The simulated animals cannot say anything about an outcome; the text says why."""
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Per-animal values behind a relation; `sign` is +1 where more is better, -1 where less is."""
+def question_of(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any]) -> Question:
+    """What a published relation asks, as the score asks it.
 
-    values: Mapping[str, Floats]
-    label: str
-    sign: int
-    floor: float
-
-    def of(self, arm: str) -> Floats:
-        """Values of the solved animals of an arm."""
-        if arm not in self.values or self.values[arm].size == 0:
-            raise NotTestableError(f"arm {arm!r} has no solved animal")
-        return self.values[arm]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A number that an experiment measures on a group: `statistic` maps animal indices (draws, group) to it."""
-
-    n: int
-    unit: str
-    statistic: Callable[[NDArray[Any]], Floats]
-
-
-def metric_of(row: Mapping[str, Any]) -> str:
-    """Canonical name of the metric of a published outcome."""
-    name = str(row.get("metric") or "")
-    return _ALIASES.get(name.lower(), name)
-
-
-def in_words(row: Mapping[str, Any]) -> str:
-    """The published outcome as a phrase."""
-    metric = metric_of(row)
-    what = _WORDS.get(metric, metric.replace("marker:", "").replace("_", " "))
-    site = f" at {row['site']}" if row.get("site") else ""
-    on = f" on day {day_text(float(row['day']))}" if row.get("day") is not None else ""
-    if row.get("better") is None:
-        value, unit = _given(row)
-        text = f"{value:g}" if isinstance(value, int | float) else str(value)
-        if metric in FRACTIONS and not unit and isinstance(value, int | float):
-            text, unit = f"{100 * value:g}", "%"
-        return f"{what}{site}{on} in {row.get('arm')}: {text} {unit}".rstrip()
-    shown = _p_in_words(row.get("p"))
-    if str(row.get("relation") or ">") == "~":
-        return f"{what}{site}{on}: no significant difference between {row['better']} and {row['worse']}{shown}"
-    verb = "higher" if metric.startswith("marker:") else "longer" if metric == "survival" else "better"
-    return f"{what}{site}{on}: {verb} in {row['better']} than in {row['worse']}{shown}"
-
-
-def _given(row: Mapping[str, Any]) -> tuple[Any, str]:
-    """Value and unit as written; a study file hands percentages over as `value_percent`."""
-    if row.get("value_percent") is not None:
-        return row["value_percent"], "%"
-    return row.get("value"), str(row.get("unit") or "")
-
-
-def _p_in_words(p: Any) -> str:
-    if p is None or p == "":
-        return ""
-    text = f"{p:.2g}" if isinstance(p, float) else str(p)
-    return f" (p {text[0]} {text[1:].strip()})" if text[0] in "<>=" else f" (p = {text})"
-
-
-def survival(trajectories: Trajectories, metadata: Metadata, arm: str) -> tuple[Floats, NDArray[np.bool_]]:
-    """Days and events of the solved animals of an arm."""
-    if metadata.survival is None:
-        raise NotTestableError("the study declares no volume limit for survival")
-    a = trajectories.arms.index(arm)
-    if not trajectories.ok[a].any():
-        raise NotTestableError(f"arm {arm!r} has no solved animal")
-    days, reached = survival_days(trajectories, metadata.survival)
-    return days[a][trajectories.ok[a]], reached[a][trajectories.ok[a]]
-
-
-def median_days(days: Floats, reached: NDArray[np.bool_]) -> float:
-    """Median survival of animals followed equally long; infinite if not reached [days]."""
-    return pooled_median(np.where(reached, days, np.inf))
-
-
-def measured(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any]) -> Measured:
-    """Per-animal values behind a relation of volumes or of a readout."""
-    metric = metric_of(row)
+    Raises
+    ------
+    NotTestableError
+        The study does not hold what it asks about.
+    """
+    metric = str(row.get("metric") or "")
+    if metric == "survival":
+        if metadata.survival is None:
+            raise NotTestableError("the study declares no volume limit for survival")
+        return Question("survival", trajectories.sites, in_vitro=metadata.in_vitro)
+    _check_readout(str(row.get("readout") or ""), metadata, metric)
+    day = day_of(trajectories, row)
     if metric.startswith("marker:"):
-        return _marker(trajectories, metadata, row, metric.removeprefix("marker:"))
-    groups = {"primary_tumour": "irradiated", "abscopal": "unirradiated", "metastasis": "unirradiated"}
-    group = groups.get(metric)
-    if group is None and metric != "volume":
-        known = "primary_tumour, abscopal, metastasis, survival, volume, marker:NAME"
-        raise NotTestableError(f"{metric!r} is not simulated; relations are tested on {known}")
-    sites = _sites(metadata, row.get("site") or group)
-    day = float(row["day"]) if row.get("day") is not None else comparison_day(trajectories, metadata)[0]
-    volumes = _volumes(trajectories, sites, day)
-    names = " + ".join(metadata.sites[s].name for s in sites)
-    label = f"the volume at {names} on day {day_text(day)}"
-    return Measured(volumes, label, -1, metadata.volume_floor_mm3)
+        return _marker(trajectories, metadata, row, day)
+    if metric == "rejection":
+        return Question("absence", _challenged(metadata, row))
+    if metric not in (*_GROUPS, "volume"):
+        raise NotTestableError(f"{metric!r} is not simulated; relations are tested on {_KNOWN}")
+    sites = sites_of(metadata, row.get("site") or _GROUPS.get(metric))
+    reader = "metastases" if metric == "metastasis" else "calliper"
+    return Question("volume", _names(metadata, sites), in_vitro=metadata.in_vitro, reader=reader, day=day)
 
 
-def _volumes(trajectories: Trajectories, sites: Sequence[int], day: float) -> dict[str, Floats]:
-    _check_day(trajectories, day)
-    volume = trajectories.values("volume")[:, :, list(sites)].sum(axis=2)
-    on_day = volume_on(trajectories.time_days, volume, day)
-    return {arm: on_day[a][trajectories.ok[a]] for a, arm in enumerate(trajectories.arms)}
+def _check_readout(readout: str, metadata: Metadata, metric: str) -> None:
+    if readout.startswith(CONTROL_WITHOUT):
+        raise NotTestableError("it is read against the same arm in depleted hosts: `abscopal score` simulates those")
+    if readout == SURVIVING_SHARE or (metadata.in_vitro and not metric.startswith("marker:")):
+        raise NotTestableError("it is read against the untreated dish at plating: `abscopal score` simulates that")
 
 
-def _check_day(trajectories: Trajectories, day: float) -> None:
+def day_of(trajectories: Trajectories, row: Mapping[str, Any]) -> float | None:
+    """The day that the publication tells, which has to be simulated."""
+    if row.get("day") is None:
+        return None
+    day = float(row["day"])
     first, last = trajectories.time_days[0], trajectories.time_days[-1]
     if not first <= day <= last:
         raise NotTestableError(f"day {day:g} is outside the simulated days {first:g} to {last:g}")
+    return day
 
 
-def _sites(metadata: Metadata, wanted: Any) -> tuple[int, ...]:
+def sites_of(metadata: Metadata, wanted: Any) -> tuple[int, ...]:
+    """Indices of the sites that an outcome names: a site, or those that are irradiated or not in any arm."""
     names = [s.name for s in metadata.sites]
     if wanted in names:
         return (names.index(wanted),)
-    group = {"primary": "irradiated", "distant": "unirradiated"}.get(str(wanted), str(wanted))
     if wanted is None:
         if len(names) > 1:
             raise NotTestableError("the outcome names no site and the study has several")
         return (0,)
+    group = {"primary": "irradiated", "distant": "unirradiated"}.get(str(wanted), str(wanted))
     if group not in ("irradiated", "unirradiated"):
         raise NotTestableError(f"no site {wanted!r}; sites are {', '.join(names)}")
     found = site_groups(metadata)[group]
@@ -176,27 +94,38 @@ def _sites(metadata: Metadata, wanted: Any) -> tuple[int, ...]:
     return found
 
 
-def _marker(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], marker: str) -> Measured:
-    name = _readout_name(trajectories, str(row.get("readout") or marker))
-    readout = trajectories.readout(name)
-    values = trajectories.values(name)
-    place = ""
-    if readout.per_site:
-        sites = _sites(metadata, row.get("site") or ("irradiated" if site_groups(metadata)["irradiated"] else None))
-        values = values[:, :, list(sites)].mean(axis=2)
-        place = " at " + " + ".join(metadata.sites[s].name for s in sites)
-    time = trajectories.time_days
-    if row.get("day") is not None:
-        _check_day(trajectories, float(row["day"]))
-        per_animal = volume_on(time, values, float(row["day"]), logarithmic=False)
-        label = f"{readout.label}{place} on day {day_text(float(row['day']))}"
-    else:
-        inside = (time >= metadata.first_treatment_day) & (time <= comparison_day(trajectories, metadata)[0])
-        per_animal = values[..., inside].max(axis=-1)
-        label = f"the peak of {readout.label}{place}"
-    largest = float(np.nanmax(per_animal))
-    solved = {arm: per_animal[a][trajectories.ok[a]] for a, arm in enumerate(trajectories.arms)}
-    return Measured(solved, label, 1, max(largest * 1e-6, np.finfo(float).tiny))
+def _names(metadata: Metadata, sites: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(metadata.sites[s].name for s in sites)
+
+
+def _challenged(metadata: Metadata, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sites that are inoculated a second time: after the first treatment, or as the outcome says."""
+    if row.get("site"):
+        return _names(metadata, sites_of(metadata, row["site"]))
+    found = tuple(s.name for s in metadata.sites if s.inoculated_day > metadata.first_treatment_day)
+    if not found:
+        raise NotTestableError("a second challenge is not simulated: no site is inoculated after the first treatment")
+    return found
+
+
+def _marker(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], day: float | None) -> Question:
+    wanted = str(row.get("readout") or str(row["metric"]).removeprefix("marker:"))
+    usual = "irradiated" if site_groups(metadata)["irradiated"] else None
+
+    def places(variables: tuple[str, ...]) -> tuple[str, ...]:
+        if row.get("site") or any(trajectories.readout(v).per_site for v in variables):
+            return _names(metadata, sites_of(metadata, row.get("site") or usual))
+        return trajectories.sites[:1]
+
+    found: list[str] = []
+
+    def named(variable: str) -> str:
+        found.append(_readout_name(trajectories, variable))
+        return found[-1]
+
+    readouts_of(wanted, named=named)  # all names first, so that the sites are asked for only where they matter
+    readouts = readouts_of(wanted, *places(tuple(found)), named=named)
+    return Question("marker", readouts=readouts, in_vitro=metadata.in_vitro, day=day)
 
 
 def _readout_name(trajectories: Trajectories, wanted: str) -> str:
@@ -209,60 +138,108 @@ def _readout_name(trajectories: Trajectories, wanted: str) -> str:
     raise NotTestableError(f"the model records no readout {wanted!r}{hint}")
 
 
-def published_value(row: Mapping[str, Any], unit: str) -> float:
-    """The published number in the unit of the quantity; a fraction may be given in percent."""
-    text = " ".join(str(part) for part in _given(row)).strip()
-    match = re.match(r"^\s*([-+0-9.eE]+)\s*(.*)$", text)
-    try:
-        value = float(match[1]) if match else float("nan")
-    except ValueError:
-        value = float("nan")
-    given = match[2].strip() if match else ""
-    if not np.isfinite(value):
-        raise NotTestableError(f"the published value {text!r} is not a number")
-    if unit == "fraction":
-        value = value / 100 if given in ("%", "percent", "pct") else value
-        if not 0 <= value <= 1:
-            raise NotTestableError(f"{text!r} is not a fraction between 0 and 1; write the unit %")
-    return value
+def bench_of(
+    trajectories: Trajectories, metadata: Metadata, arms: tuple[str, str], question: Question, experiment: Experiment
+) -> tuple[Bench, Pair]:
+    """The bench of a question and the two arms on it; the cohort of the run is one parameter set."""
+    readings = readings_of(trajectories.subjects)
+    names = list(dict.fromkeys([*(f"volume@{site}" for site in trajectories.sites), *question.outputs]))
+    needed = {arm: names if arm in arms else list(question.outputs) for arm in trajectories.arms}
+    pools = {arm: _pool(trajectories, a, needed[arm], readings) for a, arm in enumerate(trajectories.arms)}
+    protocol = Protocol(
+        time_days=trajectories.time_days,
+        survival=metadata.survival,
+        inoculated={site.name: site.inoculated_day for site in metadata.sites},
+        given=(_given(metadata, arms[0]), _given(metadata, arms[1])),
+        arms=tuple(pools.values()),
+        units={name: _recorded(trajectories, name)[1] for name in names},
+    )
+    for arm in arms:
+        if not pools[arm].solved.any():
+            raise NotTestableError(f"arm {arm!r} has no solved animal")
+    return Bench(protocol, question, experiment), Pair(pools[arms[0]], pools[arms[1]])
 
 
-def quantity(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any]) -> Quantity:
-    """The number that an experiment on one arm would measure for a published value."""
-    metric, arm = metric_of(row), str(row["arm"])
-    a = trajectories.arms.index(arm)
-    ok = trajectories.ok[a]
-    if not ok.any():
-        raise NotTestableError(f"arm {arm!r} has no solved animal")
-    if metric in ("complete_response", "objective_response"):
-        return _response_quantity(trajectories, metadata, row, metric, a)
-    if metric in ("survival_fraction", "median_survival"):
-        days, reached = survival(trajectories, metadata, arm)
-        ends = np.where(reached, days, np.inf)
-        if metric == "median_survival":
-            return Quantity(ends.size, "days", lambda i: np.sort(ends[i], axis=1)[:, (i.shape[1] + 1) // 2 - 1])
-        when = float(row["day"]) if row.get("day") is not None else float(trajectories.time_days[-1])
-        _check_day(trajectories, when)
-        return Quantity(ends.size, "fraction", lambda i: (ends[i] > when).mean(axis=1))
-    if metric == "volume":
-        when = float(row["day"]) if row.get("day") is not None else comparison_day(trajectories, metadata)[0]
-        volume = _volumes(trajectories, _sites(metadata, row.get("site")), when)[arm]
-        return Quantity(volume.size, "mm3", lambda i: volume[i].mean(axis=1))
-    known = "complete_response, objective_response, survival_fraction, median_survival, volume"
-    raise NotTestableError(f"{metric!r} is not a number the model reports; known are {known}")
+def readings_of(subjects: int) -> int:
+    """How often the animals of a run are read anew: errors of reading shared by few animals would decide otherwise."""
+    return min(_MOST_READINGS, -(-_READ_ANIMALS // subjects))
 
 
-def _response_quantity(
-    trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], metric: str, arm: int
-) -> Quantity:
-    if metadata.response is None:
-        raise NotTestableError("the study declares no response definition")
-    rule = metadata.response
-    if row.get("day") is not None:
-        _check_day(trajectories, float(row["day"]))
-        rule = replace(rule, day=float(row["day"]))
-    sites = _sites(metadata, row.get("site"))
-    worst = 0 if metric == "complete_response" else 1
-    volume = trajectories.values("volume")[arm][trajectories.ok[arm]][:, list(sites)]
-    done = np.asarray((responses(trajectories.time_days, volume, rule) <= worst).all(axis=1), float)
-    return Quantity(done.size, "fraction", lambda i: done[i].mean(axis=1))
+def _pool(trajectories: Trajectories, arm: int, names: list[str], readings: int) -> ArmPool:
+    ok = trajectories.ok[arm]
+    curves = {name: np.where(ok[:, None], _recorded(trajectories, name)[0][arm], math.nan) for name in names}
+    read = {name: np.broadcast_to(values, (readings, *values.shape)) for name, values in curves.items()}
+    return ArmPool(read, np.broadcast_to(ok, (readings, ok.size)))
+
+
+def _read_once(pool: ArmPool) -> ArmPool:
+    return ArmPool({name: values[:1] for name, values in pool.outputs.items()}, pool.solved[:1])
+
+
+def _recorded(trajectories: Trajectories, output: str) -> tuple[Floats, str]:
+    """Array (arm, subject, time) of an output of the model, and its unit."""
+    name, _, place = output.partition("@")
+    readout = trajectories.readout(f"{place}_{name}" if place in BODY and place not in trajectories.sites else name)
+    values = trajectories.values(readout.name)
+    return (values[:, :, trajectories.sites.index(place)] if readout.per_site else values), readout.unit
+
+
+def _given(metadata: Metadata, arm: str) -> Treated:
+    rows = metadata.timetable.get(arm, ())
+    days = {kind: tuple(float(row["day"]) for row in rows if row["kind"] == kind) for kind in TREATMENT_KINDS}
+    return Treated(days["radiation"], (*days["drug"], *days["cells"]))
+
+
+def effect_in_words(trajectories: Trajectories, metadata: Metadata, bench: Bench, pair: Pair, arms: Any) -> str:
+    """The difference between all animals of two arms, without any error of measurement."""
+    question, pair = bench.question, Pair(_read_once(pair.first), _read_once(pair.second))
+    if question.measure == "survival":
+        return _survival_in_words(trajectories, metadata, arms)
+    enrolled = [chosen.ravel() for chosen in bench.enrolled(pair)]
+    both = list(zip((pair.first, pair.second), enrolled, strict=True))
+    if question.measure == "absence":
+        free = [bench.absent(arm)[chosen] for arm, chosen in both]
+        return " against ".join(f"{percent(f.mean())} of {f.size} stay free of the second tumour" for f in free)
+    if question.measure == "volume":
+        days = bench.comparison_days(pair)
+        floor = conventions.instrument(question.reader).smallest
+        what = f"the volume at {' + '.join(question.sites)} on day {day_text(float(days[0]))}"
+        a, b = (bench.volumes_on(arm, days)[chosen] for arm, chosen in both)
+        return ratio_of(ratio(a, b, floor, paired=False), what)
+    return "; ".join(_marker_in_words(trajectories, bench, both, i) for i in range(len(question.readouts)))
+
+
+def _survival_in_words(trajectories: Trajectories, metadata: Metadata, arms: tuple[str, str]) -> str:
+    assert metadata.survival is not None
+    days, reached = survival_days(trajectories, metadata.survival)
+    groups = []
+    for arm in arms:
+        a = trajectories.arms.index(arm)
+        groups.append((days[a][trajectories.ok[a]], reached[a][trajectories.ok[a]]))
+    medians = " against ".join(day_text(pooled_median(np.where(event, day, np.inf))) for day, event in groups)
+    return f"median {medians} days, hazard ratio {number(log_rank(*groups).hazard_ratio)}"
+
+
+def _marker_in_words(trajectories: Trajectories, bench: Bench, both: list[Any], which: int) -> str:
+    readout = bench.question.readouts[which]
+    days = bench.marker_days(readout)
+    floor = max(bench.detection(readout, days), float(np.finfo(float).tiny))
+    a, b = (bench.on_days(arm, readout, days)[:, chosen].mean(axis=0) for arm, chosen in both)
+    on = [day_text(float(bench.first_day + day)) for day in (days[0], days[-1])]
+    when = f"on day {on[0]}" if len(days) == 1 else f"between day {on[0]} and day {on[1]}"
+    return ratio_of(ratio(a, b, floor, paired=False), f"{_label(trajectories, readout.above, readout.below)} {when}")
+
+
+def _label(trajectories: Trajectories, above: tuple[str, ...], below: tuple[str, ...]) -> str:
+    def side(outputs: tuple[str, ...]) -> str:
+        places = dict.fromkeys(place for _, _, place in (o.partition("@") for o in outputs) if place not in BODY)
+        names = dict.fromkeys(_words(trajectories, output) for output in outputs)
+        at = f" at {' + '.join(places)}" if places else ""
+        return " + ".join(names) + at
+
+    return " over ".join(side(outputs) if outputs else "1" for outputs in ((above, below) if below else (above,)))
+
+
+def _words(trajectories: Trajectories, output: str) -> str:
+    name, _, place = output.partition("@")
+    return trajectories.readout(f"{place}_{name}" if place in BODY else name).label

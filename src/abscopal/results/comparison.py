@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.results.endpoints import comparison_day, responses, survival_days, volume_on
+from abscopal.results.endpoints import comparison_day, responses, survival_days
 from abscopal.results.mediators import Mediator, mediators
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Trajectories
 from abscopal.statistics.contrast import Contrast, fisher_p, ratio, sign_p
+from abscopal.statistics.curves import value_on
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.statistics.survival import LogRank, kaplan_meier, log_rank
 
@@ -112,7 +113,7 @@ def _site(
 ) -> SiteComparison:
     time, volume = trajectories.time_days, trajectories.values("volume")[:, :, site]
     curves = [volume[i][k] for i, k in zip(arms, keep, strict=True)]
-    on_day = [volume_on(time, c, day) for c in curves]
+    on_day = [value_on(time, c, day) for c in curves]
     contrast = ratio(on_day[0], on_day[1], metadata.volume_floor_mm3, metadata.shared_subjects)
     complete: list[Proportion | None] = [None, None]
     p, test = math.nan, ""

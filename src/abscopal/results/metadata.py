@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.vocabulary import FIRST_FRACTION
 
 # Conventions of analysis, declared in the summary; a study may set its own.
 DEFAULT_COMPLETE_BELOW_MM3 = 1.0
 DEFAULT_PROGRESSION_ABOVE_FRACTION = 1.25
-DEFAULT_GROUP_SIZE = 10
-NOT_TREATMENT_KINDS = ("inoculation", "host", "measurement", "end")
-_NOT_TREATMENT = re.compile(r"inocul|implant|transplant|measure|end of|follow|volume", re.IGNORECASE)
+TREATMENT_KINDS = ("radiation", "drug", "cells")
+NOT_TREATMENT_KINDS = ("inoculation", "host", "measurement")
 
 Plain = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Arm:
+class ReportedArm:
     """One arm: its name, what is done in words, and whether it is the control."""
 
     name: str
@@ -30,10 +30,11 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Site:
-    """One tumour site and the arms in which it is irradiated."""
+class ReportedSite:
+    """One tumour site, the day of its inoculation, and the arms in which it is irradiated."""
 
     name: str
+    inoculated_day: float
     irradiated_in: tuple[str, ...] = ()
 
     @property
@@ -71,8 +72,8 @@ class Metadata:
     citation: str
     doi: str
     clock: str
-    arms: tuple[Arm, ...]
-    sites: tuple[Site, ...]
+    arms: tuple[ReportedArm, ...]
+    sites: tuple[ReportedSite, ...]
     survival: SurvivalRule | None
     response: ResponseRule | None
     growth_volume_mm3: float | None
@@ -86,6 +87,7 @@ class Metadata:
     citations: Mapping[str, Mapping[str, str]]
     provenance: Mapping[str, Any]
     shared_subjects: bool
+    in_vitro: bool = False
     host: str = "animal"
     normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -106,7 +108,7 @@ class Metadata:
         """Metadata from its plain form, checked against the labels of the data; all problems at once."""
         problems: list[Problem] = []
         found_arms = _arms(meta.get("arms") or [], arms, problems)
-        found_sites = _sites(meta.get("sites") or [], sites, arms, problems)
+        found_sites = _sites(meta.get("sites") or [], sites, arms, float(days[0]), problems)
         timetable = meta.get("timetable") or {}
         problems += [
             unknown_name("arm", str(a), arms, key=key)
@@ -114,6 +116,7 @@ class Metadata:
             for a in meta.get(key) or {}
             if a not in arms
         ]
+        problems += _kinds(timetable)
         clock = str(meta.get("clock", ""))
         first_day = _first_treatment_day(timetable, clock, float(days[0]))
         endpoints = meta.get("endpoints") or {}
@@ -131,8 +134,8 @@ class Metadata:
         if problems:
             raise InputError(problems)
         return cls(
-            name=str(meta.get("name") or meta.get("study") or "study"),
-            title=str(meta.get("title") or meta.get("name") or meta.get("study") or "study"),
+            name=str(meta.get("name") or "study"),
+            title=str(meta.get("title") or meta.get("name") or "study"),
             question=str(meta.get("question") or ""),
             citation=str(meta.get("citation") or ""),
             doi=str(meta.get("doi") or ""),
@@ -152,22 +155,23 @@ class Metadata:
             citations=_citations(meta.get("citations") or {}),
             provenance=dict(meta.get("provenance") or {}),
             shared_subjects=bool(meta.get("shared_subjects", False)),
+            in_vitro=bool(meta.get("in_vitro", False)),
             host=str(meta.get("host") or "animal"),
             normal_tissue=meta.get("normal_tissue") or {},
             raw=meta,
         )
 
 
-def _arms(given: Sequence[Any], names: Sequence[str], problems: list[Problem]) -> tuple[Arm, ...]:
+def _arms(given: Sequence[Any], names: Sequence[str], problems: list[Problem]) -> tuple[ReportedArm, ...]:
     by_name = {str(a["name"]): a for a in given}
     problems += [unknown_name("arm", n, names, key="arms") for n in by_name if n not in names]
     rows = [(n, by_name.get(n, {})) for n in names]
-    return tuple(Arm(n, str(a.get("description") or ""), bool(a.get("control", False))) for n, a in rows)
+    return tuple(ReportedArm(n, str(a.get("description") or ""), bool(a.get("control", False))) for n, a in rows)
 
 
 def _sites(
-    given: Sequence[Any], names: Sequence[str], arms: Sequence[str], problems: list[Problem]
-) -> tuple[Site, ...]:
+    given: Sequence[Any], names: Sequence[str], arms: Sequence[str], first_day: float, problems: list[Problem]
+) -> tuple[ReportedSite, ...]:
     by_name = {str(s["name"]): s for s in given}
     problems += [unknown_name("site", n, names, key="sites") for n in by_name if n not in names]
     found = []
@@ -175,7 +179,8 @@ def _sites(
         irradiated = tuple(str(a) for a in by_name.get(name, {}).get("irradiated_in") or ())
         key = f"sites.{name}.irradiated_in"
         problems += [unknown_name("arm", a, arms, key=key) for a in irradiated if a not in arms]
-        found.append(Site(name, irradiated))
+        day = by_name.get(name, {}).get("inoculated_day")
+        found.append(ReportedSite(name, first_day if day is None else float(day), irradiated))
     return tuple(found)
 
 
@@ -229,22 +234,24 @@ def _compare(pairs: Sequence[Any], arms: Sequence[str], problems: list[Problem])
     return tuple(found)
 
 
+def _kinds(timetable: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Problem]:
+    known = (*TREATMENT_KINDS, *NOT_TREATMENT_KINDS)
+    return [
+        unknown_name("kind", str(row.get("kind")), known, key=f"timetable.{arm}[{i}].kind")
+        for arm, rows in timetable.items()
+        for i, row in enumerate(rows)
+        if row.get("kind") not in known
+    ]
+
+
 def _first_treatment_day(timetable: Mapping[str, Sequence[Mapping[str, Any]]], clock: str, start: float) -> float:
-    days = []
-    for row in (row for rows in timetable.values() for row in rows):
-        kind = str(row.get("kind") or "")
-        if kind not in NOT_TREATMENT_KINDS and (kind or not _NOT_TREATMENT.search(str(row["what"]))):
-            days.append(float(row["day"]))
-    if days:
-        return min(days)
-    return max(0.0, start) if clock == "first_fraction" else start
+    rows = [row for rows in timetable.values() for row in rows if row.get("kind") in TREATMENT_KINDS]
+    if rows:
+        return min(float(row["day"]) for row in rows)
+    return max(0.0, start) if clock == FIRST_FRACTION else start
 
 
-def _citations(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    found = {}
-    for key, entry in given.items():
-        text = entry if isinstance(entry, str) else str(entry.get("text") or "")
-        doi = "" if isinstance(entry, str) else str(entry.get("doi") or "")
-        written = re.search(r"\b10\.\d{4,9}/[^\s,;]*[^\s,;.]", text)
-        found[str(key)] = {"text": text, "doi": doi or (written[0] if written else "")}
-    return found
+def _citations(given: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Text and DOI of each citation; the DOI is read from the text."""
+    written = {str(key): re.search(r"\b10\.\d{4,9}/[^\s,;]*[^\s,;.]", text) for key, text in given.items()}
+    return {key: {"text": str(given[key]), "doi": doi[0] if doi else ""} for key, doi in written.items()}

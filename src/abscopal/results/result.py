@@ -1,12 +1,11 @@
-"""The result of a study: data with labels, end points, comparisons, plots and files, each computed on first use."""
+"""The result of a study: data with labels, end points, comparisons, each computed on first use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from abscopal.results.agreement import Agreement, agreements
 from abscopal.results.armsummary import ArmSummary, summarise_arms
@@ -39,7 +38,7 @@ class Result:
     metadata: Metadata
 
     @classmethod
-    def build(cls, data: xr.Dataset, meta: Mapping[str, Any]) -> Result:
+    def build(cls, data: xr.Dataset, meta: Mapping[str, Any]) -> Self:
         """Result of labelled trajectories and plain metadata.
 
         Parameters
@@ -104,25 +103,9 @@ class Result:
 
         return citation_list(self)
 
-    def plot(self, kind: str = "growth", **options: Any) -> Any:
-        """Matplotlib figure of a kind: growth, spider, survival, response, readouts, timetable or mediators."""
-        from abscopal.plots import draw
-
-        return draw(self, kind, **options)
-
-    def save(self, folder: str | Path, csv: bool = False, report: bool = True) -> Path:
-        """Writes report.html, summary.json, trajectories.nc and, if asked, CSV tables; whole or not at all.
-
-        Raises
-        ------
-        InputError : if the folder is a file or cannot be written.
-        """
-        from abscopal.results.storage import save
-
-        return save(self, Path(folder), csv=csv, report=report)
-
     def __repr__(self) -> str:
         t = self.trajectories
         size = f"{len(t.arms)} arms × {t.subjects} animals × {len(t.sites)} sites × {t.time_days.size} days"
         failed = sum(row["count"] for row in t.failures())
-        return f"Result({self.metadata.name!r}: {size}{f', {failed} trajectories failed' if failed else ''})"
+        failures = f", {failed} trajectories failed" if failed else ""
+        return f"{type(self).__name__}({self.metadata.name!r}: {size}{failures})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,14 @@ SUBJECTS_KEPT = 200
 TABLE_FOLDER = "tables"
 
 
-def save(result: Result, folder: Path, csv: bool = False, report: bool = True) -> Path:
+def save(result: Result, folder: Path, csv: bool = False, report: Callable[[Result], str] | None = None) -> Path:
     """Writes a result into a folder and returns the folder.
 
     Parameters
     ----------
     folder : created if missing; files of an earlier result in it are replaced, others left alone
     csv : whether to write the tidy tables too, under `tables/`
-    report : whether to write report.html
+    report : makes the text of report.html; None writes none
 
     Notes
     -----
@@ -44,7 +45,7 @@ def save(result: Result, folder: Path, csv: bool = False, report: bool = True) -
     return folder
 
 
-def _write(result: Result, draft: Path, csv: bool, report: bool) -> None:
+def _write(result: Result, draft: Path, csv: bool, report: Callable[[Result], str] | None) -> None:
     stored(result).to_netcdf(draft / "trajectories.nc", engine="h5netcdf", encoding=_encoding(result))
     if csv:
         from abscopal.results.tables import all_tables
@@ -52,10 +53,8 @@ def _write(result: Result, draft: Path, csv: bool, report: bool) -> None:
         (draft / TABLE_FOLDER).mkdir()
         for name, table in all_tables(result).items():
             table.to_csv(draft / TABLE_FOLDER / f"{name}.csv", index=False)
-    if report:
-        from abscopal.report import render
-
-        (draft / "report.html").write_text(render(result), encoding="utf-8")
+    if report is not None:
+        (draft / "report.html").write_text(report(result), encoding="utf-8")
     text = json.dumps(result.summary(), indent=2, ensure_ascii=False, allow_nan=False)
     (draft / "summary.json").write_text(text + "\n", encoding="utf-8")
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from abscopal.results.agreement import tally
 from abscopal.results.armsummary import ArmSummary, ArmSurvival
 from abscopal.results.harm import ArmHarm, scales
-from abscopal.results.metadata import DEFAULT_GROUP_SIZE
 from abscopal.results.wording import answer
+from abscopal.statistics import conventions
 
 if TYPE_CHECKING:
     from abscopal.results.comparison import Comparison
     from abscopal.results.result import Result
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DISCLAIMER = "Research software: never advice on a patient."
 # How many of the readouts that differ most are named per comparison.
 MEDIATORS_KEPT = 20
@@ -44,7 +44,7 @@ def summarise(result: Result) -> dict[str, Any]:
         "comparisons": [_comparison(c) for c in result.comparisons],
         "published": {
             "tally": tally(result.agreements),
-            "group_size_if_not_published": DEFAULT_GROUP_SIZE,
+            "group_sizes_if_not_published": list(conventions.group_sizes(meta.in_vitro)),
             "outcomes": [asdict(a) for a in result.agreements],
         },
         "parameters": {

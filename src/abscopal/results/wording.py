@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from abscopal.results.comparison import Comparison, SiteComparison, SurvivalComparison
 from abscopal.results.harm import ArmHarm
@@ -54,6 +56,25 @@ def percent(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     return f"{100 * value:.0f} %" if value >= 0.0995 or value == 0 else f"{number(100 * value, 2)} %"
+
+
+def share(found: Proportion) -> str:
+    """A share of animals with its interval: `64 % (49 % to 76 %)`; an en dash where there was nobody."""
+    return _with_interval(found.value, found.low, found.high) if found.n else "–"
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def endpoint_cell(row: Mapping[str, Any]) -> str:
+    """A row of the table of end points in words: the same text as in the report, with the unit of days."""
+    value = float(row["value"])
+    if row["unit"] == "1":
+        return "–" if math.isnan(value) else _with_interval(value, float(row["low"]), float(row["high"]))
+    if row["unit"] == "days":
+        return f"{day(value)} days" if math.isfinite(value) else day(value)
+    return f"{number(value)} {unit_text(str(row['unit']))}"
 
 
 def p_value(p: float | None) -> str:
@@ -166,7 +187,7 @@ def harm_cells(arm: ArmHarm) -> dict[str, str]:
         when = "" if blood.left.value >= NO_LOSS else f" on day {day(blood.lowest_day.value)}"
         cells["lowest lymphocytes/µL"] = f"{number(blood.lowest_per_ul.value)} ({percent(blood.left.value)} left){when}"
         if (grades := blood.lymphopenia) is not None:
-            cells["lymphopenia, grade 3 or more"] = _share(grades.severe)
+            cells["lymphopenia, grade 3 or more"] = share(grades.severe)
         cells["days to recovery"] = day(blood.recovery_days.value) if blood.recovered.n else "–"
     if arm.highest_nlr is not None:
         cells["highest NLR"] = number(arm.highest_nlr.value, 2)
@@ -181,7 +202,3 @@ def harm_cells(arm: ArmHarm) -> dict[str, str]:
         more = "" if drug is None else f" ({percent(drug)} with the drug)"
         cells[f"{row['organ']}: {row['complication']}"] = f"{percent(row['probability'])}{more}"
     return cells
-
-
-def _share(share: Proportion) -> str:
-    return f"{percent(share.value)} ({100 * share.low:.0f}–{100 * share.high:.0f})" if share.n else "–"

@@ -20,7 +20,7 @@ BASELINES = (PREVALENCE, MORE_TREATMENT, HIGHER_BED, INDEPENDENT_ACTION, NO_IMMU
 
 
 @dataclass(frozen=True)
-class Record:
+class RuleRecord:
     """How often a rule was right on the development split.
 
     Attributes
@@ -46,7 +46,7 @@ class Record:
         return found if says > 0 else found.turned
 
 
-def count(findings: Iterable[tuple[int, int]]) -> Record:
+def count(findings: Iterable[tuple[int, int]]) -> RuleRecord:
     """The record of a rule from pairs: what it said of better against worse (1, 0, -1), and the published outcome."""
     counts = dict.fromkeys(("right", "none", "wrong", "silent_none", "silent_difference"), 0)
     for says, outcome in findings:
@@ -56,10 +56,10 @@ def count(findings: Iterable[tuple[int, int]]) -> Record:
             counts["none"] += 1
         else:
             counts["right" if (says > 0) == (outcome == BETTER) else "wrong"] += 1
-    return Record(**counts)
+    return RuleRecord(**counts)
 
 
-def committed() -> Mapping[str, Record]:
+def committed() -> Mapping[str, RuleRecord]:
     """The committed record of each rule; prevalence is the rule that never names an arm."""
     table: dict[str, Any] = read_yaml("rules.yaml")["rules"]
-    return {name: Record(**row) for name, row in table.items()}
+    return {name: RuleRecord(**row) for name, row in table.items()}

@@ -1,4 +1,4 @@
-"""Declared numbers of the score: group sizes, errors of observation, laboratory effects, rules of decision."""
+"""Declared numbers of the score alone; those of every simulated experiment are in `statistics.conventions`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from abscopal.parameters.population import Population, shipped
+from abscopal.statistics.conventions import declared_text
 
 if TYPE_CHECKING:
     from abscopal.evidence import DefaultSet
@@ -35,8 +36,8 @@ def _text(file: str) -> str:
 
 @cache
 def defaults_id() -> str:
-    """Short hash of the declared numbers of the score; a changed number is another score."""
-    return hashlib.sha256(_text("scoring.yaml").encode()).hexdigest()[:12]
+    """Short hash of the declared numbers of the score and of its experiments; a changed number is another score."""
+    return hashlib.sha256((_text("scoring.yaml") + declared_text()).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Effort:
     sets : plausible parameter sets.
     animals : animals per arm and set.
     draws : draws of the nulls of a record, among which the sets are dealt out.
-    experiments_per_set : imitated experiments per set.
+    experiments_per_set : simulated experiments per set.
     seed : seed of every stream.
     filled_by : what fills the nulls of records; None for the declared set.
     population : the calibrated population; None for the declared spread of every parameter.

@@ -31,7 +31,7 @@ Change = Callable[[Probabilities, Probabilities, float], Probabilities]
 
 
 @dataclass(frozen=True)
-class Measured:
+class GridScores:
     """Log scores of a grid of values.
 
     Attributes
@@ -73,7 +73,7 @@ def tempered(p: Probabilities, prevalence: Probabilities, temperature: float) ->
     return Probabilities(*(value / sum(raised) for value in raised))
 
 
-def measure(claims: Sequence[Scored], change: Change, values: Sequence[float]) -> Measured:
+def measure(claims: Sequence[Scored], change: Change, values: Sequence[float]) -> GridScores:
     """Log scores of changed probabilities; the first value changes nothing."""
     studies = sorted({claim.study for claim in claims})
     if len(studies) < 2:
@@ -88,7 +88,7 @@ def measure(claims: Sequence[Scored], change: Change, values: Sequence[float]) -
     held = scores[np.arange(len(studies)), others.argmax(axis=1)]
     gains = held - scores[:, 0]
     mean = scores.mean(axis=0)
-    return Measured(
+    return GridScores(
         grid=dict(zip(values, mean.tolist(), strict=True)),
         chosen=values[int(mean.argmax())],
         left_out=float(held.mean()),
@@ -101,7 +101,7 @@ def _prevalence(claims: Iterable[Scored]) -> Probabilities:
     return count((0, claim.outcome) for claim in claims).probabilities(0)
 
 
-def _told(name: str, found: Measured) -> Iterable[str]:
+def _told(name: str, found: GridScores) -> Iterable[str]:
     yield f"{name:<12} log score per study, development"
     for value, score in found.grid.items():
         yield f"{value:<12g} {score:+.4f}{'  <- best on all' if value == found.chosen else ''}"

@@ -40,7 +40,7 @@ def from_counts(better: float, none: float, worse: float, each: int = 1) -> Prob
     Parameters
     ----------
     better, none, worse : how many experiments found so.
-    each : experiments per replication: those that share a world count together as one.
+    each : experiments per replication: those that share a parameter set count together as one.
 
     Examples
     --------

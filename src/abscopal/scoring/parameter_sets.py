@@ -6,14 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abscopal import cohort, parameters
 from abscopal.parameters import ParameterSet
 from abscopal.parameters.population import Population
 from abscopal.scoring.declarations import Effort, declared
-
-Floats = NDArray[np.float64]
+from abscopal.statistics.curves import Floats
 
 _KNOWLEDGE = "knowledge"
 

@@ -1,4 +1,4 @@
-"""Pools of simulated animals: one per arm and variant of the model, from which imitated experiments draw."""
+"""Pools of simulated animals: one per arm and variant of the model, from which simulated experiments draw."""
 
 from __future__ import annotations
 
@@ -6,40 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abscopal import pipeline, simulation
-from abscopal.evidence.curation.culture import is_dish, left_out
+from abscopal.evidence.curation.culture import left_out
 from abscopal.parameters import ParameterSet
-from abscopal.results.trajectories import Floats
+from abscopal.results.bench import ArmPool
 from abscopal.scoring.content_keys import canonical, study_key
 from abscopal.scoring.declarations import Effort, declared
 from abscopal.scoring.parameter_sets import animals_of, at_class_prior, plausible_medians, scaled
 from abscopal.simulation import ArmTrajectories, Prepared, Settings
+from abscopal.simulation.description import is_dish
+from abscopal.statistics.curves import Floats
 from abscopal.study import Arm, Study
 
 MODEL, NO_IMMUNITY, CLASS_PRIOR = "model", "no immunity", "line at its class prior"
 VARIANTS = (MODEL, NO_IMMUNITY, CLASS_PRIOR)
 
-Booleans = NDArray[np.bool_]
-
-
 # Colonies are plated within half an hour of irradiation.
 _PLATING_DAYS = 0.02
-
-
-@dataclass(frozen=True)
-class ArmPool:
-    """Animals of one arm.
-
-    Attributes
-    ----------
-    outputs : output name -> array (sets, animals, times).
-    solved : array (sets, animals); outputs of the others are NaN.
-    """
-
-    outputs: Mapping[str, Floats]
-    solved: Booleans
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The blind predictor: two arms in shuffled order and a question in, chances of three outcomes out.
 
-Nothing here knows a claim: not its better arm, its relation or its effect. `asking` makes the questions and turns the
-answers round afterwards.
+Nothing here knows a claim: not its better arm, its relation or its effect. `questions` asks, and turns the answers
+round afterwards.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abscopal.results.bench import CALLIPER, ArmPool, Bench, Pair
+from abscopal.results.questions import Question
 from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, committed
 from abscopal.scoring.content_keys import arm_key, study_key
 from abscopal.scoring.declarations import Effort, declared
-from abscopal.scoring.measurement import Bench, Pair, Question, group_sizes
+from abscopal.scoring.measurement import bench_of, control_of, group_sizes
 from abscopal.scoring.metrics import Probabilities, from_counts, mixed
 from abscopal.scoring.pools import (
     CLASS_PRIOR,
     MODEL,
     NO_IMMUNITY,
-    ArmPool,
     Pool,
     independent_action,
     simulate_pool,
@@ -33,7 +34,9 @@ from abscopal.scoring.treatments import (
     singles,
     untreated,
 )
-from abscopal.statistics.experiments import Findings, Floats, joined
+from abscopal.statistics import conventions
+from abscopal.statistics.curves import Floats
+from abscopal.statistics.experiments import Experiment, Findings, joined
 from abscopal.study import Arm, Study
 
 INDEPENDENT = "independent action"
@@ -60,8 +63,7 @@ class Asked:
     @property
     def level(self) -> float:
         """Level of p at which an author speaks of a difference."""
-        rule = declared()["decision"]
-        return float(rule["significance" if self.published_p else "visible"]["value"])
+        return conventions.level(self.published_p)
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _parts_of(arms: Sequence[Arm]) -> list[Arm]:
 def _controls(study: Study, asked: Sequence[Asked]) -> list[Arm]:
     """Arms that others are read relative to, named by their content."""
     controls = [
-        one.question.control_of(study.arm(name))
+        control_of(one.question, study.arm(name))
         for one in asked
         if one.question.needs_control
         for name in (one.first, one.second)
@@ -195,9 +197,10 @@ def _bench(pool: Pool, study: Study, one: Asked, effort: Effort) -> tuple[tuple[
     """The two arms of a question, and the bench that measures it on a pool."""
     arms = (study.arm(one.first), study.arm(one.second))
     keys = (arm_key(arms[0]), arm_key(arms[1]))
-    luck = f"{study_key(study)}/{keys[0]}/{keys[1]}/{one.question}"
+    streams = f"{study_key(study)}/{keys[0]}/{keys[1]}/{one.question.key}"
     sizes = group_sizes(one.question.in_vitro, effort.filled_by)
-    return arms, Bench(pool, keys, one.question, effort.experiments_per_set, effort.seed, luck, sizes)
+    experiment = Experiment(sizes, effort.experiments_per_set, effort.seed, streams)
+    return arms, bench_of(pool, keys, one.question, experiment)
 
 
 def _pair(pool: Pool, variant: str, arms: tuple[Arm, Arm], one: Asked) -> Pair:
@@ -217,12 +220,12 @@ def _findings(pool: Pool, study: Study, one: Asked, effort: Effort) -> dict[str,
 def _control_pools(there: Mapping[str, ArmPool], arms: tuple[Arm, Arm], one: Asked) -> tuple[ArmPool, ArmPool] | None:
     if not one.question.needs_control:
         return None
-    first, second = (there[arm_key(one.question.control_of(arm))] for arm in arms)
+    first, second = (there[arm_key(control_of(one.question, arm))] for arm in arms)
     return first, second
 
 
 def _floors(pool: Pool, bench: Bench) -> dict[str, float]:
-    share, smallest = declared()["smallest_share"]["value"], declared()["observation"]["calliper"]["smallest"]
+    share, smallest = conventions.smallest_share(), conventions.instrument(CALLIPER).smallest
     floors = {f"volume@{site.name}": smallest for site in pool.study.sites}
     return floors | {name: max(share * top, np.finfo(float).tiny) for name, top in bench.largest.items()}
 
@@ -243,7 +246,7 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
     findings = {name: joined(parts) for name, parts in heard.items()}
     first, second = study.arm(one.first), study.arm(one.second)
     simulated = all(pool.arms[MODEL][arm_key(arm)].solved.any() for arm in (first, second))
-    # A second challenge of survivors tells nothing where no world has any: all outcomes are then as likely.
+    # A second challenge of survivors tells nothing where no parameter set has any: all outcomes are then as likely.
     unasked = one.question.measure == "absence" and simulated
     if any(f.sign.size == 0 for f in findings.values()) and not unasked:
         return None
@@ -264,7 +267,7 @@ def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:
 
     Parameters
     ----------
-    each : experiments per plausible set: they share its world, so together they are one independent replication.
+    each : experiments per parameter set: they share it, so together they are one independent replication.
     """
     prevalence = committed()[PREVALENCE].probabilities(0)
     return mixed(from_counts(*reported(counts), each=each), prevalence, float(declared()["discrepancy"]["value"]))
@@ -273,12 +276,12 @@ def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:
 def reported(counts: Sequence[float]) -> tuple[float, float, float]:
     """Experiments that become a claim: all that find a difference, and a declared share of those that find none."""
     better, none, worse = counts
-    return better, none * selected_share(), worse
+    return better, none * publication_bias(), worse
 
 
-def selected_share() -> float:
+def publication_bias() -> float:
     """Chance that an experiment without a difference becomes a claim, relative to one with a difference."""
-    return float(declared()["selection"]["value"])
+    return float(declared()["publication_bias"]["value"])
 
 
 def _curves(pool: Pool) -> dict[tuple[str, str], tuple[tuple[float, ...], tuple[float, ...]]]:

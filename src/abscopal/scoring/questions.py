@@ -11,15 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abscopal.evidence import Claim, Conversion, ConvertedClaim, Record
-from abscopal.evidence.curation.culture import SURVIVAL, is_dish
-from abscopal.evidence.curation.markers import CONTROL_WITHOUT
-from abscopal.evidence.curation.readouts import parts_of, place_of
+from abscopal.results.questions import CONTROL_WITHOUT, SURVIVING_SHARE, Measure, Question, readouts_of
 from abscopal.scoring import baselines
 from abscopal.scoring.content_keys import arm_key, shuffled
-from abscopal.scoring.measurement import Measure, Question, Readout
 from abscopal.scoring.metrics import Probabilities
 from abscopal.scoring.pools import CLASS_PRIOR, MODEL, NO_IMMUNITY
 from abscopal.scoring.predictor import INDEPENDENT, Answer, Asked
+from abscopal.simulation.description import is_dish
 from abscopal.study import Study
 
 _MEASURES: Mapping[str, Measure] = {"survival": "survival", "rejection": "absence"}
@@ -77,34 +75,15 @@ def _question(record: Record, claim: Claim, item: ConvertedClaim, study: Study) 
     sites = tuple(site.name for site in study.sites)
     wanted = (item.site,) if item.site in sites else sites
     in_vitro = is_dish(study)
-    if item.readout == SURVIVAL:
+    if item.readout == SURVIVING_SHARE:
         return Question("survivors" if claim.is_marker else "kill", wanted, in_vitro=in_vitro)
     readout = item.readout or ""
     if readout.startswith(CONTROL_WITHOUT):
         return Question("dependence", wanted, depletion=readout.removeprefix(CONTROL_WITHOUT))
     if claim.is_marker:
-        return Question("marker", readouts=readouts_of(readout, item.site), in_vitro=in_vitro)
+        return Question("marker", readouts=readouts_of(readout, str(item.site)), in_vitro=in_vitro)
     reader = "metastases" if claim.metric == "metastasis" else "calliper"
     return Question(_MEASURES.get(claim.metric, "volume"), wanted, in_vitro=in_vitro, reader=reader)
-
-
-def readouts_of(expression: str, site: str | None) -> tuple[Readout, ...]:
-    """Outputs of the model behind a readout of a result: `cd8/treg` at a site, `1/blood_lymphocytes`, parts by ` & `.
-
-    Examples
-    --------
-    >>> readouts_of("cd4/volume & node_cd8", "primary")
-    (Readout(above=('cd4@primary',), below=('volume@primary',)), Readout(above=('cd8@node',), below=()))
-    """
-    return tuple(
-        Readout(*(tuple(_output(variable, site) for variable in side) for side in part))
-        for part in parts_of(expression)
-    )
-
-
-def _output(variable: str, site: str | None) -> str:
-    name, body = place_of(variable)
-    return f"{name}@{body or site}"
 
 
 def read_answer(oriented: Oriented, answer: Answer) -> Reading:

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 
 from abscopal import pipeline
 from abscopal.evidence import Record, catalogue, convert
-from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, count
-from abscopal.scoring.baselines import Record as RuleRecord
+from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, RuleRecord, count
 from abscopal.scoring.declarations import declared
 from abscopal.scoring.metrics import published_outcome
 from abscopal.scoring.questions import ask

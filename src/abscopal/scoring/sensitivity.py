@@ -31,7 +31,7 @@ from abscopal.vocabulary import UNVERIFIED
 
 _EFFORT: dict[str, Any] = {"sets": 24, "animals": 6, "draws": 2, "experiments_per_set": 10}
 _USUAL, _AGAIN, _LOW, _HIGH = "usual", "again", "low", "high"
-_SIZES = "group_size"  # decides the imitated experiments, never the study
+_SIZES = "group_size"  # decides the simulated experiments, never the study
 GROUPS = ("all", OUTCOMES, MARKERS, IN_VITRO)
 # Log scores of the claims of a record under each variant.
 Logs = dict[str, dict[str, float]]

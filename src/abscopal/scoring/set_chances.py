@@ -13,7 +13,7 @@ from abscopal.model.language import ModelError
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.predictor import chances_by_set
 from abscopal.scoring.questions import ask
-from abscopal.statistics.experiments import Floats
+from abscopal.statistics.curves import Floats
 
 MARKERS, OUTCOMES, IN_VITRO = "markers", "outcomes", "in_vitro"
 
@@ -28,7 +28,7 @@ def kind_of(record: Record, claim: Claim) -> str:
 def claim_chances(
     record: Record, effort: Effort, wanted: Callable[[Conversion, str], bool] = lambda conversion, claim: True
 ) -> dict[str, list[Floats]]:
-    """Shares of the imitated experiments of each set that find the better arm better, none, the worse arm better.
+    """Shares of the simulated experiments of each set that find the better arm better, none, the worse arm better.
 
     Parameters
     ----------

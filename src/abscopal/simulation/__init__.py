@@ -4,7 +4,14 @@ from abscopal.simulation.inocula import Inoculum
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
-from abscopal.simulation.subjects import Subjects, condition, drawn_subjects, given_subjects, settled_cells
+from abscopal.simulation.subjects import (
+    Subjects,
+    condition,
+    drawn_subjects,
+    given_subjects,
+    median_subject,
+    settled_cells,
+)
 from abscopal.simulation.trajectories import dataset
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "dataset",
     "drawn_subjects",
     "given_subjects",
+    "median_subject",
     "output_times",
     "settled_cells",
     "simulate",

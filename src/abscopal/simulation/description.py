@@ -21,8 +21,10 @@ from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import Settings
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
 from abscopal.version import __version__
+from abscopal.vocabulary import ROW_KIND, SHARED
 
-_KIND = {"inoculation": "inoculation", "fraction": "radiation", "drug": "drug", "cells": "cells"}
+# The change of the host, in the catalogue of parameters, that makes an arm cells in a dish.
+DISH_CHANGE = "cell culture"
 
 
 def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,10 +41,18 @@ def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any
             {"name": a.name, "description": describe_arm(study, a.name), "control": a.name == study.control}
             for a in study.arms
         ],
-        "sites": [{"name": s.name, "irradiated_in": _arms_that_irradiate(prepared, s.name)} for s in study.sites],
+        "sites": [
+            {
+                "name": s.name,
+                "inoculated_day": s.inoculated_day,
+                "irradiated_in": _arms_that_irradiate(prepared, s.name),
+            }
+            for s in study.sites
+        ],
+        "in_vitro": is_dish(study),
         "endpoints": _endpoints(study),
         "compare": [[c.arm, c.against] for c in study.compare],
-        "shared_subjects": study.cohort.arms == "shared",
+        "shared_subjects": study.cohort.arms == SHARED,
         "published": [_published(i, outcome) for i, outcome in enumerate(study.published)],
         "left_out": [{"id": item.arm, "reason": item.reason} for item in study.left_out],
         "normal_tissue": {a.name: complications(study, a.name) for a in study.arms},
@@ -52,6 +62,11 @@ def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any
         "defaults_filled": [{"key": d.key, "value": d.value, "why": d.why} for d in study.defaults_filled],
         "provenance": dict(provenance),
     }
+
+
+def is_dish(study: Study) -> bool:
+    """Whether every arm of a study is cells in a dish."""
+    return all(DISH_CHANGE in arm.host_changes for arm in study.arms)
 
 
 def describe_arm(study: Study, arm: str) -> str:
@@ -87,7 +102,7 @@ def timetable(line: Timeline) -> list[dict[str, Any]]:
         for change in line.host_changes
     ]
     return changes + [
-        {"day": event.day, "what": row.what, "how_much": row.how_much, "where": row.where, "kind": _KIND[event.kind]}
+        {"day": event.day, "what": row.what, "how_much": row.how_much, "where": row.where, "kind": ROW_KIND[event.kind]}
         for event, row in zip(line, line.table(), strict=True)
     ]
 
@@ -149,7 +164,7 @@ def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculu
         "study_sha256": study.origin.sha256,
         "seed": study.cohort.seed,
         "cohort_size": study.cohort.size,
-        "shared_subjects": study.cohort.arms == "shared",
+        "shared_subjects": study.cohort.arms == SHARED,
         "solver": settings.solver,
         "rtol": settings.rtol,
         "model_fingerprint": model.system.fingerprint[:16],
@@ -196,6 +211,8 @@ def _published(position: int, outcome: PublishedOutcome) -> dict[str, Any]:
         "note": outcome.note,
         "p": outcome.p,
         "discriminating": outcome.discriminating,
+        "readout": outcome.readout,
+        "group_size": outcome.group_size,
     }
     if outcome.is_rate:
         return {**row, "arm": outcome.arm, "site": outcome.site, "value": outcome.value_percent, "unit": "%"}

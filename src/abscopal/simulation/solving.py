@@ -14,6 +14,7 @@ from abscopal.errors import InputError, Problem
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
 from abscopal.simulation.subjects import Subjects, drawn_subjects, given_subjects, settled_cells
+from abscopal.vocabulary import SHARED
 
 # Every trajectory of a study is kept for its plots and tests; larger cohorts belong to the streaming engine.
 MOST_MEMORY_BYTES = 2e9
@@ -82,7 +83,7 @@ def simulate(
     known: dict[tuple[Any, ...], Subjects] = {}
     found: dict[str, ArmTrajectories] = {}
     for name in arms if arms is not None else (arm.name for arm in study.arms):
-        stream = "" if study.cohort.arms == "shared" else name
+        stream = "" if study.cohort.arms == SHARED else name
         changes = study.host_changes(name)
         key = (name,) if isinstance(draws, Mapping) else (changes,) if draws is not None else (stream, changes)
         if key not in known:

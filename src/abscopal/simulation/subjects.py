@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from abscopal import cohort, engine
 from abscopal.cohort.conditioning import scale_to_volume
+from abscopal.errors import InputError, Problem
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Settings
 
@@ -72,8 +73,9 @@ def drawn_subjects(
 def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Values with the take of each inoculum scaled so that sites have their start volumes, and which could be so.
 
-    How well a line takes in an animal is one property of both: sites without a start volume get the factor of those
-    that have one (their geometric mean), so that a tumour is not smaller for being left without a start volume.
+    How well a line takes in an animal is one property of both: inoculated sites without a start volume get the factor
+    of those that have one (their geometric mean), so that a tumour is not smaller for being left without one. Nobody
+    inoculated the tumours of a patient: each keeps its own history.
 
     Parameters
     ----------
@@ -84,7 +86,8 @@ def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tup
         return values, np.ones(len(values), dtype=bool)
     names = prepared.model.parameter_names
     columns = [names.index(f"{TAKE}@{s.name}") for s in sites]
-    others = [names.index(f"{TAKE}@{s.name}") for s in prepared.study.sites if s.start_volume is None]
+    inoculated = () if prepared.has_tumour_by_diagnosis else prepared.study.sites
+    others = [names.index(f"{TAKE}@{s.name}") for s in inoculated if s.start_volume is None]
     targets = np.array([s.start_volume.value_mm3 for s in sites if s.start_volume is not None])
     cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
     density = values[:, [names.index("cell_density")]]
@@ -128,6 +131,22 @@ def _untreated_volumes(prepared: Prepared, settings: Settings) -> Callable[[Floa
         return np.nan_to_num(np.stack(found, axis=1), nan=0.0)
 
     return volumes
+
+
+def median_subject(prepared: Prepared, arm: str) -> FloatArray:
+    """Values (parameters,) of a subject of an arm with all parameters as declared, host changed and conditioned.
+
+    Raises
+    ------
+    InputError
+        It cannot have the start volume that the study gives.
+    """
+    medians = np.array([[p.value for p in prepared.declared.values()]])
+    found = given_subjects(prepared, medians, prepared.study.host_changes(arm), Settings(threads=1))
+    if not found.possible.all():
+        message = f"the median subject of arm {arm!r} cannot have the start volume"
+        raise InputError(Problem(message, key="sites", advice="give more cells, or an earlier inoculation"))
+    return np.asarray(found.values[0])
 
 
 def settled_cells(prepared: Prepared, values: FloatArray) -> FloatArray:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from abscopal.results.trajectories import Floats
+from abscopal.statistics.curves import Floats
 
 _MOST_PAIRS = 1000
-_MOST_EXACT = 50  # pairs in an exact signed-rank test
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def _independent(log_a: Floats, log_b: Floats) -> Contrast:
     low = float(difference[int(place)]) if place >= 0 else -math.inf
     high = float(difference[difference.size - 1 - int(place)]) if place >= 0 else math.inf
     middle = float(np.median(difference))
-    p = float(mann_whitney_p(log_a, log_b))
+    p = mann_whitney_p(log_a, log_b)
     return Contrast(_exp(middle), _exp(low), _exp(high), p, "Mann-Whitney on independent animals", n, m)
 
 
@@ -106,66 +104,28 @@ def _thin(values: Floats) -> Floats:
     return np.asarray(np.quantile(values, (np.arange(_MOST_PAIRS) + 0.5) / _MOST_PAIRS), float)
 
 
-def mann_whitney_p(a: Floats, b: Floats) -> NDArray[np.float64]:
-    """Two-sided Mann-Whitney p values along the last axis (normal, with ties and continuity); NaN if all tied."""
-    from scipy.special import erfc
+def mann_whitney_p(a: Floats, b: Floats) -> float:
+    """Two-sided Mann-Whitney p value (normal, with ties and continuity); NaN if all values are tied."""
+    from scipy.stats import mannwhitneyu
 
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    n, m = a.shape[-1], b.shape[-1]
-    both = np.concatenate([a, b], axis=-1)
-    order = np.argsort(both, axis=-1, kind="stable")
-    rank, ties = _ranks(np.take_along_axis(both, order, axis=-1))
-    above = np.sum(np.where(order < n, rank, 0.0), axis=-1) - n * (n + 1) / 2 - n * m / 2
-    # Each of t tied values takes t^2 - 1 from the variance; where all is tied nothing is left.
-    variance = n * m / 12 * (n + m + 1 - np.sum(ties**2 - 1.0, axis=-1) / ((n + m) * (n + m - 1.0)))
-    sound = ties[..., 0] < n + m
-    z = (np.abs(above) - 0.5) / np.sqrt(np.where(sound, variance, 1.0))
-    return np.where(sound, np.minimum(1.0, erfc(z / math.sqrt(2.0))), math.nan)
-
-
-def _ranks(ordered: Floats) -> tuple[Floats, Floats]:
-    """Ranks of sorted values along the last axis, equal ones sharing theirs, and how many share each."""
-    count = ordered.shape[-1]
-    place = np.broadcast_to(np.arange(float(count)), ordered.shape)
-    new = np.ones(ordered.shape, dtype=bool)
-    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
-    first = np.maximum.accumulate(np.where(new, place, 0.0), axis=-1)
-    ends = np.ones(ordered.shape, dtype=bool)
-    ends[..., :-1] = new[..., 1:]
-    backwards = np.where(ends, place, count)[..., ::-1]
-    last = np.minimum.accumulate(backwards, axis=-1)[..., ::-1]
-    return 0.5 * (first + last) + 1.0, last - first + 1.0
+    if np.ptp(np.concatenate([a, b])) == 0.0:
+        return math.nan
+    return float(mannwhitneyu(a, b, method="asymptotic").pvalue)
 
 
 def wilcoxon_p(difference: Floats) -> float:
     """Two-sided Wilcoxon signed-rank p value of paired differences; NaN if no pair differs."""
-    moved = difference[difference != 0.0]
-    n = moved.size
-    if n == 0:
-        return math.nan
-    # Written out but for small groups with ties: importing SciPy's statistics takes longer than most runs.
-    size, place, ties = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
-    rank = (np.cumsum(ties) - 0.5 * (ties - 1.0))[place]
-    positive = float(np.sum(rank[moved > 0.0]))
-    if n > _MOST_EXACT:
-        variance = n * (n + 1) * (2 * n + 1) / 24 - np.sum(ties**3.0 - ties) / 48
-        return math.erfc(abs(positive - n * (n + 1) / 4) / math.sqrt(2.0 * variance))
-    if size.size < n:
-        from scipy.stats import wilcoxon
+    from scipy.stats import wilcoxon
 
-        return float(wilcoxon(moved).pvalue)
-    ways = np.ones(1)  # in how many ways the ranks of the positive differences sum to 0, 1, 2 ...
-    for r in range(1, n + 1):
-        ways = np.pad(ways, (0, r)) + np.pad(ways, (r, 0))
-    at_most = float(np.sum(ways[: round(min(positive, n * (n + 1) / 2 - positive)) + 1]))
-    return float(min(1.0, 2.0 * at_most / 2.0**n))
+    moved = difference[difference != 0.0]
+    return float(wilcoxon(moved).pvalue) if moved.size else math.nan
 
 
 def sign_p(wins: int, losses: int) -> float:
     """Two-sided exact sign test of wins against losses (McNemar's for paired proportions); NaN for none."""
-    from scipy.special import bdtr
+    from scipy.stats import binomtest
 
-    return min(1.0, 2.0 * float(bdtr(float(min(wins, losses)), wins + losses, 0.5))) if wins + losses else math.nan
+    return float(binomtest(wins, wins + losses).pvalue) if wins + losses else math.nan
 
 
 def fisher_p(count_a: int, n_a: int, count_b: int, n_b: int) -> float:

@@ -1,4 +1,7 @@
-"""Imitated experiments: groups drawn from pools of simulated animals, and the test an author would use."""
+"""Simulated experiments: groups drawn from pools of simulated subjects, read with error, and tested as authors do.
+
+The report of a run and the score of a record both ask here, so that they say the same of the same subjects.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abscopal.statistics.contrast import fisher_p
-from abscopal.statistics.survival import log_rank
+from abscopal.statistics.conventions import Instrument
+from abscopal.statistics.curves import Booleans, Floats
+from abscopal.statistics.survival import log_rank_of_pairs
 
-Floats = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 
@@ -86,6 +89,11 @@ class Findings:
         return int((found > 0).sum()), int((found == 0).sum()), int((found < 0).sum())
 
     @property
+    def turned(self) -> Findings:
+        """The same with benefit the other way round: of volumes, less is better."""
+        return Findings(self.p, -self.sign)
+
+    @property
     def direction(self) -> float:
         """Share of experiments in which the first arm does better, significant or not; a tie counts half."""
         return float(np.mean(0.5 + 0.5 * np.sign(self.sign))) if self.sign.size else math.nan
@@ -139,25 +147,25 @@ def compare_means(first: Floats, second: Floats, taken: Booleans) -> Findings:
     >>> round(float(found.p[0]), 4), int(found.sign[0])
     (0.0213, -1)
     """
-    from scipy.special import stdtr
+    from scipy.stats import ttest_ind_from_stats
 
     n = taken.sum(axis=1)
-    (mean_a, error_a), (mean_b, error_b) = (_mean_and_error(v, taken, n) for v in (first, second))
-    difference, squared = mean_a - mean_b, error_a + error_b
+    (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(v, taken, n) for v in (first, second))
+    difference = mean_a - mean_b
     # Means of equal numbers differ by rounding; that is no difference.
     scale = 1e-9 * (1.0 + np.abs(mean_a) + np.abs(mean_b))
     sign = np.where(np.abs(difference) <= scale, 0, np.sign(difference)).astype(np.int64)
-    spread = squared > scale**2
-    safe = np.where(spread, squared, 1.0)
-    degrees = safe**2 / np.maximum((error_a**2 + error_b**2) / (n - 1), 1e-300)
-    p = 2.0 * stdtr(np.where(spread, degrees, 1.0), -np.abs(difference) / np.sqrt(safe))
-    return Findings(np.where(spread, p, np.where(sign == 0, 1.0, 0.0)), sign)
+    spread = (spread_a**2 + spread_b**2) / n > scale**2
+    flat = np.where(spread, 0.0, 1.0)  # any spread does where there is none: the test is not used there
+    test = ttest_ind_from_stats(mean_a, spread_a + flat, n, mean_b, spread_b + flat, n, equal_var=False)
+    return Findings(np.where(spread, test.pvalue, np.where(sign == 0, 1.0, 0.0)), sign)
 
 
-def _mean_and_error(values: Floats, taken: Booleans, n: Integers) -> tuple[Floats, Floats]:
+def _mean_and_spread(values: Floats, taken: Booleans, n: Integers) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each group."""
     mean = np.where(taken, values, 0.0).sum(axis=1) / n
     squares = np.where(taken, (values - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    return mean, squares / (n - 1) / n
+    return mean, np.sqrt(squares / (n - 1))
 
 
 def compare_survival(first: tuple[Floats, Booleans], second: tuple[Floats, Booleans], taken: Booleans) -> Findings:
@@ -167,12 +175,12 @@ def compare_survival(first: tuple[Floats, Booleans], second: tuple[Floats, Boole
     ----------
     first, second : days and events, two arrays (experiments, largest group) each.
     """
-    p, sign = np.ones(len(taken)), np.zeros(len(taken), dtype=np.int64)
-    for i, chosen in enumerate(taken):
-        test = log_rank((first[0][i, chosen], first[1][i, chosen]), (second[0][i, chosen], second[1][i, chosen]))
-        if math.isfinite(test.p):
-            p[i], sign[i] = test.p, -int(np.sign(math.log(test.hazard_ratio)))
-    return Findings(p, sign)
+    p, log_hazard_ratio = log_rank_of_pairs(first, second, taken)
+    told = np.isfinite(p)
+    # Equal sums of expected events differ by rounding; that is no difference.
+    same = np.abs(log_hazard_ratio) < 1e-12
+    sign = np.where(told & ~same, -np.sign(log_hazard_ratio), 0.0)
+    return Findings(np.where(told, p, 1.0), sign.astype(np.int64))
 
 
 def compare_rates(first: Booleans, second: Booleans, taken: Booleans) -> Findings:
@@ -186,3 +194,33 @@ def compare_rates(first: Booleans, second: Booleans, taken: Booleans) -> Finding
 @lru_cache(maxsize=4096)
 def _fisher(count_a: int, count_b: int, n: int) -> float:
     return fisher_p(count_a, n, count_b, n)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment on two groups, simulated many times.
+
+    Attributes
+    ----------
+    sizes : smallest and largest group; every size between is as likely, and both groups have the same.
+    per_set : experiments per parameter set.
+    seed, key : of its random streams: the same key is the same experiment whatever is compared in it.
+    """
+
+    sizes: tuple[int, int]
+    per_set: int
+    seed: int
+    key: str
+
+    def stream(self, what: str) -> np.random.Generator:
+        """Random numbers for one purpose of this experiment."""
+        return generator(self.seed, f"{what}/{self.key}")
+
+    def groups(self, pools: tuple[Booleans, Booleans], what: str = "groups") -> Groups:
+        """Groups drawn from the subjects of both arms that may be drawn (sets, subjects)."""
+        return draw_groups(pools, self.per_set, self.sizes, self.stream(what))
+
+    def read(self, drawn: Sequence[Floats], instrument: Instrument, what: str) -> list[Floats]:
+        """Logarithms of what is seen of drawn values, group after group by one hand."""
+        random = self.stream(what)
+        return [measured_with_error(values, instrument.cv, instrument.smallest, random) for values in drawn]

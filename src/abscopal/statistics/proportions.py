@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,11 @@ def wilson(count: int, n: int, confidence: float = 0.95) -> Proportion:
     >>> round(p.high, 4)  # z^2 / (n + z^2), by hand
     0.2775
     """
+    from scipy.stats import binomtest
+
     if not 0 <= count <= n:
         raise ValueError(f"count {count} is not between 0 and n = {n}")
     if n == 0:
         return Proportion(0, 0, math.nan, math.nan, math.nan)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    value = count / n
-    centre = value + z * z / (2 * n)
-    half = z * math.sqrt(value * (1 - value) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    low = 0.0 if count == 0 else (centre - half) / scale
-    high = 1.0 if count == n else (centre + half) / scale
-    return Proportion(count, n, value, low, high)
+    found = binomtest(count, n).proportion_ci(confidence, method="wilson")
+    return Proportion(count, n, count / n, float(found.low), float(found.high))

@@ -1,4 +1,7 @@
-"""Survival statistics for right-censored times: Kaplan-Meier, log-rank, median; thin, on numpy."""
+"""Survival statistics for right-censored times: Kaplan-Meier, log-rank, median; thin, on numpy.
+
+Written here and tested against lifelines, which needs 5 ms per test where a score asks for a thousand at a time.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from abscopal.statistics.curves import Booleans, Floats
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,57 @@ def _test(excess: Floats, covariance: Floats) -> LogRank:
     log_ratio, half = float(excess[0]) / variance, NormalDist().inv_cdf(0.975) / math.sqrt(variance)
     bounds = [math.exp(min(max(v, -50.0), 50.0)) for v in (log_ratio, log_ratio - half, log_ratio + half)]
     return LogRank(statistic, degrees, float(chdtrc(1, statistic)), *bounds)
+
+
+def log_rank_of_pairs(
+    first: tuple[Floats, Booleans], second: tuple[Floats, Booleans], taken: Booleans
+) -> tuple[Floats, Floats]:
+    """`log_rank` of many experiments of two groups at once: p values, and logarithms of the hazard ratio.
+
+    Parameters
+    ----------
+    first, second : days and events, two arrays (experiments, largest group) each.
+    taken : which entries belong to a group (experiments, largest group).
+
+    Returns
+    -------
+    Two arrays (experiments,); NaN where no event separates the groups.
+    """
+    from scipy.special import chdtrc
+
+    here = np.concatenate([taken, taken], axis=1)
+    days = np.where(here, np.concatenate([first[0], second[0]], axis=1), np.inf)
+    events = np.concatenate([first[1], second[1]], axis=1) & here
+    of_first = here & (np.arange(here.shape[1]) < taken.shape[1])
+    order = np.argsort(days, axis=1)
+    days, events, of_first = (np.take_along_axis(v, order, axis=1) for v in (days, events, of_first))
+    # Each day stands where its first subject is; sums from there on are over those still there.
+    new = np.ones(days.shape, dtype=bool)
+    new[:, 1:] = days[:, 1:] != days[:, :-1]
+    n = _from_here_on(np.isfinite(days))
+    share = _from_here_on(of_first) / np.maximum(n, 1)
+    d, d_first = _on_each_day(events, new), _on_each_day(events & of_first, new)
+    weight = np.where(n > 1, d * (n - d) / np.maximum(n - 1, 1), 0.0)
+    excess = (d_first - share * d).sum(axis=1)
+    variance = (share * (1.0 - share) * weight).sum(axis=1)
+    told = variance > 0.0
+    safe = np.where(told, variance, 1.0)
+    return np.where(told, chdtrc(1.0, excess**2 / safe), np.nan), np.where(told, excess / safe, np.nan)
+
+
+def _from_here_on(marks: Booleans) -> NDArray[np.int64]:
+    """How many marks stand at this place of their row or behind."""
+    return np.asarray(np.cumsum(marks[:, ::-1], axis=1)[:, ::-1], np.int64)
+
+
+def _on_each_day(marks: Booleans, new: Booleans) -> NDArray[np.int64]:
+    """How many marks belong to each day, told where the day is new; 0 elsewhere."""
+    left = _from_here_on(marks)
+    behind = np.concatenate([left, np.zeros((len(left), 1), np.int64)], axis=1)
+    places = np.where(new, np.arange(new.shape[1]), new.shape[1])[:, ::-1]
+    following = np.minimum.accumulate(places, axis=1)[:, ::-1]  # first place of this day or of a later one
+    after = np.concatenate([following[:, 1:], np.full((len(left), 1), new.shape[1])], axis=1)
+    return np.where(new, left - np.take_along_axis(behind, after, axis=1), 0)
 
 
 def restricted_mean_days(curve: KaplanMeier, start_day: float, end_day: float) -> float:

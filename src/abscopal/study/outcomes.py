@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from abscopal import vocabulary
-from abscopal.study.fields import QuantityField
+from abscopal.study.fields import Count, QuantityField
 from abscopal.study.parts import BASIS, RELATION, Day, NameText, StudyPart, Text
 
 
@@ -47,6 +47,7 @@ class PublishedOutcome(StudyPart):
     """What was published: one arm against another (`better`, `worse`), or a rate in one arm (`arm`, `value`).
 
     `basis` says how it is known; `mem` is from memory, not verified, and never counts in a published score.
+    `readout` is what shows a marker in the result (`cd8/volume`); left out, it is the variable of the marker's name.
     """
 
     metric: NameText = Field(examples=["abscopal"])
@@ -56,6 +57,8 @@ class PublishedOutcome(StudyPart):
     arm: NameText | None = None
     site: NameText | None = None
     value_percent: Annotated[float | None, QuantityField("%", least=0, most=100)] = Field(None, alias="value")
+    readout: Text = ""
+    group_size: Annotated[int | None, Count(2, 100_000)] = None
     p: Text = ""
     basis: Annotated[vocabulary.Basis, BASIS] = Field(examples=["abs"])
     discriminating: bool | None = None

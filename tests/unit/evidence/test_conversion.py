@@ -58,6 +58,7 @@ def test_every_readout_is_one_that_the_model_shows(conversions):
     assert len(seen) > 15
 
 
+@pytest.mark.slow
 def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
     for record, conversion in conversions:
         text = study_text(conversion, record)
@@ -72,6 +73,7 @@ def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
         assert {row.arm for row in read.left_out} == set(conversion.not_covered)
 
 
+@pytest.mark.slow
 def test_every_draw_makes_a_study():
     for record in evidence.catalogue():
         for draw in range(4):
@@ -215,6 +217,7 @@ def test_arms_of_a_record_share_each_draw():
 def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     from abscopal.errors import InputError
     from abscopal.evidence import tables
+    from abscopal.statistics.conventions import group_size_rows
 
     chosen = evidence.declared()
     items = dict(chosen.items)
@@ -228,7 +231,7 @@ def test_defaults_can_be_replaced_and_are_checked(record, tmp_path):
     )
     with pytest.raises(InputError, match="unknown default 'radiaton_day'"):
         evidence.declared(path)
-    assert set(tables.table("defaults.yaml")["defaults"]) == set(items)
+    assert {*tables.table("defaults.yaml")["defaults"], *group_size_rows()} == set(items)
 
 
 def test_every_default_is_within_its_own_distribution():

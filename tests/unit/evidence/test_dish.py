@@ -9,9 +9,9 @@ import pytest
 
 from abscopal import evidence, parameters, pipeline
 from abscopal.evidence.curation import culture
-from abscopal.evidence.curation.culture import SURVIVAL
 from abscopal.model.generic import generic_model
 from abscopal.model.mechanisms import MECHANISMS
+from abscopal.results.questions import SURVIVING_SHARE
 from abscopal.simulation import Settings
 
 CELLS = (
@@ -62,7 +62,7 @@ def test_a_dish_is_one_site_without_animal_drugs_or_end_points(dishes):
     assert study.host_changes("ctrl") == ("SCID", culture.change())
     assert study.arm("RT").radiation[0].target == (culture.site(),)
     assert study.arm("RT+PDL1").host_changes == (culture.change(), "hypoxic culture")
-    assert dishes.claims[0].readout == SURVIVAL
+    assert dishes.claims[0].readout == SURVIVING_SHARE
     assert dishes.group_size == 3
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from abscopal import evidence
 from abscopal.evidence.curation import culture
-from abscopal.evidence.curation.culture import SURVIVAL
 from abscopal.evidence.curation.markers import dish_readout_of, readout_of, turned
 from abscopal.evidence.curation.names import NotCovered
 from abscopal.evidence.curation.readouts import missing_variables, parts_of
 from abscopal.evidence.tables import table
+from abscopal.results.questions import SURVIVING_SHARE
 
 # Readouts that need cells or antigens which the generic model has not; a study with such cells provides them.
 OF_PRODUCTS = {
@@ -84,7 +84,7 @@ DISH = [
     ("cytosolic_dsDNA", "cytosolic_dna/(tumour+moribund)"),
     ("micronuclei_cyto_dsDNA", "cytosolic_dna/(tumour+moribund)"),
     ("PDL1_expression", "pdl1"),
-    ("surviving_fraction", SURVIVAL),
+    ("surviving_fraction", SURVIVING_SHARE),
     ("MHC_I_PDL1", "mhc_class_i & pdl1"),
 ]
 
@@ -265,7 +265,7 @@ MORE_OF_A_DISH = [
     ("NK_migration", "cxcl16"),
     ("HLA_ABC", "mhc_class_i"),
     ("calreticulin_exposure_48h", "danger/(tumour+moribund)"),
-    ("SF2", SURVIVAL),
+    ("SF2", SURVIVING_SHARE),
 ]
 
 

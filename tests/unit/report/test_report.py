@@ -6,9 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from abscopal.report import render
+from abscopal.report import StudyResult, render
 from abscopal.report.render import as_script
-from abscopal.results import Result
 
 HOSTILE = "</script><script>alert('x')</script>\"'><img src=x onerror=alert(1)> & {{ 7*7 }}"
 
@@ -65,7 +64,7 @@ def hostile(synthetic):
     meta["parameters"][0].update(
         {"name": HOSTILE, "meaning": HOSTILE, "note": HOSTILE, "kind": HOSTILE, "cite": HOSTILE}
     )
-    meta["citations"][HOSTILE] = {"text": HOSTILE, "doi": '10.1234/"><script>alert(1)</script>'}
+    meta["citations"][HOSTILE] = f'{HOSTILE} doi:10.1234/"><script>alert(1)</script>'
     meta["provenance"]["command"] = HOSTILE
     meta["timetable"][HOSTILE][0].update({"what": HOSTILE, "how_much": HOSTILE, "where": HOSTILE})
     meta["left_out"] = [{"id": HOSTILE, "reason": HOSTILE}]
@@ -73,7 +72,7 @@ def hostile(synthetic):
     data = synthetic.dataset(arms, sites)
     data["cd8"].attrs["long_name"] = HOSTILE
     data["cd8"].attrs["unit"] = HOSTILE
-    return render(Result.build(data, meta))
+    return render(StudyResult.build(data, meta))
 
 
 def test_the_page_is_one_file_of_moderate_size(html, page):
@@ -152,7 +151,7 @@ def test_only_a_doi_becomes_a_link(hostile):
 
 def test_a_bare_result_still_has_a_page(synthetic):
     data = synthetic.dataset(("A", "B"), ("flank",), subjects=2, failed=0)[["volume", "status"]]
-    page = Page(render(Result.build(data, {})))
+    page = Page(render(StudyResult.build(data, {})))
     assert "names no arms to compare" in page.text
     assert {"figure-growth", "figure-spider"} == set(page.figures)
 

@@ -115,8 +115,8 @@ def metadata(arms: tuple[str, ...] = ARMS, sites: tuple[str, ...] = SITES, **cha
         "timetable": {a: _timetable(i, sites) for i, a in enumerate(arms)},
         "parameters": _parameters(),
         "citations": {
-            "Alpha2001": {"text": "Alpha A. Made-up rates. J Tests 2001;2:3", "doi": "10.1234/alpha"},
-            "Beta2002": {"text": "Beta B. Made-up volumes. J Tests 2002;3:4", "doi": "10.1234/beta"},
+            "Alpha2001": "Alpha A. Made-up rates. J Tests 2001;2:3. doi:10.1234/alpha",
+            "Beta2002": "Beta B. Made-up volumes. J Tests 2002;3:4. doi:10.1234/beta",
         },
         "provenance": {
             "abscopal_version": "0.1.0",

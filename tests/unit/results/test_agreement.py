@@ -36,7 +36,7 @@ def test_a_claim_and_its_opposite(judged, synthetic):
 
 
 def test_no_difference_agrees_only_where_experiments_would_miss_it(judged, synthetic):
-    same = claim(synthetic, 3, 3, relation="~")
+    same = claim(synthetic, 3, 3, relation="~", p="n.s.")
     far = claim(synthetic, 3, 0, relation="~")
     found = judged(same, far)
     assert [a.verdict for a in found] == ["agrees", "disagrees"]
@@ -60,15 +60,14 @@ def test_survival_claims_use_the_log_rank_test(judged, synthetic):
 def test_numbers_agree_within_what_experiments_would_measure(judged, synthetic, result):
     share = result.arms[3].sites[1].responses["complete"].value
     row = {"metric": "complete_response", "site": "right leg", "arm": synthetic.ARMS[3], "basis": "seed"}
-    near, far, percent, handed_over, large = judged(
+    near, far, percent, large = judged(
         {**row, "value": round(share, 2)},
         {**row, "value": 0.99},
-        {**row, "value": f"{100 * share:.0f} %"},
-        {**row, "value_percent": 100 * share},
+        {**row, "value": 100 * share, "unit": "%"},
         {**row, "value": share + 0.15, "group_size": 600},
     )
-    verdicts = [a.verdict for a in (near, far, percent, handed_over, large)]
-    assert verdicts == ["agrees", "disagrees", "agrees", "agrees", "disagrees"]
+    verdicts = [a.verdict for a in (near, far, percent, large)]
+    assert verdicts == ["agrees", "disagrees", "agrees", "disagrees"]
     assert near.model == f"{100 * share:.0f} %"
 
 
@@ -76,9 +75,9 @@ def test_other_numbers(judged, synthetic, result):
     median = result.arms[0].survival.median_days.value
     row = {"arm": synthetic.ARMS[0], "basis": "seed"}
     found = judged(
-        {**row, "metric": "median_survival_days", "value": median},
-        {**row, "metric": "median_survival_days", "value": 2 * median},
-        {**row, "metric": "survival_fraction", "day": 20, "value": "100 %"},
+        {**row, "metric": "median_survival", "value": median},
+        {**row, "metric": "median_survival", "value": 2 * median},
+        {**row, "metric": "survival_fraction", "day": 20, "value": 100, "unit": "%"},
         {**row, "metric": "volume", "site": "right leg", "day": 24, "value": 800},
     )
     assert [a.verdict for a in found] == ["agrees", "disagrees", "agrees", "agrees"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from abscopal.results import Result
-from abscopal.results.endpoints import first_crossing, responses, volume_on
+from abscopal.results.endpoints import responses
 from abscopal.results.metadata import ResponseRule
+from abscopal.statistics.curves import first_crossing, value_on
 
 DAYS = np.arange(0.0, 61.0)
 
@@ -32,10 +33,10 @@ def test_only_the_first_crossing_counts():
 def test_volume_between_records_is_logarithmic_and_exact_on_them():
     values = np.array([[1.0, 4.0, 0.0]])
     days = np.array([0.0, 2.0, 4.0])
-    assert volume_on(days, values, 1.0)[0] == pytest.approx(2.0)
-    assert volume_on(days, values, 2.0)[0] == 4.0
-    assert volume_on(days, values, 3.0)[0] == pytest.approx(2.0)
-    assert volume_on(days, values, 1.0, logarithmic=False)[0] == pytest.approx(2.5)
+    assert value_on(days, values, 1.0)[0] == pytest.approx(2.0)
+    assert value_on(days, values, 2.0)[0] == 4.0
+    assert value_on(days, values, 3.0)[0] == pytest.approx(2.0)
+    assert value_on(days, values, 1.0, logarithmic=False)[0] == pytest.approx(2.5)
 
 
 def test_response_classes_at_their_borders():

@@ -8,6 +8,7 @@ import pytest
 
 import abscopal.storage.folders as folders
 from abscopal.errors import InputError
+from abscopal.report import StudyResult
 from abscopal.results import Result
 
 
@@ -22,6 +23,7 @@ def opened(path):
         return data.load()
 
 
+@pytest.mark.slow
 def test_what_is_written(result, tmp_path):
     folder = result.save(tmp_path / "deep" / "out", csv=True)
     tables = ["comparisons", "endpoints", "harm", "mediators", "parameters", "published", "quantiles", "survival"]
@@ -45,7 +47,7 @@ def test_csv_tables_can_be_read_back(result, tmp_path):
 
 
 def test_trajectories_hold_the_animals_and_the_quantiles_of_all(synthetic, tmp_path):
-    result = Result.build(synthetic.dataset(subjects=230), synthetic.metadata())
+    result = StudyResult.build(synthetic.dataset(subjects=230), synthetic.metadata())
     data = opened(result.save(tmp_path / "out", report=False) / "trajectories.nc")
     assert data.sizes["subject"] == 200
     np.testing.assert_allclose(data["volume"], result.data["volume"][:, :200], rtol=1e-6)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from abscopal import pipeline
-from abscopal.scoring.baselines import Record, count
+from abscopal.results.bench import ArmPool
+from abscopal.scoring.baselines import RuleRecord, count
 from abscopal.scoring.metrics import BETTER, NONE
-from abscopal.scoring.pools import ArmPool, independent_action
+from abscopal.scoring.pools import independent_action
 from abscopal.scoring.treatments import higher_dose, more_treatment, photon_equivalent_bed_gy, singles
 from abscopal.study import Study
 
@@ -29,14 +30,14 @@ def small(lab) -> Study:
 
 def test_a_rule_is_worth_what_it_was_right() -> None:
     record = count([(1, BETTER)] * 7 + [(1, NONE)] + [(-1, BETTER)] + [(0, NONE)] * 2 + [(0, BETTER)])
-    assert record == Record(7, 1, 1, 2, 1)
+    assert record == RuleRecord(7, 1, 1, 2, 1)
     p = record.probabilities(1)
     assert (p.better, p.none, p.worse) == pytest.approx((8 / 12, 2 / 12, 2 / 12))
     assert record.probabilities(-1) == p.turned
 
 
 def test_a_silent_rule_shares_the_differences_between_the_arms() -> None:
-    p = Record(silent_none=2, silent_difference=5).probabilities(0)
+    p = RuleRecord(silent_none=2, silent_difference=5).probabilities(0)
     assert p.none == pytest.approx(0.3)
     assert p.better == p.worse == pytest.approx(0.35)
 

@@ -99,7 +99,7 @@ def test_one_study_alone_cannot_be_left_out(tmp_path, capsys) -> None:
 
 
 def test_a_declared_discrepancy_mixes_in_the_prevalence(monkeypatch) -> None:
-    plain = from_counts(70, 20 * predictor.selected_share(), 10, each=10)
+    plain = from_counts(70, 20 * predictor.publication_bias(), 10, each=10)
     assert declared()["discrepancy"]["value"] == 0.0
     assert predictor.of_a_claim((70, 20, 10), each=10) == plain
     monkeypatch.setitem(declared(), "discrepancy", {"value": 0.25})

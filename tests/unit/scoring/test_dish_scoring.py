@@ -49,7 +49,7 @@ def test_survival_of_cells_follows_oxygen_and_quality(score):
         assert chance(score, f"primary_tumour {identity}") > 0.7, identity
     # Relative to its own untreated dish an untreated one has survival 1, whatever its oxygen.
     same = next(c for c in score.claims if c.id == "primary_tumour norm_0 hyp_0").prediction
-    none = same.none / declared()["selection"]["value"]
+    none = same.none / declared()["publication_bias"]["value"]
     assert none > 0.7 * (same.better + none + same.worse)
     assert chance(score, "marker:CRT norm_C4 norm_0") > 0.6
     kill, survivors = (
@@ -76,6 +76,7 @@ def test_dishes_are_a_group_of_their_own_and_a_model_without_immunity_is_no_base
     assert groups["in_vitro"].best not in ("no_immunity", "independent_action", "")
 
 
+@pytest.mark.slow
 def test_a_dish_arm_of_a_record_of_animals_counts_as_in_vitro():
     (record,) = [r for r in catalogue() if r.id == "liu2024_llc_pd1_threshold"]
     found = evaluate_record(record, Effort(sets=4, animals=3, draws=1, experiments_per_set=3))

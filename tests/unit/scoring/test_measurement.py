@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from abscopal.results.bench import ArmPool, Bench, Pair
+from abscopal.results.questions import OutputRatio, Question
 from abscopal.scoring.content_keys import canonical
-from abscopal.scoring.measurement import Bench, Pair, Question, Readout
-from abscopal.scoring.pools import MODEL, ArmPool, Pool
+from abscopal.scoring.measurement import bench_of, control_of
+from abscopal.scoring.pools import MODEL, Pool
+from abscopal.statistics.experiments import Experiment
 
 TIMES = np.arange(0.0, 61.0)
 SETS, ANIMALS = 6, 10
@@ -42,14 +45,14 @@ def bench(study, question: Question, first: ArmPool, second: ArmPool) -> tuple[B
     pool = Pool(
         plain, TIMES, {}, names, {MODEL: dict(zip(keys, (first, second), strict=True))}, {"cd8@primary": "cells"}
     )
-    return Bench(pool, keys, question, 30, 1, "test"), Pair(first, second)
+    return bench_of(pool, keys, question, Experiment((5, 15), 30, 1, "test")), Pair(first, second)
 
 
 def test_volumes_are_compared_while_both_arms_live(study) -> None:
     slow, fast = arm(growing(0.05)), arm(growing(0.15))
     table, pair = bench(study, Question("volume", ("primary",)), slow, fast)
     # 55 and 53.9 mm3 x exp(0.15 t) pass 1000 mm3 after 19.3 and 19.5 days: on day 20 two of ten are lost.
-    assert list(table._comparison_days(pair)) == [19.0] * SETS
+    assert list(table.comparison_days(pair)) == [19.0] * SETS
     found = table.findings(pair)
     assert found.counts(0.05) == (found.sign.size, 0, 0)
     back, _ = bench(study, Question("volume", ("primary",)), fast, slow)
@@ -58,7 +61,7 @@ def test_volumes_are_compared_while_both_arms_live(study) -> None:
 
 def test_an_arm_lost_at_once_is_still_compared_early(study) -> None:
     table, pair = bench(study, Question("volume", ("primary",)), arm(growing(0.05)), arm(growing(0.1, start=2000.0)))
-    assert list(table._comparison_days(pair)) == [3.0] * SETS
+    assert list(table.comparison_days(pair)) == [3.0] * SETS
 
 
 def test_what_cannot_be_felt_does_not_differ(study) -> None:
@@ -82,7 +85,7 @@ def test_only_animals_that_lost_the_first_tumour_are_challenged_again(study) -> 
     table, pair = bench(
         study, Question("absence", ("rechallenge",)), arm(primary, protected), arm(growing(0.1), growing(0.2))
     )
-    treated, naive = table._enrolled(pair)
+    treated, naive = table.enrolled(pair)
     assert treated.sum() == 4 * SETS
     assert naive.sum() == ANIMALS * SETS
     better, _, worse = table.findings(pair).counts(0.05)
@@ -98,18 +101,18 @@ def test_nobody_is_challenged_where_a_treatment_cures_none_and_all_untreated_ani
     untreated = arm(np.where(lucky, 0.0, growing(0.1)), growing(0.2))
     table, pair = bench(study, Question("absence", ("rechallenge",)), arm(primary, protected), untreated)
     assert table.usable(pair).tolist() == [True] * 2 + [False] * (SETS - 2)
-    assert table._enrolled(pair)[1].all()
+    assert table.enrolled(pair)[1].all()
     assert table.findings(pair).counts(0.05) == (2 * 30, 0, 0)
 
 
 def test_a_marker_is_higher_where_it_is_higher_and_below_detection_nowhere(study) -> None:
-    question = Question("marker", readouts=(Readout(("cd8@primary",)),))
+    question = Question("marker", readouts=(OutputRatio(("cd8@primary",)),))
     many, few, traces = (arm(growing(0.0), marker=growing(0.0, level)) for level in (1e4, 1e3, 1e-9))
     table, pair = bench(study, question, many, few)
     assert table.findings(pair).counts(0.05)[0] > 0.95 * SETS * 30
     table, pair = bench(study, question, many, traces)
     assert table.detection(question.readouts[0], [3]) == pytest.approx(11.0)
-    inverse = Question("marker", readouts=(Readout((), ("cd8@primary",)),))
+    inverse = Question("marker", readouts=(OutputRatio((), ("cd8@primary",)),))
     table, pair = bench(study, inverse, many, few)
     assert table.findings(pair).counts(0.05)[2] > 0.95 * SETS * 30
 
@@ -128,7 +131,7 @@ def test_control_by_cells_is_what_their_depletion_takes_away(study) -> None:
 
 def test_the_arm_beside_a_dependence_is_the_same_in_depleted_hosts(study) -> None:
     irradiated = study.arm("X")
-    without = Question("dependence", ("primary",), depletion="CD8 depletion").control_of(irradiated)
+    without = control_of(Question("dependence", ("primary",), depletion="CD8 depletion"), irradiated)
     assert without.radiation == irradiated.radiation
     assert set(without.host_changes) == {*irradiated.host_changes, "CD8 depletion"}
-    assert Question("kill", ("primary",)).control_of(irradiated).radiation == ()
+    assert control_of(Question("kill", ("primary",)), irradiated).radiation == ()

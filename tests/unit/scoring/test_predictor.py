@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from abscopal.results.questions import OutputRatio, Question, readouts_of
 from abscopal.scoring.content_keys import arm_key, shuffled, study_key
 from abscopal.scoring.declarations import Effort, declared
-from abscopal.scoring.measurement import Question, Readout
 from abscopal.scoring.metrics import Probabilities
 from abscopal.scoring.pools import CLASS_PRIOR, MODEL, NO_IMMUNITY
 from abscopal.scoring.predictor import INDEPENDENT, Asked, _batches, predict
-from abscopal.scoring.questions import readouts_of
 from abscopal.study import Study
 
 EFFORT = Effort(sets=8, animals=6, draws=2, experiments_per_set=5)
 PRIMARY = Question("volume", ("primary",))
-DENSITY = Question("marker", readouts=(Readout(("cd8_density@primary",)),))
+DENSITY = Question("marker", readouts=(OutputRatio(("cd8_density@primary",)),))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +50,7 @@ def answers(small: Study):
     return predict([small, small], asked(small), EFFORT).answers
 
 
+@pytest.mark.slow
 def test_order_and_names_of_arms_change_nothing(small: Study, answers) -> None:
     def renamed(name: str) -> str:
         return f"group {'zyxwvu'[[arm.name for arm in small.arms].index(name)]}"
@@ -84,7 +84,7 @@ def test_the_better_arm_wins_where_the_model_is_clear(small: Study, answers) -> 
 
 def before_selection(p: Probabilities) -> float:
     """Share of experiments that find no difference, whether they become a claim or not."""
-    none = p.none / declared()["selection"]["value"]
+    none = p.none / declared()["publication_bias"]["value"]
     return none / (p.better + none + p.worse)
 
 
@@ -139,14 +139,15 @@ def test_many_arms_are_simulated_in_parts() -> None:
 
 
 def test_readouts_of_an_expression() -> None:
-    assert readouts_of("cd8/treg", "distant") == (Readout(("cd8@distant",), ("treg@distant",)),)
-    assert readouts_of("1/blood_lymphocytes", None) == (Readout((), ("lymphocytes@blood",)),)
+    assert readouts_of("cd8/treg", "distant") == (OutputRatio(("cd8@distant",), ("treg@distant",)),)
+    assert readouts_of("1/blood_lymphocytes") == (OutputRatio((), ("lymphocytes@blood",)),)
     assert readouts_of("(cd8+cd4)/(tumour+moribund) & pdl1", "dish") == (
-        Readout(("cd8@dish", "cd4@dish"), ("tumour@dish", "moribund@dish")),
-        Readout(("pdl1@dish",)),
+        OutputRatio(("cd8@dish", "cd4@dish"), ("tumour@dish", "moribund@dish")),
+        OutputRatio(("pdl1@dish",)),
     )
 
 
+@pytest.mark.slow
 def test_a_second_challenge_that_no_world_could_give_leaves_all_outcomes_as_likely(lab) -> None:
     sites = {"primary": lab.primary, "rechallenge": {"inoculum": "1e6 cells", "inoculated": "30 d"}}
     study = lab.study("MC38", {"X": lab.x_rays(2)}, sites=sites, follow_up=60)

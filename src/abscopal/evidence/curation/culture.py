@@ -9,13 +9,12 @@ from typing import Any, Literal
 from abscopal.evidence.curation import names
 from abscopal.evidence.records import Claim, Record, RecordArm
 from abscopal.evidence.tables import table
+from abscopal.simulation.description import DISH_CHANGE, is_dish
 from abscopal.study import Study
 
 Setting = Literal["animals", "dish"]
 ANIMALS: Setting = "animals"
 DISH: Setting = "dish"
-# The readout of clonogenic survival: living cells over those of the untreated dish, after the last fraction.
-SURVIVAL = "surviving_share"
 
 
 def _declared() -> Mapping[str, Any]:
@@ -25,7 +24,7 @@ def _declared() -> Mapping[str, Any]:
 
 def change() -> str:
     """The host change that makes an arm of a study cells in a dish."""
-    return str(_declared()["change"])
+    return DISH_CHANGE
 
 
 def site() -> str:
@@ -40,11 +39,6 @@ def left_out(study: Study) -> tuple[str, ...]:
     if not is_dish(study):
         return ()
     return tuple(name for name in MECHANISMS if name not in _declared()["mechanisms"])
-
-
-def is_dish(study: Study) -> bool:
-    """Whether every arm of a study is cells in a dish."""
-    return all(change() in arm.host_changes for arm in study.arms)
 
 
 def arm_is_dish(record: Record, arm: RecordArm) -> bool:

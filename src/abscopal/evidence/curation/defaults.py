@@ -12,6 +12,7 @@ from abscopal.evidence.fields import Reader
 from abscopal.evidence.tables import table
 from abscopal.parameters import Parameter, declare
 from abscopal.parameters.distribution import FAMILIES
+from abscopal.statistics.conventions import group_size_rows
 
 _ROUNDED = ("uniform", "loguniform")
 _DIGITS = 3
@@ -42,15 +43,16 @@ def declared(file: str | os.PathLike[str] | None = None) -> DefaultSet:
     if not isinstance(data.get("defaults"), Mapping):
         raise InputError(Problem("holds no `defaults`", advice="see data/defaults.yaml of the evidence"), path)
     items, problems = {}, []
-    for name, row in data["defaults"].items():
+    # The sizes of groups have their home with the experiments; a file may hold others.
+    for name, row in {**group_size_rows(), **data["defaults"]}.items():
         try:
             items[name] = declare(name, row)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             problems.append(Problem(f"cannot be read: {error}", f"defaults.{name}", allowed=", ".join(FAMILIES)))
-    known = table("defaults.yaml")["defaults"]
-    given = data["defaults"]
+    own = table("defaults.yaml")["defaults"]
+    known, given = {**own, **group_size_rows()}, data["defaults"]
     problems += [unknown_name("default", name, known, f"defaults.{name}") for name in given if name not in known]
-    problems += [Problem(f"default {name!r} is missing", "defaults") for name in known if name not in given]
+    problems += [Problem(f"default {name!r} is missing", "defaults") for name in own if name not in given]
     if problems:
         raise InputError(problems, path)
     return DefaultSet(str(data.get("id", "")), items)

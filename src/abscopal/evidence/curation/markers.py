@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from abscopal.evidence.curation.culture import SURVIVAL
 from abscopal.evidence.curation.names import NotCovered, latin
 from abscopal.evidence.curation.places import DISTANT, PRIMARY
 from abscopal.evidence.tables import table
+from abscopal.results.questions import CONTROL_WITHOUT, SURVIVING_SHARE
 from abscopal.vocabulary import comparable
 
 PLACES = ("tumour", "node", "blood")
-# Begins the readout of what a depletion takes away from tumour control; the change of the host follows.
-CONTROL_WITHOUT = "control without "
 
 _SPELLED = (("alpha", "a"), ("beta", "b"), ("gamma", "g"), ("interferon", "ifn"))
 _TIME = re.compile(r"(?:d|day|days|h|hour|hours|w|wk|week|weeks)\d+|\d+(?:d|day|days|h|hr|hrs|hours|w|wk|weeks|gy)")
@@ -103,7 +101,7 @@ def dish_readout_of(marker: str) -> MarkerReadout:
     parts = _parts(marker, _rows("dish"))
     rows = _known(marker, parts, _rows("dish"), "cells in a dish")
     expressions = [e for row in rows for e in str(row["cells"]).split(" & ")]
-    if SURVIVAL in expressions and (len(set(expressions)) > 1 or parts.lowered):
+    if SURVIVING_SHARE in expressions and (len(set(expressions)) > 1 or parts.lowered):
         raise NotCovered(f"marker {marker!r} is not a readout of cells in a dish")
     return MarkerReadout(_joined(marker, expressions, parts), None, _notes(rows))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from abscopal.plots.palette import arm_styles, wrapped
 from abscopal.plots.paper.canvas import legend, panels, plain, titled
-from abscopal.results.metadata import Site
+from abscopal.results.metadata import ReportedSite
 from abscopal.results.trajectories import Floats
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def spider(result: Result, log: bool = False, animals: int = 60) -> Figure:
     return figure
 
 
-def site_title(site: Site) -> str:
+def site_title(site: ReportedSite) -> str:
     """Name of a site and whether any arm irradiates it."""
     word = "irradiated" if site.irradiated else "never irradiated"
     return site.name if site.name == word else f"{site.name} ({word})"

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
 
 import numpy as np
 
 from abscopal import cohort, expr, parameters, simulation
-from abscopal.errors import InputError, Problem
-from abscopal.expr import EventMap, Expr, System
-from abscopal.published.clock_states import substitute
-from abscopal.published.sbml.writing import Act, acts_of
+from abscopal.expr import Expr, substitute_all
+from abscopal.model.language import AssembledModel
+from abscopal.published.sbml.export.changes import Act
+from abscopal.published.sbml.export.writing import acts_of
 from abscopal.simulation import Prepared
 
 FACTOR_PREFIX = "factor "
 TAKE = "inoculum_take@"
 
+_Label = TypeVar("_Label")
 _Key = tuple[int, tuple[float, ...], int, str]
 
 
@@ -78,33 +80,37 @@ def host_factors(prepared: Prepared) -> dict[str, dict[str, float]]:
     return {arm: {names[i]: float(row[i]) for i in changed} for arm, row in rows.items()}
 
 
-def with_factors(prepared: Prepared, names: Sequence[str]) -> System:
-    """The system in which each of these parameters is multiplied by a parameter `factor NAME`."""
-    old = prepared.model.system
-    symbols = dict(zip(prepared.model.parameter_names, old.parameters, strict=True))
+def with_factors(prepared: Prepared, names: Sequence[str]) -> AssembledModel:
+    """The model in which each of these parameters is multiplied by a parameter `factor NAME`."""
+    model, old = prepared.model, prepared.model.system
+    symbols = dict(zip(model.parameter_names, old.parameters, strict=True))
     factors = {name: expr.symbol(f"p:{FACTOR_PREFIX}{name}") for name in names}
     products: dict[Expr, Expr] = {symbols[n]: symbols[n] * f for n, f in factors.items()}
     if not products:
-        return old
-    return replace(
+        return model
+
+    def changed(expressions: Iterable[Expr]) -> tuple[Expr, ...]:
+        return tuple(substitute_all(expressions, products))
+
+    def renewed(pairs: Iterable[tuple[_Label, Expr]]) -> tuple[tuple[_Label, Expr], ...]:
+        labels, expressions = zip(*pairs, strict=True)
+        return tuple(zip(labels, changed(expressions), strict=True))
+
+    system = replace(
         old,
         parameters=(*old.parameters, *factors.values()),
-        rates=tuple(substitute(old.rates, products)),
-        initial=tuple(substitute(old.initial, products)),
-        outputs=tuple(zip([n for n, _ in old.outputs], substitute([e for _, e in old.outputs], products), strict=True)),
-        maps=tuple(
-            EventMap(
-                m.name,
-                m.arguments,
-                tuple(zip([i for i, _ in m.updates], substitute([e for _, e in m.updates], products), strict=True)),
-            )
-            for m in old.maps
-        ),
+        rates=changed(old.rates),
+        initial=changed(old.initial),
+        outputs=renewed(old.outputs),
+        maps=tuple(replace(m, updates=renewed(m.updates)) for m in old.maps),
     )
+    flows = tuple(replace(f, rate=changed([f.rate])[0], gain=changed([f.gain])[0]) for f in model.flows)
+    quantities = tuple(replace(q, expression=changed([q.expression])[0]) for q in model.quantities)
+    return replace(model, system=system, flows=flows, quantities=quantities)
 
 
 def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
-    """Arm -> `inoculum_take@SITE` -> the value with which the median animal has the start volume the study gives.
+    """Arm -> `inoculum_take@SITE` -> the value with which the median subject has the start volumes of the study.
 
     Raises
     ------
@@ -112,22 +118,17 @@ def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
         It cannot have it.
     """
     study, names = prepared.study, prepared.model.parameter_names
-    columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites if s.start_volume is not None}
-    if not columns:
+    columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites}
+    if all(s.start_volume is None for s in study.sites):
         return {a.name: {} for a in study.arms}
-    medians = np.array([[p.value for p in prepared.declared.values()]])
     known: dict[tuple[str, ...], dict[str, float]] = {}
     found = {}
     for arm in study.arms:
         changes = study.host_changes(arm.name)
         if changes not in known:
-            values = cohort.apply_host_changes(medians, names, changes)
-            scaled, possible = simulation.condition(prepared, values, simulation.Settings())
-            if not possible.all():
-                message = f"the median animal of arm {arm.name!r} cannot have the start volume"
-                raise InputError(Problem(message, key="sites", advice="give more cells, or an earlier inoculation"))
+            scaled = simulation.median_subject(prepared, arm.name)
             factors = {n: _factor(changes, n) for n in columns}
-            known[changes] = {n: float(scaled[0, i]) / factors[n] for n, i in columns.items()}
+            known[changes] = {n: float(scaled[i]) / factors[n] for n, i in columns.items()}
         found[arm.name] = known[changes]
     return found
 
