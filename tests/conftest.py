@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
 from abscopal import cohort, pipeline, study
+from abscopal.errors import InputError
 from abscopal.results import Result
-from abscopal.simulation import Settings
+from abscopal.simulation import Settings, inocula
 from abscopal.study import Study
 
 Treatment = dict[str, Any]
 Array = np.ndarray
 
-PRIMARY = {"inoculum": "1e6 cells", "inoculated": "-9 d", "start_volume": {"value": "75 mm3", "day": "0 d"}}
-SECONDARY = {"inoculum": "1e6 cells", "inoculated": "-7 d"}
+PRIMARY: dict[str, Any] = {
+    "inoculum": "1e6 cells",
+    "inoculated": "-9 d",
+    "start_volume": {"value": "75 mm3", "day": "0 d"},
+}
+SECONDARY: dict[str, Any] = {"inoculum": "1e6 cells", "inoculated": "-7 d"}
 
 
 def x_rays(dose_gy: float, days: Sequence[float] = (0,), target: Any = "primary", **more: Any) -> Treatment:
@@ -59,14 +66,33 @@ def both(*treatments: Treatment) -> Treatment:
     return together
 
 
+@cache
+def _cells_of_primary(line: str) -> str:
+    """Cells of which the primary tumour of a line has its start volume on its day, so that none are scaled.
+
+    The second tumour and challenges then start from the cells typed, whatever the line.
+    """
+    alone = {"abscopal": 1, "study": "alone", "tumour": line, "sites": {"primary": PRIMARY}, "arms": {"c": {}}}
+    try:
+        prepared = pipeline.prepare(study.from_dict({**alone, "control": "c", "follow_up": "1 d"}))
+    except InputError:  # not a line of mice
+        return PRIMARY["inoculum"]
+    (tumour,) = inocula.of_the_median_subject(prepared)
+    return f"{tumour.simulated:.6g} cells" if math.isfinite(tumour.simulated) else PRIMARY["inoculum"]
+
+
 def make_study(line: str, arms: Mapping[str, Treatment], **more: Any) -> Study:
     """A study of one line in a flank or two; arm `control` is added where it is missing."""
     arms = {"control": {}, **arms}
+    sites = more.pop("sites", {"primary": PRIMARY, "secondary": SECONDARY})
+    sites = {
+        name: {**site, "inoculum": _cells_of_primary(line)} if site == PRIMARY else site for name, site in sites.items()
+    }
     given: dict[str, Any] = {
         "abscopal": 1,
         "study": "small",
         "tumour": line,
-        "sites": more.pop("sites", {"primary": PRIMARY, "secondary": SECONDARY}),
+        "sites": sites,
         "arms": arms,
         "control": "control",
         "cohort": {"size": more.pop("size", 4), "seed": more.pop("seed", 1), "arms": more.pop("sharing", "shared")},

@@ -41,6 +41,14 @@ def test_an_unconditioned_tumour_is_as_large_as_the_conditioned_one_beside_it() 
     assert np.median(right / left) == pytest.approx(1.0, abs=0.15)
 
 
+def test_a_challenge_after_the_day_of_the_volume_has_the_cells_typed() -> None:
+    started = {"inoculum": "5e5 cells", "inoculated": "-10 d", "start_volume": {"value": "600 mm3", "day": "0 d"}}
+    sites = {"left": started, "challenge": {"inoculum": "5e5 cells", "inoculated": "5 d"}}
+    first, later = inocula.of_the_median_subject(pipeline.prepare(_study(None, sites=sites)))
+    assert first.factor > inocula.TOLD_FACTOR
+    assert later.factor == pytest.approx(1.0)
+
+
 def test_without_start_volumes_the_typed_cells_are_simulated() -> None:
     prepared = pipeline.prepare(_study(None))
     assert [item.factor for item in inocula.of_the_median_subject(prepared)] == pytest.approx([1.0, 1.0])

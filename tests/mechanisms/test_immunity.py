@@ -184,7 +184,9 @@ def test_I15_abscopal_effect(lab: Any, line: str) -> None:
     assert np.all(distant["x"] > 0.8 * distant["control"])
     # In living cells, and while there are some: later both tumours are mostly dead cells that wait for clearance.
     living = {arm: run.at(10, "tumour", arm, "secondary") for arm in ("both", "drugs")}
-    assert np.all(living["both"] < 0.8 * living["drugs"])
+    left = living["drugs"] > 1e4
+    assert left.sum() >= 2
+    assert np.all(living["both"][left] < 0.8 * living["drugs"][left])
     assert np.all(distant["both"] < 0.4 * distant["control"])
     assert distant["no CD8"] == pytest.approx(distant["no CD8, untreated"], rel=1e-3)
     # No way from the node into blood, no abscopal effect.

@@ -13,6 +13,7 @@ from abscopal.cohort.conditioning import scale_to_volume
 from abscopal.errors import InputError, Problem
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Settings
+from abscopal.study import Site
 
 TAKE = "inoculum_take"
 # Smallest factor on the inoculum that conditioning may use; the largest is to start at the target volume itself.
@@ -73,9 +74,10 @@ def drawn_subjects(
 def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Values with the take of each inoculum scaled so that sites have their start volumes, and which could be so.
 
-    How well a line takes in an animal is one property of both: inoculated sites without a start volume get the factor
-    of those that have one (their geometric mean), so that a tumour is not smaller for being left without one. Nobody
-    inoculated the tumours of a patient: each keeps its own history.
+    How well a line takes in an animal is one property of both: sites without a start volume that are inoculated before
+    its day get the factor of those that have one (their geometric mean), so that a tumour is not smaller for being left
+    without one. A later inoculum, as of a challenge, has the cells typed. Nobody inoculated the tumours of a patient:
+    each keeps its own history.
 
     Parameters
     ----------
@@ -86,8 +88,7 @@ def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tup
         return values, np.ones(len(values), dtype=bool)
     names = prepared.model.parameter_names
     columns = [names.index(f"{TAKE}@{s.name}") for s in sites]
-    inoculated = () if prepared.has_tumour_by_diagnosis else prepared.study.sites
-    others = [names.index(f"{TAKE}@{s.name}") for s in inoculated if s.start_volume is None]
+    others = [names.index(f"{TAKE}@{s.name}") for s in _beside(prepared)]
     targets = np.array([s.start_volume.value_mm3 for s in sites if s.start_volume is not None])
     cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
     density = values[:, [names.index("cell_density")]]
@@ -107,6 +108,15 @@ def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tup
         high,
     )
     return scaled(np.nan_to_num(scale, nan=0.0)), np.all(np.isfinite(scale), axis=1)
+
+
+def _beside(prepared: Prepared) -> list[Site]:
+    """Inoculated sites without a start volume that grow when the others have theirs."""
+    sites = prepared.study.sites
+    if prepared.has_tumour_by_diagnosis:
+        return []
+    last = max(s.start_volume.day for s in sites if s.start_volume is not None)
+    return [s for s in sites if s.start_volume is None and s.inoculated_day < last]
 
 
 def _untreated_volumes(prepared: Prepared, settings: Settings) -> Callable[[FloatArray], FloatArray]:
