@@ -110,7 +110,7 @@ def defaults_section(rows: Sequence[Row]) -> str:
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["group"]].append(row)
-    head = ("claims", "default", "held at", "records", "shift, low", "shift, high", "luck")
+    head = ("claims", "default", "held at", "records", "shift, low", "shift, high", "by chance")
     body = [
         (
             group,
@@ -118,12 +118,12 @@ def defaults_section(rows: Sequence[Row]) -> str:
             f"{float(row['low']):g} or {float(row['high']):g} {row['unit'] if row['unit'] != '1' else ''}".strip(),
             row["records"],
             *(f"{float(row[key]):+.3f}" for key in ("at_low", "at_high")),
-            f"{float(row['luck']):.3f}",
+            f"{float(row['by_chance']):.3f}",
         )
         for group, found in groups.items()
         for row in found[:_SHOWN_DEFAULTS]
     ]
-    beyond = [row for row in groups["all"] if _beyond_luck(row)]
+    beyond = [row for row in groups["all"] if _beyond_chance(row)]
     names = ", ".join(f"`{row['default']}`" for row in beyond) or "none"
     return f"""
 Shift of the mean log score of all claims of a group with one default held at either end of its law, and the standard
@@ -134,8 +134,8 @@ errors on all claims: {names}. The {_SHOWN_DEFAULTS} largest of each group; all 
 """
 
 
-def _beyond_luck(row: Row) -> bool:
-    return max(abs(float(row["at_low"])), abs(float(row["at_high"]))) > 2.0 * float(row["luck"])
+def _beyond_chance(row: Row) -> bool:
+    return max(abs(float(row["at_low"])), abs(float(row["at_high"]))) > 2.0 * float(row["by_chance"])
 
 
 def draw(curves: Sequence[Row], leading: Sequence[str], file: Path) -> None:

@@ -265,7 +265,7 @@ def _noise(reading: str) -> float:
 
 
 def _sigma(p: Parameter) -> float:
-    """Standard deviation of our knowledge of the log of a parameter."""
+    """Standard deviation of the uncertainty of the log of a parameter."""
     uncertainty = p.spread.uncertainty
     if not uncertainty.varies(p.value):
         return 0.0

@@ -69,7 +69,7 @@ def _introduction(cases: Sequence[Analysed], effort: Effort) -> list[str]:
             f"parameters `{_fingerprint(cases)}`."
         ),
         *_words(
-            "All parameters with a declared spread of our knowledge are varied together over it, for the median animal "
+            "All parameters with a declared uncertainty are varied together over it, for the median animal "
             f"or patient; parameters varied: {spread}. An index is therefore about *what we do not know*: a parameter "
             "that matters much and is known well has a small one."
         ),
@@ -165,7 +165,7 @@ def _unidentified(cases: Sequence[Analysed]) -> list[str]:
         *_words(
             f"By tumour volumes alone a further {len(seen_by_markers)} cannot be identified: {_list(seen_by_markers)}."
         ),
-        *_words(f"Held fixed, as they are 0 or no spread of our knowledge is declared ({len(known)}): {_list(known)}."),
+        *_words(f"Held fixed, as they are 0 or no uncertainty is declared ({len(known)}): {_list(known)}."),
         *_words(
             f"Of {len(parameters.shared())} shared parameters {len(absent)} belong to treatments or places that are "
             f"not in these studies (mechanisms: {mechanisms}): this page says nothing about them."
@@ -183,7 +183,7 @@ def _directions(cases: Sequence[Analysed]) -> list[str]:
         "",
         *_words(
             "Local sensitivities at the median animal (engine gradients): change of the log of every measured readout, "
-            f"over the error of a mean of {GROUP}, per standard deviation of our knowledge of a parameter. A singular "
+            f"over the error of a mean of {GROUP}, per standard deviation of the uncertainty of a parameter. A singular "
             "value above 1 is a combination of parameters about which such data say more than is known beforehand. The "
             "inoculum follows so that the tumour keeps its start volume. Rank: singular values above "
             f"{RANK_TOLERANCE:g} of the largest."
@@ -248,7 +248,7 @@ def _method(cases: Sequence[Analysed], effort: Effort) -> list[str]:
         "## How",
         "",
         *_words(
-            "Samples are the plausible parameter sets of the score (declared spread of knowledge, laboratory factors), "
+            "Samples are the plausible parameter sets of the score (declared uncertainty, laboratory factors), "
             "one median animal each. A volume below 5 mm³ counts as 5 mm³, the least that is felt. Samples that could "
             f"not be solved or cannot have the start volume: {failed} of {effort.samples:,}."
         ),

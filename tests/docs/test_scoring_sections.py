@@ -73,7 +73,7 @@ def test_lines_left_out_stand_beside_studies(sections) -> None:
 
 def test_defaults_are_held_against_luck(sections) -> None:
     row = {"default": "antibody_dose", "unit": "ug", "low": "100", "high": "250", "group": "all", "records": "9"}
-    moved = {**row, "claims": "30", "at_low": "-0.05", "at_high": "0.01", "luck": "0.02"}
+    moved = {**row, "claims": "30", "at_low": "-0.05", "at_high": "0.01", "by_chance": "0.02"}
     still = {**moved, "default": "follow_up", "at_low": "0.01"}
     text = sections.defaults_section([moved, still])
     assert "| all | `antibody_dose` | 100 or 250 ug | 9 | -0.050 | +0.010 | 0.020 |" in text

@@ -27,7 +27,7 @@ from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code, tell
 from abscopal.pipeline import prepare
 from abscopal.scoring.declarations import Effort, defaults_id
-from abscopal.scoring.parameter_sets import knowledge_places
+from abscopal.scoring.parameter_sets import uncertainty_places
 from abscopal.storage.checkpoints import in_parts, write_table
 from abscopal.storage.files import write_whole
 
@@ -88,7 +88,7 @@ def write(records: Sequence[Record], chances: Chances, blocks: int, block: int, 
     """The tables of the profiles, and the suggestion for `stages.yaml` on stdout."""
     used = [record for record in records if record.id in chances]
     names = candidates(used)
-    places = np.concatenate([knowledge_places(names, block, _SEED + k) for k in range(blocks)])
+    places = np.concatenate([uncertainty_places(names, block, _SEED + k) for k in range(blocks)])
     groups = _groups(used, chances)
     total = _log_likelihood(chances)
     found = identify(names, places, total, _SEED)
@@ -143,8 +143,8 @@ def _write_table(file: Path, found: Identified, stage_of: Mapping[str, str]) -> 
             "parameter": p.name,
             "value": item.value,
             "unit": item.unit,
-            "knowledge": round(item.spread.uncertainty.variation(item.value), 4),
-            "law": item.spread.uncertainty.family,
+            "uncertainty": round(item.spread.uncertainty.variation(item.value), 4),
+            "distribution": item.spread.uncertainty.family,
             "drop": round(p.drop, 2),
             "drop_low": round(p.ends[0], 2),
             "drop_high": round(p.ends[1], 2),

@@ -1,4 +1,4 @@
-"""Keys of what a study and its arms contain, whatever they are called: the same content has the same luck."""
+"""Keys of what a study and its arms contain, whatever they are called: the same content has the same random streams."""
 
 from __future__ import annotations
 

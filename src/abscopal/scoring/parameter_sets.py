@@ -13,7 +13,8 @@ from abscopal.parameters.population import Population
 from abscopal.scoring.declarations import Effort, declared
 from abscopal.statistics.curves import Floats
 
-_KNOWLEDGE = "knowledge"
+# Key of the random streams of parameter uncertainty; another word would be other numbers.
+_STREAM = "knowledge"
 
 
 def plausible_medians(
@@ -29,7 +30,7 @@ def plausible_medians(
     population : calibrated parameters; set 7 has its row 7, and rows begin again where there are more sets.
     """
     most = max(sets) + 1
-    values = cohort.draw(declared_set, seed, most, stream=_KNOWLEDGE, of="uncertainty")
+    values = cohort.draw(declared_set, seed, most, stream=_STREAM, of="uncertainty")
     for column, (name, item) in enumerate(declared_set.items()):
         places = population.places.get(name.partition("@")[0]) if population else None
         if places is not None and item.spread.uncertainty.varies(item.value):
@@ -43,9 +44,9 @@ def plausible_medians(
     return values[list(sets)]
 
 
-def knowledge_places(names: Sequence[str], sets: int, seed: int) -> Floats:
+def uncertainty_places(names: Sequence[str], sets: int, seed: int) -> Floats:
     """Places of parameters in their uncertainty in each plausible set without a population (sets, names)."""
-    return np.stack([cohort.standard_normals(seed, f"{_KNOWLEDGE}/{name}", sets) for name in names], axis=1)
+    return np.stack([cohort.standard_normals(seed, f"{_STREAM}/{name}", sets) for name in names], axis=1)
 
 
 def _lognormal(cv: float, normals: Floats) -> Floats:

@@ -3,7 +3,7 @@
 Run as `python -m abscopal.scoring.sensitivity -o DIR` (about ten minutes on two cores). Only records whose
 studies a default changes are scored with it, by the model alone and at little effort. Finished parts are kept in DIR;
 the same command goes on where it stopped. At the end DIR holds `defaults.csv`: by how much the mean log score of each
-group of claims moves, and how far two scores differ by luck alone.
+group of claims moves, and how far two scores differ by chance alone.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Shift:
     ----------
     records, claims : of the group that the default changes; the others do not move.
     at_low, at_high : shift of the mean over all claims of the group.
-    luck : standard error of such a shift if the default did nothing, from the usual score under another seed; at most
-        that, as scores with a default held share the parameter sets and most of the luck of the usual score.
+    by_chance : standard error of such a shift if the default did nothing, from the usual score under another seed; at
+        most that, as scores with a default held share the parameter sets and most random streams of the usual score.
     """
 
     default: str
@@ -58,7 +58,7 @@ class Shift:
     claims: int
     at_low: float
     at_high: float
-    luck: float
+    by_chance: float
 
 
 def ends(item: Parameter) -> tuple[float, ...]:
@@ -85,7 +85,7 @@ def log_scores(record: Record, effort: Effort) -> dict[str, float]:
 
 
 def usual(record: Record, effort: Effort) -> Logs:
-    """Log scores with all defaults drawn, and once more with other luck."""
+    """Log scores with all defaults drawn, and once more with other random streams."""
     return {_USUAL: log_scores(record, effort), _AGAIN: log_scores(record, replace(effort, seed=effort.seed + 1))}
 
 
@@ -136,7 +136,7 @@ def _of_group(record: Record, claims: Iterable[str], group: str) -> list[str]:
 
 
 def _shift(item: Parameter, group: str, changes: Mapping[str, list[tuple[float, float, float]]], total: int) -> Shift:
-    by_study = np.array([np.sum(rows, axis=0) for rows in changes.values()])  # studies x (low, high, luck)
+    by_study = np.array([np.sum(rows, axis=0) for rows in changes.values()])  # studies x (low, high, by chance)
     low, high = ends(item)
     return Shift(
         default=item.name,
@@ -148,8 +148,8 @@ def _shift(item: Parameter, group: str, changes: Mapping[str, list[tuple[float, 
         claims=sum(map(len, changes.values())),
         at_low=round(float(by_study[:, 0].sum() / total), 4),
         at_high=round(float(by_study[:, 1].sum() / total), 4),
-        # Claims of one study share their luck, studies do not.
-        luck=round(math.sqrt(float((by_study[:, 2] ** 2).sum())) / total, 4),
+        # Claims of one study share their random streams, studies do not.
+        by_chance=round(math.sqrt(float((by_study[:, 2] ** 2).sum())) / total, 4),
     )
 
 

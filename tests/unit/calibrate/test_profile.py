@@ -15,7 +15,7 @@ from abscopal.calibrate.stages import development, stages
 from abscopal.calibrate.surface import PLACES, Surface
 from abscopal.evidence import catalogue
 from abscopal.pipeline import prepare
-from abscopal.scoring.parameter_sets import knowledge_places, plausible_medians
+from abscopal.scoring.parameter_sets import plausible_medians, uncertainty_places
 
 
 def drawn(sets: int, parameters: int, seed: int = 0) -> np.ndarray:
@@ -86,7 +86,7 @@ def test_places_are_those_of_the_plausible_sets(lab) -> None:
     known = prepare(lab.study("CT26", {"x": lab.x_rays(8)})).declared
     names = ["kill_rate", "homing_rate"]
     medians = plausible_medians(known, range(5), "lab", 7)
-    places = knowledge_places(names, 5, 7)
+    places = uncertainty_places(names, 5, 7)
     for name, there in zip(names, places.T, strict=True):
         item = known[name]
         expected = np.clip(item.spread.uncertainty.at(item.value, there), *item.bounds)
@@ -103,7 +103,7 @@ def test_the_command_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys) -> 
     again = command.chances_of_all([record], 1, 8, file, 1)
     assert all(np.array_equal(first[record.id][c], again[record.id][c], equal_nan=True) for c in first[record.id])
     # Sets enough for the surface: the same claims, with chances of our own.
-    z = knowledge_places(["kill_rate"], 256, command._SEED)[:, 0]
+    z = uncertainty_places(["kill_rate"], 256, command._SEED)[:, 0]
     clear = {record.id: {claim: 1.0 / (1.0 + np.exp(-3.0 * z)) for claim in first[record.id]}}
     command.write([record], clear, 1, 256, tmp_path)
     with (tmp_path / "profile.csv").open(encoding="utf-8") as rows:

@@ -33,7 +33,7 @@ class Unread(dict):
         return super().__getitem__(key)
 
 
-def imitated(lapse: float, seed: int = 0) -> list[Scored]:
+def simulated_claims(lapse: float, seed: int = 0) -> list[Scored]:
     """240 studies of two claims; a share of them reports what has nothing to do with its prediction."""
     random = np.random.default_rng(seed)
     claims = []
@@ -52,14 +52,14 @@ def imitated(lapse: float, seed: int = 0) -> list[Scored]:
 
 
 def test_a_lapse_is_found_and_helps_studies_left_out() -> None:
-    found = measure(imitated(0.4), lapsed, LAPSES)
+    found = measure(simulated_claims(0.4), lapsed, LAPSES)
     assert 0.3 <= found.chosen <= 0.5
     assert found.gain > 2.0 * found.error > 0.0
     assert found.left_out <= max(found.grid.values())
 
 
 def test_without_a_lapse_nothing_is_gained() -> None:
-    found = measure(imitated(0.0), lapsed, LAPSES)
+    found = measure(simulated_claims(0.0), lapsed, LAPSES)
     assert found.chosen <= 0.05
     assert abs(found.gain) < 0.02
 
@@ -68,7 +68,7 @@ def test_a_temperature_draws_probabilities_together() -> None:
     p = Probabilities(0.81, 0.09, 0.10)
     assert tempered(p, p, 1.0) == p
     assert tempered(p, p, 2.0).better == pytest.approx(0.9 / (0.9 + 0.3 + 0.1**0.5))
-    assert measure(imitated(0.3), tempered, TEMPERATURES).chosen > 1.0
+    assert measure(simulated_claims(0.3), tempered, TEMPERATURES).chosen > 1.0
 
 
 def test_claims_of_the_test_split_are_never_read(tmp_path, capsys) -> None:

@@ -75,7 +75,7 @@ def test_the_better_arm_wins_where_the_model_is_clear(small: Study, answers) -> 
     radiation = answers[1]
     first_is_treated = asked(small)[1].first == "X"
     p = radiation.chances[MODEL] if first_is_treated else radiation.chances[MODEL].turned
-    assert p.better > 0.8  # nine of eleven: every one of the eight worlds
+    assert p.better > 0.8  # nine of eleven: every one of the eight parameter sets
     assert radiation.rules == {
         "more_treatment": 1 if first_is_treated else -1,
         "higher_bed": 1 if first_is_treated else -1,

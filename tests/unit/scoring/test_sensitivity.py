@@ -83,7 +83,7 @@ def test_shifts_are_means_over_all_claims_of_a_group() -> None:
     assert (row.default, row.low, row.high, row.records, row.claims) == ("antibody_dose", 100, 250, 1, 2)
     assert row.at_low == pytest.approx(0.2 / 3.0, abs=1e-4)
     assert row.at_high == 0.0
-    assert row.luck == pytest.approx(0.2 / 3.0, abs=1e-4)  # of the changed record alone; its two claims together
+    assert row.by_chance == pytest.approx(0.2 / 3.0, abs=1e-4)  # of the changed record alone; its two claims together
 
 
 def test_the_command_keeps_parts_and_writes_a_table(tmp_path, monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""Imitated experiments against SciPy and lifelines' definitions, and against chance."""
+"""Simulated experiments against SciPy and lifelines' definitions, and against chance."""
 
 from __future__ import annotations
 
