@@ -183,7 +183,7 @@ def _directions(cases: Sequence[Analysed]) -> list[str]:
         "",
         *_words(
             "Local sensitivities at the median animal (engine gradients): change of the log of every measured readout, "
-            f"over the error of a mean of {GROUP}, per standard deviation of the uncertainty of a parameter. A singular "
+            f"over the error of a mean of {GROUP}, per standard deviation of the uncertainty of one. A singular "
             "value above 1 is a combination of parameters about which such data say more than is known beforehand. The "
             "inoculum follows so that the tumour keeps its start volume. Rank: singular values above "
             f"{RANK_TOLERANCE:g} of the largest."

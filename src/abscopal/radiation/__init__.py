@@ -24,7 +24,6 @@ _HOME = {
         "blood_dose_histogram",
         "implant_dose_rate",
         "spatially_fractionated_field",
-        "surviving_fraction_with_hypoxia",
         "uniform_field",
     ),
     "icd": ("atp_release", "hmgb1_release", "immunogenic_death_fraction", "surface_calreticulin"),

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from abscopal import expr
 from abscopal.errors import InputError, Problem
 from abscopal.expr.functions import Value
-from abscopal.radiation.oxygen import oxygen_dose_factor
 from abscopal.radiation.rbe import dose_of_effect
 from abscopal.radiation.survival import surviving_fraction
 from abscopal.radiation.validity import check_dose, check_not_negative
@@ -152,56 +151,6 @@ def blood_dose_histogram(field_dose_gy: float, blood_share_in_field: float, turn
         return uniform_field(0.0)
     dose = field_dose_gy * blood_share_in_field / hit
     return DoseHistogram(np.array([dose, 0.0]), np.array([hit, 1.0 - hit]))
-
-
-def surviving_fraction_with_hypoxia(
-    dose_gy: Value,
-    let_kev_um: Value,
-    alpha_per_gy: Value,
-    beta_per_gy2: Value,
-    *,
-    hypoxic_fraction: Value,
-    hypoxic_po2_mmhg: Value,
-    oxic_po2_mmhg: Value,
-    transition_dose_gy: Value | None = None,
-) -> Value:
-    """Surviving fraction of a tumour of which a fraction is hypoxic.
-
-    Parameters
-    ----------
-    dose_gy, let_kev_um : dose of the fraction [Gy] and its LET [keV/um]
-    alpha_per_gy, beta_per_gy2 : coefficients in air for this radiation [1/Gy, 1/Gy2]
-    hypoxic_fraction : fraction of the clonogens that is hypoxic
-    hypoxic_po2_mmhg, oxic_po2_mmhg : oxygen pressure of either part [mmHg]
-    transition_dose_gy : start of the straight tail [Gy] or None
-
-    Notes
-    -----
-    h S(f_h D) + (1 - h) S(f_o D) with f the `oxygen_dose_factor`. *Valid for* one fraction; reoxygenation between
-    fractions is a matter of the model.
-
-    Raises
-    ------
-    InputError
-        A dose or pO2 is negative, or the LET not positive.
-
-    References
-    ----------
-    See `oxygen_enhancement_ratio`.
-
-    Examples
-    --------
-    >>> oxic = surviving_fraction(10.0, 0.3, 0.03)
-    >>> float(surviving_fraction_with_hypoxia(10.0, 0.3, 0.3, 0.03, hypoxic_fraction=0.1, hypoxic_po2_mmhg=0.5,
-    ...     oxic_po2_mmhg=30.0)) > 5 * float(oxic)
-    True
-    """
-
-    def part(po2_mmhg: Value) -> Value:
-        scaled = dose_gy * oxygen_dose_factor(po2_mmhg, let_kev_um)
-        return surviving_fraction(scaled, alpha_per_gy, beta_per_gy2, transition_dose_gy)
-
-    return hypoxic_fraction * part(hypoxic_po2_mmhg) + (1.0 - hypoxic_fraction) * part(oxic_po2_mmhg)
 
 
 def implant_dose_rate(time_days: Value, initial_dose_rate_gy_per_day: Value, halflife_days: Value) -> Value:

@@ -12,6 +12,7 @@ from typing import Any
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.parameters import RADIATION, Parameter, citations, declare
 from abscopal.radiation.numbers import load_data
+from abscopal.radiation.rbe import dose_of_effect
 from abscopal.radiation.validity import check_dose, check_positive, warn_outside
 
 LOGISTIC, LYMAN = "logistic", "lyman"
@@ -192,8 +193,7 @@ def conventional_dose(courses: Iterable[tuple[float, float]], alpha_beta_gy: flo
         check_dose(dose_gy)
         check_positive(count, "fractions")
         total += dose_gy * (1.0 + dose_gy / (count * alpha_beta_gy))
-    linear = 0.5 * fractions * alpha_beta_gy
-    return round(linear * (math.sqrt(1.0 + 2.0 * total / linear) - 1.0), 12)
+    return round(float(dose_of_effect(total, 1.0, 1.0 / (fractions * alpha_beta_gy))), 12)
 
 
 def complication_probability(

@@ -125,13 +125,6 @@ def test_photon_oxygen_curve_reproduces_the_published_table() -> None:
     np.testing.assert_allclose(ratio / reference, [2.13, 1.84, 1.46, 1.25, 1.03], rtol=0.008)
 
 
-def test_hypoxic_fraction_dominates_survival_at_high_dose() -> None:
-    both = radiation.surviving_fraction_with_hypoxia(
-        12.0, 0.3, 0.3, 0.03, hypoxic_fraction=0.2, hypoxic_po2_mmhg=0.0, oxic_po2_mmhg=160.0
-    )
-    assert both == pytest.approx(0.2 * radiation.surviving_fraction(12.0 / 2.7, 0.3, 0.03), rel=0.05)
-
-
 def test_r03_carbon_breaks_are_more_clustered_and_repaired_more_slowly() -> None:
     relative = radiation.rbe_dsb_of_let(50.0, "carbon")
     assert relative > 1.6
