@@ -1,6 +1,11 @@
 """Estimators of global sensitivity: rank regression, first-order and total indices, each with a bootstrap.
 
 Rows are samples, columns parameters or readouts. Nothing here knows the model.
+
+SALib (1.6, MIT) was considered and not used. It has no rank regression. Its Jansen estimator on a radial design
+(`sobol_jansen`) takes the variance from the bases alone, of which there are 32 here, and not from the large sample; it
+takes one readout at a time and must have every parameter redrawn, so it cannot refine those that show. Its first-order
+indices of a given sample (`rbd_fast`, `delta`) correct for noise in other ways, so the published numbers would move.
 """
 
 from __future__ import annotations

@@ -28,6 +28,13 @@ Clock = Literal["first_fraction", "inoculation"]
 FIRST_FRACTION: Clock = "first_fraction"
 INOCULATION: Clock = "inoculation"
 
+# What happens in a timeline, and the kinds of rows that timetables show of it; some rows are no treatment.
+EventKind = Literal["inoculation", "fraction", "drug", "cells"]
+ROW_KIND: Mapping[EventKind, str] = MappingProxyType(
+    {"inoculation": "inoculation", "fraction": "radiation", "drug": "drug", "cells": "cells"}
+)
+NOT_TREATMENTS = ("inoculation", "host", "measurement", "end")
+
 # --- radiation
 
 Quality = Literal["X-rays", "Cs-137", "Co-60", "I-125", "protons", "helium", "carbon"]

@@ -13,6 +13,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 RTOL = 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", EXAMPLES, ids=lambda path: path.stem)
 def test_fast_and_reference_agree(study):
     chosen = pipeline.load(study)

@@ -49,6 +49,7 @@ def now() -> dict[str, float]:
     return headlines()
 
 
+@pytest.mark.slow
 def test_headlines_are_those_on_record(now: dict[str, float]) -> None:
     frozen = json.loads(FROZEN.read_text(encoding="utf-8"))
     assert set(now) == set(frozen)

@@ -19,6 +19,7 @@ def _combined(lab: Any) -> dict[str, Any]:
     return lab.both(lab.x_rays(8, (0, 1, 2)), lab.drug("anti-PD-1"), lab.drug("anti-CTLA-4"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_nothing_is_ever_negative(lab: Any, line: str) -> None:
     arms = {
@@ -48,6 +49,7 @@ def test_extinction_is_final_and_below_one_cell_means_none(lab: Any) -> None:
     assert np.all(run.at(90, "tumour", "control", "primary") > 1e8)
 
 
+@pytest.mark.slow
 def test_a_site_without_tumour_stays_empty(lab: Any) -> None:
     """The third site is inoculated on the last day but one: until then nothing may show there, whatever is given."""
     later = {"inoculum": "1e6 cells", "inoculated": "19 d"}

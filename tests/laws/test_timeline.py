@@ -153,6 +153,8 @@ def test_simultaneous_events_are_simultaneous_however_they_are_written() -> None
         "drugs": [{"agent": AGENTS[0], "dose": "1 ug", "days": "0.3 d"}],
         "radiation": [{"quality": "X-rays", "dose_per_fraction": "2 Gy", "days": "7.2 h", "target": "near"}],
     }
-    last = timeline(_study(arm), "arm").events[-3:]
+    line = timeline(_study(arm), "arm")
+    assert len(line) == 2 + 4 + 1 + 1  # inoculations, infusions, the injection, the fraction
+    last = line.events[-3:]
     assert [event.kind for event in last] == ["fraction", "drug", "cells"]
     assert {event.day for event in last} == {0.3}

@@ -29,6 +29,7 @@ def _readouts(run: Any) -> list[str]:
     return [str(name) for name in run.result.data.data_vars if name != "status"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["CT26", "LM8", "B16-F10"])
 def test_no_dose_is_no_change(lab: Any, line: str) -> None:
     arms = {
@@ -81,6 +82,7 @@ def test_moving_the_calendar_moves_the_answer(lab: Any) -> None:
             _same(moved[name].values.astype(float), plain[name].values.astype(float))
 
 
+@pytest.mark.slow
 def test_order_of_sites_and_arms_does_not_matter(lab: Any) -> None:
     arms = {"x": lab.x_rays(8), "drug": lab.drug("anti-PD-1"), "both": lab.both(lab.x_rays(8), lab.drug("anti-PD-1"))}
     one = lab.run(lab.study("LM8", arms, size=2, follow_up=20), rtol=EXACT)

@@ -87,6 +87,7 @@ def _median(values: np.ndarray) -> float:
     return float(np.median(values))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tumour", PATIENTS)
 def test_X02_adverse_events_follow_the_drug_class(lab: Any, tumour: str) -> None:
     """Grade 3 or more in trials: PD-1 15 %, PD-L1 14 %, CTLA-4 24 to 34 %, both 40 to 56 % (ipilimumab 3 mg/kg)."""
@@ -161,6 +162,7 @@ def test_X03_is_due_to_irradiated_blood(lab: Any) -> None:
     assert arm.lymphocytes.recovered.n == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_X03_lost_lymphocytes_are_missing_from_the_response(lab: Any, line: str) -> None:
     """Twelve fractions with the draining node in the field, and with the node spared."""
@@ -181,6 +183,7 @@ def test_X03_lost_lymphocytes_are_missing_from_the_response(lab: Any, line: str)
         assert ratio(site, lymphocyte_resistance=1e6) == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.slow
 def test_X04_an_arm_has_the_complications_of_its_organs(lab: Any) -> None:
     lung = {"organs": {"lung": {"mean_dose": "15 Gy"}, "esophagus": {"mean_dose": "20 Gy"}}}
     spared = {"organs": {"lung": {"mean_dose": "7 Gy"}, "skin": {"uniform_dose": "3 Gy"}}}

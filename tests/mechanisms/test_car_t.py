@@ -47,6 +47,7 @@ def _left(run: Any, arm: str, day: float = 20, against: str = "control") -> floa
     return _median(run.at(day, "volume", arm, "primary") / run.at(day, "volume", against, "primary"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_generations(lab: Any, line: str) -> None:
     arms = {name: _local(name) for name in (CAR, CD28, FIRST, THIRD, FOURTH)}
@@ -62,6 +63,7 @@ def test_T07_generations(lab: Any, line: str) -> None:
     assert [_left(same, name) / _left(same, CAR) for name in arms] == pytest.approx([1.0] * 5, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_antigen_density_has_a_threshold_that_is_higher_for_4_1bb(lab: Any, line: str) -> None:
     def killed(density: float, **change: float) -> tuple[float, float]:
@@ -80,6 +82,7 @@ def test_T07_antigen_density_has_a_threshold_that_is_higher_for_4_1bb(lab: Any, 
     assert shared[0] > 0.9 * shared[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_antigen_negative_cells_escape(lab: Any, line: str) -> None:
     def escape(share: float) -> tuple[float, float]:
@@ -91,6 +94,7 @@ def test_T07_antigen_negative_cells_escape(lab: Any, line: str) -> None:
     assert relapse > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", B_CELL_LINES)
 def test_T07_two_targets_leave_less_escape_than_one(lab: Any, line: str) -> None:
     negative = {"antigen_negative_share": 0.1}
@@ -107,6 +111,7 @@ def test_T07_two_targets_leave_less_escape_than_one(lab: Any, line: str) -> None
     assert _left(bare, DUAL, 30) == pytest.approx(_left(bare, CD19, 30), rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_dose(lab: Any, line: str) -> None:
     run = _run(lab, line, {f"{n:g}": _cells(CAR, n) for n in (5e5, 5e6, 5e7)})
@@ -115,6 +120,7 @@ def test_T07_dose(lab: Any, line: str) -> None:
     assert _left(_run(lab, line, {"5e+07": _cells(CAR, 5e7)}, change={"car_kill_rate": 0.0}), "5e+07") > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", B_CELL_LINES)
 def test_T07_expansion_contraction_and_memory(lab: Any, line: str) -> None:
     """Where nothing brakes them: doubling in about a day, a peak, a fall by half in 4.3 days, memory (Stein 2019)."""
@@ -141,6 +147,7 @@ def test_T07_expansion_contraction_and_memory(lab: Any, line: str) -> None:
     assert none("blood_car_t_memory", CD19).max() < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_exhaustion_is_faster_with_cd28_and_costs_control(lab: Any, line: str) -> None:
     def share(**change: float) -> list[float]:
@@ -157,6 +164,7 @@ def test_T07_exhaustion_is_faster_with_cd28_and_costs_control(lab: Any, line: st
     assert share(car_exhaustion_rate=0.0)[2] < 0.8 * volume
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", B_CELL_LINES)
 def test_T07_harm_off_the_tumour(lab: Any, line: str) -> None:
     arms = {CD19: _cells(CD19), CAR: _cells(CAR)}
@@ -189,6 +197,7 @@ def test_T07_a_tumour_without_the_target_is_told_and_untouched(lab: Any) -> None
     assert not warnings_of(pipeline.prepare(lab.study("A20", {CD19: _cells(CD19)}, size=1)), ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_suppression_hypoxia_and_pd1_take_function_away(lab: Any, line: str) -> None:
     arms = {CAR: _local(CAR), "both": lab.both(_local(CAR), lab.drug("anti-PD-1"))}
@@ -200,6 +209,7 @@ def test_T07_suppression_hypoxia_and_pd1_take_function_away(lab: Any, line: str)
     assert _left(deaf, CAR) < 0.9 * _left(run, CAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_bridging_lowers_load_and_cytokine_release(lab: Any, line: str) -> None:
     course = lab.x_rays(4, (0, 1, 2, 3, 4))
@@ -214,6 +224,7 @@ def test_T08_bridging_lowers_load_and_cytokine_release(lab: Any, line: str) -> N
     assert _left(resistant, "bridged", 7, "car") > 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_two_gray_make_antigen_negative_cells_sensitive_to_trail(lab: Any, line: str) -> None:
     arms = {"car": _cells(CAR, 2e7, (1,)), "both": lab.both(lab.x_rays(2), _cells(CAR, 2e7, (1,))), "x": lab.x_rays(2)}
@@ -257,6 +268,7 @@ def _after_body(lab: Any, line: str, change: dict[str, float]) -> tuple[dict[str
     return entered, left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_cells_must_follow_whole_body_radiation_within_hours(lab: Any, line: str) -> None:
     entered, left = _after_body(lab, line, {})
@@ -279,6 +291,7 @@ def test_T08_cells_must_follow_whole_body_radiation_within_hours(lab: Any, line:
     assert natural["2 h"] < 2.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_five_gray_to_the_body_change_little_where_tumour_cells_survive_it(lab: Any, line: str) -> None:
     """A resistant tumour: the arm of four days is near the untreated control, that of hours is not."""
@@ -291,6 +304,7 @@ def test_T08_five_gray_to_the_body_change_little_where_tumour_cells_survive_it(l
     assert _left(run, "2 h", 13) < 0.75
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T10_a_day_before_or_after_radiation_matters_little_to_cells(lab: Any, line: str) -> None:
     """Unlike drugs (test_therapy), and unlike hours after: cells of either day enter through closed vessels."""
@@ -326,6 +340,7 @@ def test_T08_high_dose_right_after_infusion_kills_the_cells(lab: Any, line: str)
     assert small < 0.7 * volume
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_two_gray_after_infusion_leave_more_cells_in_the_tumour(lab: Any, line: str) -> None:
     """One fraction of 2 Gy six hours after the cells: more of them after two days; 20 Gy on cells in place: fewer."""

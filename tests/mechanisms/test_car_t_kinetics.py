@@ -43,6 +43,7 @@ def _patients(lab: Any, tumour: str, product: str, change: dict[str, float] | No
     return lab.run(studies.from_dict(given), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tumour", "product"), PATIENTS)
 def test_T07_patients_peak_in_the_second_week_contract_and_persist(lab: Any, tumour: str, product: str) -> None:
     """Published: peak on day 9.3, decline with a half-life of 4.3 days, then slow (90 patients, Stein 2019)."""
@@ -64,6 +65,7 @@ def test_T07_patients_peak_in_the_second_week_contract_and_persist(lab: Any, tum
     assert not 6 <= np.median(peak_days(still)) <= 14
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("product", ["CD19 CAR-T (4-1BB)", "CD19 CAR-T (CD28)", "CD19/CD22 CAR-T"])
 def test_X01_the_syndrome_begins_in_the_first_days_and_is_over_in_a_month(lab: Any, product: str) -> None:
     """Published: median onset on day 5 (471 patients), none new after day 14 (475 patients)."""

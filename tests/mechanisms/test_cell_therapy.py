@@ -40,6 +40,7 @@ def _metastasis(run: Any, arm: str, against: str = "control") -> float:
     return float(np.median(next(volumes)) / np.median(next(volumes)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T04_dendritic_cells_help_and_most_when_given_into_a_vein(lab: Any, line: str) -> None:
     run = _dendritic(lab, line)
@@ -58,6 +59,7 @@ def test_T04_dendritic_cells_help_and_most_when_given_into_a_vein(lab: Any, line
     assert _metastasis(run, "iv") < _metastasis(run, "cells") - 0.02
 
 
+@pytest.mark.slow
 def test_T04_is_gone_without_maturation_or_the_cells_way(lab: Any) -> None:
     line = "TUBO"
     # Nothing that drains, nothing that enters tumours: what is given into a vein does nothing.

@@ -29,6 +29,7 @@ def _treg_study(lab: Any, line: str, change: dict[str, float] | None = None) -> 
     return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T03_drugs_against_tregs(lab: Any, line: str) -> None:
     run = _treg_study(lab, line)
@@ -53,6 +54,7 @@ def test_T03_drugs_against_tregs(lab: Any, line: str) -> None:
         assert np.all(next(killing) > 1.05 * next(killing))
 
 
+@pytest.mark.slow
 def test_T03_is_gone_without_depletion_or_inhibition(lab: Any) -> None:
     idle = _treg_study(lab, "TUBO", {"cd25_depletion_rate": 0.0, "treg_inhibition": 0.0})
     for arm in ("PC61", "selective", "niclosamide"):
@@ -91,6 +93,7 @@ def _early(run: Any, name: str, arm: str) -> float:
     return float(np.median(run(name, arm)[:, run.index(-4) : run.index(0)].max(axis=1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["MC38", "LLC", "TUBO"])
 def test_T05_vaccines(lab: Any, line: str) -> None:
     run = _vaccines(lab, line)
@@ -116,6 +119,7 @@ def test_T05_vaccines(lab: Any, line: str) -> None:
     assert abs(equal) < abs(np.log(_ratio(run, "c8 rna", "x rna", day=14)))
 
 
+@pytest.mark.slow
 def test_T05_is_gone_without_loading(lab: Any) -> None:
     silent = _vaccines(lab, "TUBO", {"vaccine_yield": 0.0, "vaccine_interferon": 0.0})
     for arm in ("x rna", "x antigen", "x cells"):
@@ -145,6 +149,7 @@ def _cytokines(lab: Any, line: str, change: dict[str, float] | None = None) -> A
     return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T06_immunocytokine_and_growth_factors(lab: Any, line: str) -> None:
     run = _cytokines(lab, line)
@@ -164,6 +169,7 @@ def test_T06_immunocytokine_and_growth_factors(lab: Any, line: str) -> None:
     assert 1.02 < alone[0] < alone[1]
 
 
+@pytest.mark.slow
 def test_T06_is_gone_without_the_answer_to_them(lab: Any) -> None:
     deaf = _cytokines(lab, "TUBO", {"il2_gain": 0.0, "il2_treg_gain": 0.0, "dendritic_growth_gain": 0.0})
     for arm in ("L19-IL2", "IL-2", "GM-CSF", "Flt3-L"):

@@ -93,6 +93,7 @@ def test_X01_cytokine_release_grows_with_tumour_load(lab: Any, line: str) -> Non
     assert il6(250, antigen_density=0.0) < 0.01 * il6(250)
 
 
+@pytest.mark.slow
 def test_X01_in_patients_it_is_graded_and_grows_with_load(lab: Any) -> None:
     arms = {"car": _cells(CD28, 1e8)}
     small, large = (_patients(lab, arms, volume) for volume in ("10 cm3", "300 cm3"))
@@ -125,6 +126,7 @@ def test_X01_bridging_lowers_it(lab: Any, line: str) -> None:
     assert _crs(deaf, "bridged") > _crs(run, "bridged") + 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T11_tocilizumab_anakinra_and_corticosteroid(lab: Any, line: str) -> None:
     car, days = _local(5e7), tuple(np.arange(0, 15, 0.5).tolist())
@@ -151,6 +153,7 @@ def test_T11_tocilizumab_anakinra_and_corticosteroid(lab: Any, line: str) -> Non
         assert _crs(idle, name) == pytest.approx(_crs(idle, "car"), abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T11_lymphodepletion_makes_space_for_car_t_cells(lab: Any, line: str) -> None:
     depletion = lab.both(
@@ -170,6 +173,7 @@ def test_T11_lymphodepletion_makes_space_for_car_t_cells(lab: Any, line: str) ->
     assert none[1] / none[0] < 0.97 * more / (idle * alone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T11_cisplatin_kills_tumour_cells(lab: Any, line: str) -> None:
     drug = lab.drug("cisplatin", "5 mg/kg", (0, 7), "ip")

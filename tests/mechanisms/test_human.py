@@ -60,6 +60,7 @@ def test_doses_per_kg_and_flat_doses_agree_and_scale(lab: Any) -> None:
     assert np.allclose(heavy("blood_plasma durvalumab", "per kg")[:, -100:], double, rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_a_mouse_would_lose_the_antibody_faster(lab: Any) -> None:
     """Red if the human values are not used: a mouse eliminates an antibody within days."""
     run = _patients(lab, {"P": _course("pembrolizumab", "200 mg", 21, 1)})
@@ -79,6 +80,7 @@ def _volume(data: Any, day: float, arm: str, site: str = "primary") -> np.ndarra
     return np.asarray(data["volume"].sel(arm=arm, site=site).sel(time=day, method="nearest").values)
 
 
+@pytest.mark.slow
 def test_the_patient_of_the_example_is_sane(pacific: Any) -> None:
     possible = pacific["status"].sel(arm="RT").values == 0
     assert possible.sum() >= 6
@@ -126,6 +128,7 @@ def _thorax(quality: str = "X-rays", fractions: int = 30) -> dict[str, Any]:
     return {"radiation": [{**field, **beam, "node_in_field": False, "target": "primary"}]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tumour", "sites"),
     [
@@ -146,6 +149,7 @@ def test_a_patient_has_the_tumour_of_the_diagnosis(lab: Any, tumour: str, sites:
     assert data["redraws"].dims == ("arm", "subject")
 
 
+@pytest.mark.slow
 def test_drawing_anew_is_what_gives_every_patient_a_tumour(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"primary": PRIMARY, "occult": OCCULT}
     first = _patients(lab, {}, tumour="NSCLC", sites=given, cohort=COHORT, follow_up="3 d").result.data
@@ -171,6 +175,7 @@ def _consolidation(lab: Any, *changes: str, **change: float) -> Any:
     return _patients(lab, arms, tumour="NSCLC", sites=sites, cohort=COHORT, follow_up="730 d", change=change or None)
 
 
+@pytest.mark.slow
 def test_consolidation_with_a_checkpoint_drug_delays_progression(lab: Any) -> None:
     """Of an occult site outside of the field: the least gain is 15 % of patients, and needs CD8 cells and binding."""
     run = _consolidation(lab)
@@ -183,6 +188,7 @@ def _severe(data: Any, arm: str) -> float:
     return float(np.mean(data["blood_lymphocytes"].sel(arm=arm).min("time").values < 500.0))
 
 
+@pytest.mark.slow
 def test_lymphopenia_of_grade_3_is_as_frequent_as_published(lab: Any) -> None:
     """Of lung patients 55 to 64 % after chemoradiotherapy; the band is wide, as chemotherapy is not given here."""
     arms = {"30": _thorax(), "10": _thorax(fractions=10), "carbon": _thorax("carbon")}
@@ -198,6 +204,7 @@ def test_lymphopenia_of_grade_3_is_as_frequent_as_published(lab: Any) -> None:
     assert _severe(spared.result.data, "30") < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(
     strict=True,
     reason="T and NK cells raise control at 60 Gy from two in five patients to nine in ten, more than trials find",

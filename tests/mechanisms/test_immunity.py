@@ -90,6 +90,7 @@ def _priming(lab: Any, line: str, change: dict[str, float]) -> tuple[float, floa
     return _median(run.peak("blood_cd8", "x")), _median(volume)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I03_priming_needs_antigen_and_a_signal(lab: Any, line: str) -> None:
     cells, volume = _priming(lab, line, {})
@@ -125,6 +126,7 @@ def test_I08_pd_l1_rises_after_radiation_and_more_for_carbon(lab: Any, line: str
     assert np.all(free.at(24, "volume", "x", "secondary") < 0.98 * braked.at(24, "volume", "x", "secondary"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I13_tregs_take_function_away(lab: Any, line: str) -> None:
     drug = lab.both(lab.drug("anti-PD-1"), lab.x_rays(*X))
@@ -151,6 +153,7 @@ def _exhaustion(lab: Any, line: str, change: dict[str, float]) -> dict[str, tupl
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I14_exhaustion_and_its_reversal(lab: Any, line: str) -> None:
     plain = _exhaustion(lab, line, {})

@@ -55,6 +55,7 @@ def _rejecting(run: Any, arm: str) -> float:
     return float(np.mean(run.at(CHALLENGE_DAY + END, "volume", arm, "challenge")[cured] < FELT_MM3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I16_cured_animals_reject_a_second_tumour(lab: Any, line: str) -> None:
     assert np.all(_naive(lab, line, END) > 50 * FELT_MM3)
@@ -66,6 +67,7 @@ def test_I16_cured_animals_reject_a_second_tumour(lab: Any, line: str) -> None:
         assert _rejecting(_challenge(lab, line, arms, change=change), "cured") < SOME
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", COLD)
 def test_I16_cold_tumours_are_rejected_by_few_and_slowed_in_most(lab: Any, line: str) -> None:
     run = _challenge(lab, line, {"cured": _cure(lab)})
@@ -73,6 +75,7 @@ def test_I16_cold_tumours_are_rejected_by_few_and_slowed_in_most(lab: Any, line:
     assert np.median(run.at(CHALLENGE_DAY + LATER, "volume", "cured", "challenge") / _naive(lab, line, LATER)) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["CT26", "MC38", "TUBO"])
 def test_I16_needs_cd8_cells(lab: Any, line: str) -> None:
     """A large dose cures without T cells: animals without CD8 T cells, and nude ones, then do not reject."""
@@ -84,6 +87,7 @@ def test_I16_needs_cd8_cells(lab: Any, line: str) -> None:
     assert _rejecting(_challenge(lab, line, {"nude": dose}, immune="nude"), "nude") == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [*LINES, *COLD])
 def test_I16_memory_does_not_form_while_the_tumour_lasts(lab: Any, line: str) -> None:
     arms = {"cured": _cure(lab)}
@@ -101,6 +105,7 @@ def test_I16_memory_does_not_form_while_the_tumour_lasts(lab: Any, line: str) ->
     assert np.median(blind.at(CHALLENGE_DAY, "node_cd8_memory", "control")) > 100 * bearing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [*LINES, *COLD])
 def test_I16_animals_whose_tumour_was_cut_out_are_hardly_protected(lab: Any, line: str) -> None:
     """Nine days of a growing tumour prime little: less memory than a cure leaves, and a challenge that grows."""

@@ -51,6 +51,7 @@ def _m1_share(run: Any, arm: str, day: float) -> float:
     return float(np.median(m1 / (m1 + m2)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I06_interferons_drive_cxcl10_and_t_cells_follow(lab: Any, line: str) -> None:
     run = _run(lab, line)
@@ -69,6 +70,7 @@ def test_I06_interferons_drive_cxcl10_and_t_cells_follow(lab: Any, line: str) ->
 ARMS = ("control", "x1", "x15")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I06_ccl2_recruits_mdsc(lab: Any, line: str) -> None:
     run = _run(lab, line)
@@ -83,6 +85,7 @@ def test_I06_ccl2_recruits_mdsc(lab: Any, line: str) -> None:
     assert _density(silent, "mdsc", "x15", 3) < 1.15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I06_ccl20_recruits_tregs_which_also_divide_in_place(lab: Any, line: str) -> None:
     run = _run(lab, line)
@@ -97,6 +100,7 @@ def test_I06_ccl20_recruits_tregs_which_also_divide_in_place(lab: Any, line: str
     assert _density(neither, "treg", "x15", 4) == pytest.approx(_density(neither, "treg", "x15, CCL20", 4), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I06_neutrophils_come_early(lab: Any, line: str) -> None:
     run = _run(lab, line)
@@ -142,6 +146,7 @@ def test_I10_mdsc_fall_more_after_carbon_at_equal_effect(lab: Any, line: str) ->
     assert same == pytest.approx(_mean_density(silent, "mdsc", "x8"), rel=0.12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I10_carbon_inhibits_m2_and_low_dose_programmes_m1(lab: Any, line: str) -> None:
     run = _run(lab, line)
@@ -158,6 +163,7 @@ def test_I10_carbon_inhibits_m2_and_low_dose_programmes_m1(lab: Any, line: str) 
     assert same == pytest.approx(_m1_share(run, "x8", 5), abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_activated_t_cells_kill_mdsc_through_tnf(lab: Any, line: str) -> None:
     """Radiation with blockade of PD-L1 clears MDSC of the tumour; not where TNF is gone."""
@@ -182,6 +188,7 @@ def test_mdsc_follow_the_tumour_burden_and_can_be_depleted(lab: Any, line: str) 
     assert flat == pytest.approx(flat[:, :1] + 0 * flat, rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_the_neutrophil_to_lymphocyte_ratio_rises_after_radiation_and_returns(lab: Any, line: str) -> None:
     arms = {"body": lab.x_rays(3, (0,), "whole_body"), "field": lab.x_rays(8, (0, 1, 2))}

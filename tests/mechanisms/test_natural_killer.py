@@ -34,6 +34,7 @@ def test_nk_cells_hardly_matter_to_an_unirradiated_tumour(lab: Any, line: str) -
     assert np.all(run.at(20, "blood_nk", "control") > 0.7 * run.at(0, "blood_nk", "control"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I07_carbon_raises_nkg2d_on_nk_cells(lab: Any, line: str) -> None:
     arms = {"x": lab.x_rays(4), "c": lab.carbon(4)}
@@ -73,6 +74,7 @@ def _nk_control(lab: Any, line: str, change: dict[str, float]) -> dict[str, floa
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["AT3-OVA", "CT26", "MC38", "TUBO"])
 def test_I11_nk_response_depends_on_the_total_effective_dose(lab: Any, line: str) -> None:
     """Below and above a biologically effective dose of 36 Gy (alpha/beta near 10 Gy), whatever the fraction."""
@@ -103,6 +105,7 @@ def test_I11_nk_cells_lower_what_a_large_dose_leaves(lab: Any, line: str) -> Non
     assert left["9x4"] < 0.96
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I13_tregs_shed_ligands_and_lack_of_danger_hold_nk_cells_back(lab: Any, line: str) -> None:
     arms = {"x": lab.x_rays(8), "no Tregs": lab.both(lab.x_rays(8), lab.host("Treg depletion"))}
@@ -124,6 +127,7 @@ def test_I13_tregs_shed_ligands_and_lack_of_danger_hold_nk_cells_back(lab: Any, 
         assert ratio > least if least > 1 else ratio < least
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I13_tgf_beta_takes_nkg2d_from_nk_cells(lab: Any, line: str) -> None:
     arms = {"x": lab.x_rays(12), "blocked": lab.both(lab.x_rays(12), lab.drug("anti-TGF-beta"))}
@@ -140,6 +144,7 @@ def test_I13_tgf_beta_takes_nkg2d_from_nk_cells(lab: Any, line: str) -> None:
     assert ratio("nkg2d_receptor", {"tgf_beta_strength": 0.0}) - 1.0 < 0.5 * (rise - 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I17_low_doses_raise_nk_cells_without_much_kill(lab: Any, line: str) -> None:
     arms = {f"x{d}": lab.x_rays(d) for d in (0.5, 1, 2)} | {"body": lab.x_rays(0.2, (0,), "whole_body")}
@@ -164,6 +169,7 @@ def _cells(product: str, days: tuple[float, ...] = (1,), number: str = "1e7 cell
     return {"cells": [{"product": product, "number": number, "route": "iv", "days": [f"{d} d" for d in days]}]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T09_infused_nk_cells_work_best_within_hours_after_radiation_and_must_be_repeated(lab: Any, line: str) -> None:
     nsg, product = lab.host("NSG"), "adoptive NK cells"
@@ -222,6 +228,7 @@ def test_T09_infused_nk_cells_work_best_within_hours_after_radiation_and_must_be
     assert _median(idle.at(16, "volume", "repeated", "primary") / idle.at(16, "volume", "x", "primary")) > 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T09_three_routes_of_killing(lab: Any, line: str) -> None:
     """CAR, innate recognition, and antibodies through CD16: each kills without the other two, all three kill most."""
@@ -254,6 +261,7 @@ def test_T09_three_routes_of_killing(lab: Any, line: str) -> None:
     assert max(killed(innate | car | coat).values()) < 1e-3 * plain["CAR"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_depleting_antibody_and_hosts_without_nk_cells(lab: Any, line: str) -> None:
     arms = {"drug": lab.drug("anti-NK1.1"), "NSG": lab.host("NSG"), "nude": lab.host("nude"), "SCID": lab.host("SCID")}
@@ -264,6 +272,7 @@ def test_depleting_antibody_and_hosts_without_nk_cells(lab: Any, line: str) -> N
     assert min(left["nude"], left["SCID"]) > 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T09_car_nk_cells_release_no_cytokines_of_consequence(lab: Any, line: str) -> None:
     """Built in: nothing of NK cells feeds interleukin-6; as many CAR-T cells raise it in the same animals."""

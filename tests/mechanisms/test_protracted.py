@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from abscopal import radiation
-from abscopal.model import MECHANISMS
 from abscopal.regimen import courses
 
 LINES = ("CT26", "LLC", "TUBO")
@@ -47,6 +46,7 @@ def _oxygen() -> float:
 # Laws ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dose_gy", [2.0, 5.0, 10.0])
 def test_a_dose_given_fast_is_a_fraction(lab: Any, dose_gy: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same dose in seconds, as a dose rate and as an acute fraction; 10 Gy are in the linear tail."""
@@ -55,6 +55,7 @@ def test_a_dose_given_fast_is_a_fraction(lab: Any, dose_gy: float, monkeypatch: 
     assert killed["fast"] == pytest.approx(killed["acute"], rel=2e-3)
 
 
+@pytest.mark.slow
 def test_a_dose_over_days_has_the_lea_catcheside_factor(lab: Any) -> None:
     killed = _killed(lab, {"slow": lab.x_rays(6, dose_rate="2 mGy/min")}, 3)
     duration, dose = 6 / 0.002 / 1440, 6 * _oxygen()
@@ -70,6 +71,7 @@ def test_a_dose_over_weeks_kills_by_alpha_alone(lab: Any) -> None:
     assert killed == pytest.approx(linear, rel=0.02)
 
 
+@pytest.mark.slow
 def test_seeds_kill_as_a_decaying_source_does(lab: Any) -> None:
     killed = _killed(lab, {"seeds": seeds("5 cGy/h")}, 20)["seeds"]
     total = 0.05 * 24 * SEED_DAYS / np.log(2)
@@ -78,6 +80,7 @@ def test_seeds_kill_as_a_decaying_source_does(lab: Any) -> None:
     assert killed == pytest.approx(ALPHA * dose + factor * BETA * dose**2, rel=5e-3)
 
 
+@pytest.mark.slow
 def test_total_dose_is_conserved(lab: Any) -> None:
     arms = {
         "once": lab.x_rays(5, dose_rate="1 mGy/min"),
@@ -100,6 +103,7 @@ def test_total_dose_is_conserved(lab: Any) -> None:
 # Row T12 -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T12_seeds_shrink_the_tumour_and_reach_the_immune_system(lab: Any, line: str) -> None:
     arms = {"seeds": seeds(), "weak": seeds("1 cGy/h"), "acute": lab.x_rays(8)}
@@ -117,6 +121,7 @@ def test_T12_seeds_shrink_the_tumour_and_reach_the_immune_system(lab: Any, line:
     assert np.all(killed["seeds"] < 0.8 * killed["acute"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T12_is_gone_without_its_flows(lab: Any, line: str) -> None:
     study = lab.study(line, {"seeds": seeds()}, size=2, follow_up=30)
@@ -127,6 +132,7 @@ def test_T12_is_gone_without_its_flows(lab: Any, line: str) -> None:
     assert np.all(run.at(30, "volume", "seeds", "primary") > 0.8 * run.at(30, "volume", "control", "primary"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T12_a_low_dose_rate_spares_by_repair(lab: Any, line: str) -> None:
     arms = {"acute": lab.x_rays(6), "slow": lab.x_rays(6, dose_rate="2 mGy/min")}
@@ -141,6 +147,7 @@ def test_T12_a_low_dose_rate_spares_by_repair(lab: Any, line: str) -> None:
     assert spared({}) > spared({"beta_photon": 0.0}) + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T12_a_slow_whole_body_dose_kills_lymphocytes_as_a_fast_one_does(lab: Any, line: str) -> None:
     """Lymphocytes have no shoulder, so nothing is spared but what is renewed meanwhile."""
@@ -155,6 +162,7 @@ def test_T12_a_slow_whole_body_dose_kills_lymphocytes_as_a_fast_one_does(lab: An
     assert slow == pytest.approx(fast, rel=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T12_pores_spare_what_they_do_not_hit(lab: Any, line: str) -> None:
     arms = {
@@ -181,6 +189,7 @@ def test_T12_pores_spare_what_they_do_not_hit(lab: Any, line: str) -> None:
     assert np.all(run.peak("blood_cd8", "pores") > 1.02 * run.peak("blood_cd8", "control"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T12_pores_are_gone_without_their_file(lab: Any, line: str) -> None:
     arms = {"open": lab.carbon(8), "pores": lab.carbon(8, irradiated_share="40 %")}
@@ -188,11 +197,19 @@ def test_T12_pores_are_gone_without_their_file(lab: Any, line: str) -> None:
     assert run.at(0, "tumour", "pores", "primary") == pytest.approx(run.at(0, "tumour", "open", "primary"), rel=1e-3)
 
 
-def test_what_rewrites_fractions_comes_last() -> None:
-    """Whatever another mechanism adds to a fraction later would be missing."""
-    assert list(MECHANISMS)[-2:] == ["spatial", "protracted"]
+def test_a_slow_dose_through_pores_kills_by_its_mean(lab: Any) -> None:
+    """Over weeks damage is linear in the dose: 0.4 + 0.6 x 0.25 of what a flat field of the same peak dose does."""
+    slow = {"dose_rate": "0.2 mGy/min"}
+    arms = {
+        "flat": lab.x_rays(6, **slow),
+        "pores": lab.x_rays(6, **slow, irradiated_share="40 %", valley_dose="25 %"),
+    }
+    killed = _killed(lab, arms, 22, {"beta_photon": 0.0})
+    assert killed["flat"] == pytest.approx(ALPHA * 6 * _oxygen(), rel=2e-3)
+    assert killed["pores"] == pytest.approx(0.55 * ALPHA * 6 * _oxygen(), rel=2e-3)
 
 
+@pytest.mark.slow
 def test_irradiation_may_outlast_the_follow_up(lab: Any) -> None:
     run = lab.run(lab.study("CT26", {"slow": lab.x_rays(8, dose_rate="1 mGy/min")}, size=1, follow_up=2))
     assert run.at(2, "protracted_dose", "slow", "primary") == pytest.approx(2.88, rel=1e-3)

@@ -39,6 +39,7 @@ def _rbe(lab: Any, line: str, dose: float, change: dict[str, float]) -> np.ndarr
     return np.array([_dose_of(run, X_DOSES, lambda d: f"x{d:g}", float(_kill(run, f"c{n}")[0])) for n in LETS]) / dose
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R01_rbe_rises_with_let_to_overkill(lab: Any, line: str) -> None:
     low, high = _rbe(lab, line, 1.0, {}), _rbe(lab, line, 4.0, {})
@@ -52,11 +53,13 @@ def test_R01_rbe_rises_with_let_to_overkill(lab: Any, line: str) -> None:
     assert np.all(high < 0.97 * low)
 
 
+@pytest.mark.slow
 def test_R01_needs_the_coefficients_of_ions(lab: Any) -> None:
     """Without their factor on alpha, ions kill through the quadratic term alone, and the advantage is gone."""
     assert np.all(_rbe(lab, "CT26", 1.0, {"ion_sensitivity_factor": 0.0}) < 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_a_stated_photon_dose_of_equal_effect_sets_the_rbe(lab: Any, line: str) -> None:
     """3 Gy of carbon stated to kill as 5 or as 9 Gy of X-rays do so, whatever the generic RBE would be."""
@@ -90,6 +93,7 @@ def _oxygen_enhancement(lab: Any, line: str, quality: str, hypoxic_mmhg: float) 
     return _dose_of(without, OER_DOSES, name, effect) / _dose_of(air, OER_DOSES, name, effect)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R02_oxygen_matters_less_at_high_let_but_as_much_at_50(lab: Any, line: str) -> None:
     photons, at_50, at_100, at_200 = (_oxygen_enhancement(lab, line, q, 0.0) for q in ("x", "c50-", "c100-", "c200-"))
@@ -99,6 +103,7 @@ def test_R02_oxygen_matters_less_at_high_let_but_as_much_at_50(lab: Any, line: s
     assert at_200 == pytest.approx(1.2, abs=0.15)
 
 
+@pytest.mark.slow
 def test_R02_is_gone_with_the_lack_of_oxygen(lab: Any) -> None:
     assert _oxygen_enhancement(lab, "CT26", "x", 160.0) == pytest.approx(1.0, abs=1e-3)
 
@@ -121,6 +126,7 @@ def _downstream(lab: Any, line: str, dose: float, change: dict[str, float], *, c
     return float(np.median(run.peak("node_divisions", arm) - run.peak("node_divisions", "control")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R04_sensed_dna_reaches_priming_and_more_per_gray_of_carbon(lab: Any, line: str) -> None:
     photons, ions = (_downstream(lab, line, 2.0, {}, carbon=c) for c in (False, True))
@@ -171,6 +177,7 @@ def test_R05_a_line_without_trex1_induction_has_no_window(lab: Any) -> None:
 SCHEDULES = {"single": (24, (0,)), "hypofractionated": (8, (0, 1, 2)), "conventional": (2, tuple(range(12)))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["CT26", "LLC", "B16-F10"])
 def test_R07_schedules_of_one_physical_dose_differ(lab: Any, line: str) -> None:
     """Lines with a shoulder; on the day after the last of twelve fractions, without the immune answer's share."""
@@ -209,6 +216,7 @@ def _survivors(lab: Any, line: str, dose: float) -> dict[str, float]:
     } | {"count": float(np.median(run.at(10, "blood_lymphocytes", "x") / run.at(10, "blood_lymphocytes", "control")))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R08_circulating_cells_die_resident_ones_and_tregs_last(lab: Any, line: str) -> None:
     left = _survivors(lab, line, 2.0)
@@ -233,6 +241,7 @@ def _lowest_count(lab: Any, line: str) -> dict[str, float]:
     return {arm: float(np.median(lowest[arm] / lowest["control"])) for arm in arms}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R09_lymphopenia_grows_with_volume_fractions_and_dose(lab: Any, line: str) -> None:
     left = _lowest_count(lab, line)

@@ -17,6 +17,7 @@ def _run(lab: Any, line: str, **more: Any) -> Any:
     return lab.run(lab.study(line, arms, size=2, follow_up=25), step_days=0.5, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R03_damage_by_carbon_is_repaired_more_slowly(lab: Any, line: str) -> None:
     def left(run: Any, arm: str, day: float) -> np.ndarray:
@@ -86,6 +87,7 @@ def test_R06_a_share_of_hit_cells_becomes_senescent_and_stays(lab: Any, line: st
     assert np.median(volume / bare) > 1.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R06_growth_after_irradiation_hardly_changes(lab: Any, line: str) -> None:
     run, gone = _run(lab, line), _run(lab, line, without=["senescence"])
@@ -108,6 +110,7 @@ def test_R06_immunogenic_deaths_are_more_for_carbon_at_isodose(lab: Any, line: s
     assert np.all(danger_per_hit_cell("c2") > 1.2 * danger_per_hit_cell("x2"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_X06_options_are_off_and_work_when_on(lab: Any, line: str) -> None:
     plain = _run(lab, line)

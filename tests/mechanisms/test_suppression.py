@@ -42,6 +42,7 @@ def _tregs(lab: Any, line: str, change: dict[str, float] | None = None) -> Any:
     return lab.run(study, change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I09_tregs_increase_above_7_5_gray_per_fraction(lab: Any, line: str) -> None:
     run = _tregs(lab, line)
@@ -82,6 +83,7 @@ def _suppressed(lab: Any, line: str, change: dict[str, float] | None = None) -> 
 RELIEVED = ("x, TGF", "x, CCR2", "x, no CCR2", "x, Gr-1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I13_soluble_suppressors_lower_effector_function(lab: Any, line: str) -> None:
     run = _suppressed(lab, line)
@@ -99,6 +101,7 @@ def test_I13_soluble_suppressors_lower_effector_function(lab: Any, line: str) ->
         assert ratio == pytest.approx(1.0, abs=0.06)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T13_tgf_beta_and_ccr2_blockade_help_radiation(lab: Any, line: str) -> None:
     run = _suppressed(lab, line)
@@ -126,6 +129,7 @@ def _low_dose(lab: Any, line: str, change: dict[str, float] | None = None) -> An
     return lab.run(lab.study(line, arms, sites={"primary": lab.primary}, size=2, follow_up=12), change=change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", DESERTS)
 def test_I17_low_dose_turns_a_desert(lab: Any, line: str) -> None:
     run = _low_dose(lab, line)
@@ -147,6 +151,7 @@ def test_I17_low_dose_turns_a_desert(lab: Any, line: str) -> None:
     assert infiltration("x1", 3) < 1.0 + 0.5 * (early - 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_an_untreated_tumour_of_reference_keeps_its_function(lab: Any, line: str) -> None:
     """Normalised: near 1 at the reference volume and a load of one, and the base predictions hardly move."""
@@ -163,6 +168,7 @@ def test_an_untreated_tumour_of_reference_keeps_its_function(lab: Any, line: str
 PERTURBED = ("MC38", "B16-OVA", "EMT6")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", PERTURBED)
 def test_T13_small_inhibitors_and_loss_of_dendritic_cells(lab: Any, line: str) -> None:
     """A blocker of the TGF-beta receptor and one of CSF1R do what antibodies do; without Batf3 little is primed."""

@@ -24,6 +24,7 @@ def _rise(run: Any, arm: str, name: str = "mhc_class_i", day: float = 3) -> floa
     return float(np.median(run.at(day, name, arm, "primary") - run.at(day, name, "control", "primary")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I04_mhc_class_i_rises_with_dose_and_more_for_carbon_at_equal_dose(lab: Any, line: str) -> None:
     run = _run(lab, line)
@@ -50,6 +51,7 @@ def _tumour_cells(lab: Any, line: str, host: str, change: dict[str, float]) -> f
     return float(np.median(run.at(10, "tumour", "x", "primary")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I04_more_mhc_class_i_helps_t_cells_and_hinders_nk_cells(lab: Any, line: str) -> None:
     flat = NO_DAMAGE_MHC | NO_INTERFERON_MHC

@@ -49,6 +49,7 @@ def test_R10_moderate_doses_normalise_and_large_ones_starve(lab: Any, line: str)
     assert np.all(run("perfusion", "control", "primary") == 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R10_oxygen_follows_the_vessels(lab: Any, line: str) -> None:
     """HIF-1 of the cells, without its radical-driven part: more within hours of 20 Gy, less under 2 Gy x 10."""
@@ -85,6 +86,7 @@ def test_R10_windows_of_hours_days_and_two_weeks(lab: Any, line: str) -> None:
     assert _median(run.at(1, "cd8", "x8", "primary")) > 1.5 * _median(shut.at(1, "cd8", "x8", "primary"))
 
 
+@pytest.mark.slow
 def test_R10_photon_equivalent_dose_at_the_endothelium(lab: Any) -> None:
     """Carbon of high LET closes as many vessels as the photons that kill as much, not as those of its dose."""
     arms = {"c": lab.carbon(6, let=100)} | {f"x{d}": lab.x_rays(d) for d in (6, 12, 18, 24)}
@@ -111,6 +113,7 @@ def _second_fraction(lab: Any, line: str, change: dict[str, float]) -> dict[str,
     return {name: float(np.log(left["first"] / left[name])) for name in second}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R02_closed_vessels_spare_from_photons_and_at_50_but_not_at_200(lab: Any, line: str) -> None:
     starved, supplied = _second_fraction(lab, line, {}), _second_fraction(lab, line, {"vessel_loss_dose": NEVER})
@@ -130,6 +133,7 @@ def test_R02_closed_vessels_spare_from_photons_and_at_50_but_not_at_200(lab: Any
     assert kills[0] > 1.02 * kills[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I05_adhesion_molecules_let_t_cells_in_and_vegf_keeps_them_out(lab: Any, line: str) -> None:
     arms = {"x": lab.x_rays(8), "x+anti": lab.both(lab.x_rays(8), lab.drug("anti-VEGF")), "anti": lab.drug("anti-VEGF")}
@@ -149,6 +153,7 @@ def test_I05_adhesion_molecules_let_t_cells_in_and_vegf_keeps_them_out(lab: Any,
         assert cells(treated, deaf) < 1.001 * cells(other, deaf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I12_photons_raise_hif_and_its_products_and_carbon_does_so_less(lab: Any, line: str) -> None:
     doses = np.arange(1.5, 6.1, 0.5)
@@ -194,6 +199,7 @@ def test_I17_two_gray_opens_vessels_with_little_kill(lab: Any, line: str) -> Non
     assert gain(None) > 1.05 * gain({"endothelial_activation_dose": NEVER, "permeability_entry": 0.0})
 
 
+@pytest.mark.slow
 def test_R10_whole_body_irradiation_opens_the_window_at_every_site(lab: Any) -> None:
     study = lab.study("LLC", {"body": lab.x_rays(5, (0,), "whole_body"), "local": lab.x_rays(5)}, size=1, follow_up=4)
     run = lab.run(study, step_days=0.125)

@@ -22,14 +22,30 @@ def simulated(text: str, names: Sequence[str], end: float, points: int) -> np.nd
     run.integrator.relative_tolerance = 1e-11
     run.integrator.absolute_tolerance = ABSOLUTE
     run.integrator.maximum_num_steps = 200_000
-    model = libsbml.readSBMLFromString(text).getModel()
-    selections = ["time"]
-    for name in names:
-        species = model.getSpecies(name)
-        concentration = species is not None and not species.getHasOnlySubstanceUnits()
-        selections.append(f"[{name}]" if concentration else name)
-    run.timeCourseSelections = selections
+    document = libsbml.readSBMLFromString(text)
+    run.timeCourseSelections = ["time", *(selection(document, name) for name in names)]
     return np.asarray(run.simulate(0.0, end, points))[:, 1:]
+
+
+def selection(document: Any, identifier: str) -> str:
+    """What libRoadRunner calls an id in the meaning it has in formulas."""
+    species = document.getModel().getSpecies(identifier)
+    concentration = species is not None and not species.getHasOnlySubstanceUnits()
+    return f"[{identifier}]" if concentration else identifier
+
+
+def ids_by_name(document: Any) -> dict[str, str]:
+    """Ids of parameters and species by their names."""
+    model = document.getModel()
+    return {e.getName(): e.getId() for e in [*model.getListOfParameters(), *model.getListOfSpecies()]}
+
+
+def states_of(document: Any) -> set[str]:
+    """Ids of everything that reactions and rate rules change."""
+    model = document.getModel()
+    return {s.getId() for s in model.getListOfSpecies()} | {
+        r.getVariable() for r in model.getListOfRules() if r.isRate()
+    }
 
 
 def assert_agree(ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], names: Sequence[str], rtol: float) -> None:

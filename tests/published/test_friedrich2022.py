@@ -75,6 +75,7 @@ def _by_small_steps(v, fractions, therapy, end, step):
     return np.array(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arm", ["untreated", "both"])
 def test_the_delays_are_those_of_the_delay_equations(model, arm):
     """The chain smears the making of lymphocytes: 10 % too many on day 2.5, a thousandth of the later ones."""
@@ -91,12 +92,14 @@ def test_the_delays_are_those_of_the_delay_equations(model, arm):
         assert np.all(np.abs(run[name][0] - there) <= np.asarray(tolerance) * there), name
 
 
+@pytest.mark.slow
 def test_only_both_together_cure_the_distant_tumour(model):
     last = {arm: published.simulate(model, [60.0], given=_given(model, arm)) for arm in ARMS}
     assert [last[arm]["T2"][0, 0] == 0.0 for arm in ARMS] == [False, False, True]
     assert [last[arm]["T"][0, 0] == 0.0 for arm in ARMS] == [True, False, True]
 
 
+@pytest.mark.slow
 def test_faster_death_shortens_antigen_exposure(model):
     """The paper's finding; at 2 Gy deaths go on for seven days, with the dashboard's carbon ions for two."""
     given = (published.Given(1.0, "fraction", (0.5,)),)
@@ -108,6 +111,7 @@ def test_faster_death_shortens_antigen_exposure(model):
     assert np.trapezoid(fast, days) < 0.3 * np.trapezoid(slow, days)
 
 
+@pytest.mark.slow
 def test_everything_moribund_dies_once(model):
     given = (published.Given(0.0, "fraction", (0.25,)),)
     days = np.linspace(0.0, 8.0, 1601)

@@ -14,10 +14,12 @@ from abscopal import cohort, engine, pipeline, published
 from abscopal.errors import InputError
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement
-from abscopal.published.sbml.writing import Act
+from abscopal.published.sbml.export.changes import Act
 
 libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")
+
+from oracle import ids_by_name, selection  # noqa: E402
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 POINTS = 60
@@ -73,15 +75,16 @@ def _theirs(problem, row, outputs, length):
     for name, value in row.items():
         if name not in ("conditionId", "conditionName"):
             document.getModel().getParameter(name).setValue(float(value))
-    ids = {p.getName(): p.getId() for p in document.getModel().getListOfParameters()}
+    ids = ids_by_name(document)
     run = roadrunner.RoadRunner(libsbml.writeSBMLToString(document))
     run.integrator.relative_tolerance = 1e-10
     run.integrator.absolute_tolerance = 1e-12
     run.integrator.maximum_num_steps = 500_000
-    run.timeCourseSelections = ["time", *(ids.get(f"readout_{n}", ids.get(n)) for n in outputs)]
+    run.timeCourseSelections = ["time", *(selection(document, ids[n]) for n in outputs)]
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
 
 
+@pytest.mark.slow
 def test_every_condition_does_what_its_arm_does(changed_hosts):
     study = changed_hosts.study
     problem = published.petab_problem(changed_hosts, _measured(changed_hosts), ["alpha_photon"])
@@ -99,6 +102,7 @@ def test_every_condition_does_what_its_arm_does(changed_hosts):
     assert any(name.startswith("factor_") for name in _table(problem, "conditions.tsv")[0])
 
 
+@pytest.mark.slow
 def test_the_problem_passes_the_checks_of_the_petab_package(prepared, tmp_path):
     petab = pytest.importorskip("petab.v1")
     names = ["alpha_photon", "doubling_time", "growth_exponent", "inoculum_take@irradiated"]
@@ -124,6 +128,15 @@ def test_parameters_have_the_bounds_and_priors_of_the_catalogue(prepared):
     # What is estimated is not fixed by the conditions, and starts at the value that gives the start volume.
     assert "inoculum_take_irradiated" not in _table(problem, "conditions.tsv")[0]
     assert float(take["nominalValue"]) == treatments.takes(prepared)["ctrl"]["inoculum_take@irradiated"]
+
+
+def test_libsbml_finds_no_fault_in_the_model_with_the_arms_of_changed_hosts(changed_hosts):
+    problem = published.petab_problem(changed_hosts, _measured(changed_hosts), ["alpha_photon"])
+    document = libsbml.readSBMLFromString(problem.files["model.xml"])
+    document.checkConsistency()
+    assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
+    reactions = {r.getId() for r in document.getModel().getListOfReactions()}
+    assert "cd8_homing_from_cd8_blood_to_cd8_irradiated" in reactions, "factors of hosts leave the flows as they are"
 
 
 def test_times_count_from_the_first_inoculation(prepared):

@@ -146,6 +146,7 @@ def test_functions_that_double_thirty_times_cost_nothing():
     assert time.perf_counter() - began < 2.0
 
 
+@pytest.mark.slow
 def test_functions_that_double_thirty_times_with_new_arguments_are_refused():
     functions = {f"f{i}": f"lambda(x, f{i - 1}(x*1.02+{i}) + f{i - 1}(x*1.01))" for i in range(1, 30)}
     functions["f0"] = "lambda(x, x+1)"

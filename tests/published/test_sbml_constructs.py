@@ -249,6 +249,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_construct_agrees_with_libroadrunner(name):
     versions, about = CASES[name]

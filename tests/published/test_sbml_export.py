@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,13 @@ import pytest
 from abscopal import cohort, engine, expr, pipeline, published, regimen
 from abscopal.errors import InputError
 from abscopal.expr import EventMap, Schedule, System
+from abscopal.published.sbml.mathematics import names_in
+from abscopal.version import __version__
 
 libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")
+
+from oracle import ids_by_name, selection, states_of  # noqa: E402
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 POINTS = 60
@@ -33,17 +38,18 @@ def _theirs(text, names, length):
     assert document.checkConsistency() == 0 or all(
         document.getError(i).getSeverity() < libsbml.LIBSBML_SEV_ERROR for i in range(document.getNumErrors())
     )
-    ids = {p.getName(): p.getId() for p in document.getModel().getListOfParameters()}
+    ids = ids_by_name(document)
     run = roadrunner.RoadRunner(text)
     run.integrator.relative_tolerance = 1e-10
     # One each: libRoadRunner multiplies a single tolerance by the state at every event, and where both have underflowed
     # (a drug long gone) CVODE refuses the error weight of zero.
-    run.integrator.absolute_tolerance = [1e-12] * sum(r.isRate() for r in document.getModel().getListOfRules())
+    run.integrator.absolute_tolerance = [1e-12] * len(states_of(document))
     run.integrator.maximum_num_steps = 500_000
-    run.timeCourseSelections = ["time", *(ids.get(f"readout_{n}", ids.get(n)) for n in names)]
+    run.timeCourseSelections = ["time", *(selection(document, ids[n]) for n in names)]
     return np.asarray(run.simulate(0.0, length, POINTS))[:, 1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda f: f.stem)
 def test_an_assembled_model_does_the_same_in_libroadrunner(file):
     prepared = pipeline.prepare(pipeline.load(file))
@@ -53,7 +59,9 @@ def test_an_assembled_model_does_the_same_in_libroadrunner(file):
     fullest = max((arm.name for arm in study.arms), key=lambda arm: len(regimen.timeline(study, arm)))
     for arm in (fullest, study.control) if file.stem == "takahashi2019_lm8" else (fullest,):
         schedule, start = prepared.schedules[arm], prepared.timelines[arm].start_day
-        text = published.to_sbml(model, schedule, values[0], start=start, name=f"{study.name}, {arm}")
+        text = published.to_sbml(
+            model, schedule, values[0], start=start, name=f"{study.name}, {arm}", declared=prepared.declared
+        )
         length = study.follow_up_days - start
         times = np.linspace(start, start + length, POINTS)
         ours = engine.solve(
@@ -123,3 +131,135 @@ def test_a_run_that_starts_before_day_zero_is_shifted():
 def test_a_parameter_without_a_value_is_named():
     with pytest.raises(InputError, match="k: no value"):
         published.to_sbml(_small(), Schedule(), {})
+
+
+def test_without_libsbml_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "libsbml", None)
+    with pytest.raises(InputError, match=r"needs python-libsbml(?s:.*)abscopal\[sbml\]"):
+        published.to_sbml(_small(), Schedule(), [0.4])
+
+
+@pytest.fixture(scope="module")
+def exported():
+    """The first example with its combined arm: the model, its text and what libSBML read from it."""
+    prepared = pipeline.prepare(pipeline.load(EXAMPLES[0].parent / "takahashi2019_lm8.yaml"))
+    arm = prepared.study.arms[-1].name
+    values = [p.value for p in prepared.declared.values()]
+    text = published.to_sbml(
+        prepared.model,
+        prepared.schedules[arm],
+        values,
+        start=prepared.timelines[arm].start_day,
+        name=prepared.study.name,
+        declared=prepared.declared,
+    )
+    return prepared, arm, text, libsbml.readSBMLFromString(text)
+
+
+def test_libsbml_finds_no_error_and_doubts_the_unit_of_the_logarithm_of_a_let_only(exported):
+    *_, document = exported
+    document.checkConsistency()
+    found = [document.getError(i).getMessage() for i in range(document.getNumErrors())]
+    assert [m for m in found if "ln(given_let_kev_um)" not in m and "log(given_let_kev_um)" not in m] == []
+    assert len(found) <= 1
+
+
+def test_cells_are_amounts_at_places_and_doses_are_parameters(exported):
+    prepared, _, _, document = exported
+    model = document.getModel()
+    places = {c.getId(): c.getName() for c in model.getListOfCompartments()}
+    assert set(places.values()) == {"blood", "node", *prepared.model.sites}
+    for stock in prepared.model.species:
+        identifier = ids_by_name(document)[f"{stock.name}@{stock.where}"]
+        species, parameter = model.getSpecies(identifier), model.getParameter(identifier)
+        if stock.unit in ("Gy", "1/cells"):
+            assert parameter.getUnits() == {"Gy": "Gy", "1/cells": "per_cells"}[stock.unit]
+            continue
+        assert places[species.getCompartment()] == stock.where
+        assert species.getHasOnlySubstanceUnits() == (stock.unit not in ("cells/uL", "nM", "pg/mL"))
+        if stock.unit == "cells":
+            assert species.getSubstanceUnits() == "cells"
+    assert model.getSpecies("tumour_irradiated") is not None
+    assert model.getSpecies("cd8_blood") is not None
+
+
+def test_what_leaves_one_place_arrives_in_the_other(exported):
+    prepared, _, _, document = exported
+    moves = {
+        (e.getReactant(0).getSpecies(), e.getProduct(0).getSpecies()): e
+        for e in document.getModel().getListOfReactions()
+        if e.getNumReactants() and e.getNumProducts()
+    }
+    homing = moves["cd8_blood", "cd8_irradiated"]
+    assert homing.getReactant(0).getStoichiometry() == homing.getProduct(0).getStoichiometry() == 1.0
+    assert ("tumour_irradiated", "debris_irradiated") in moves
+    # The share of dendritic cells that arrives is a stoichiometry.
+    arriving = moves["dendritic_irradiated", "dendritic_node"].getProduct(0)
+    gain = document.getModel().getInitialAssignmentBySymbol(arriving.getIdAttribute())
+    assert libsbml.formulaToL3String(gain.getMath()) == "dendritic_arrival_share"
+    units = {s.symbol: s.unit for s in prepared.model.species}
+    pairs = {
+        (f.source, f.target) for f in prepared.model.flows if str(f.rate) != "0.0" and None not in (f.source, f.target)
+    }
+    assert len(moves) == len([p for p in pairs if units[p[0]] == units[p[1]]]) > 15
+
+
+def test_a_reaction_names_the_species_that_its_rate_reads(exported):
+    *_, document = exported
+    model = document.getModel()
+    species = {s.getId() for s in model.getListOfSpecies()}
+    for reaction in model.getListOfReactions():
+        parts = [*reaction.getListOfReactants(), *reaction.getListOfProducts(), *reaction.getListOfModifiers()]
+        named = {p.getSpecies() for p in parts}
+        assert names_in(reaction.getKineticLaw().getMath()) & species <= named
+        assert all(p.getSpecies() in named for p in parts)
+
+
+def test_rate_rules_are_for_what_is_no_count_only(exported):
+    prepared, _, _, document = exported
+    names = {i: n for n, i in ids_by_name(document).items()}
+    units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
+    ruled = {units[names[r.getVariable()]] for r in document.getModel().getListOfRules() if r.isRate()}
+    assert ruled <= {"Gy", "1/cells", "nmol", "nM", "pg/mL"}
+
+
+def test_ids_are_readable_and_parameters_have_their_units_and_meanings(exported):
+    prepared, _, text, document = exported
+    model = document.getModel()
+    for name, item in prepared.declared.items():
+        parameter = model.getParameter(ids_by_name(document)[name])
+        assert parameter.getConstant()
+        assert parameter.isSetUnits(), name
+        assert item.meaning.split()[0] in parameter.getNotesString()
+    assert model.getParameter("volume_irradiated").getUnits() == "mm3"
+    assert model.getParameter("given_dose_gy").getUnits() == "Gy"
+    assert model.getReaction("cd8_homing_from_cd8_blood_to_cd8_irradiated") is not None
+    assert model.getName() == prepared.study.name
+    assert f"abscopal {__version__}" in model.getNotesString()
+    assert f'version="{__version__}"' in model.getAnnotationString()
+    again = published.to_sbml(
+        prepared.model, Schedule(), [p.value for p in prepared.declared.values()], declared=prepared.declared
+    )
+    assert "<listOfEvents>" in again, "extinction remains"
+    assert text.count("<event ") > again.count("<event ")
+
+
+def test_an_assembled_model_can_be_imported_again(exported):
+    prepared, arm, text, document = exported
+    start, names = prepared.timelines[arm].start_day, ids_by_name(document)
+    times = np.linspace(0.0, 40.0, 41)
+    values = [[p.value for p in prepared.declared.values()]]
+    ours = engine.solve(
+        prepared.model.system,
+        prepared.schedules[arm],
+        values,
+        times + start,
+        start=start,
+        solver="reference",
+        rtol=1e-10,
+        atol=1e-10,
+    )
+    again = published.simulate(published.import_sbml(text.encode()), times, rtol=1e-9)
+    for output in ("tumour@irradiated", "volume@distant", "cd8@blood", "lymphocytes@blood", "interferon@irradiated"):
+        expected, found = ours.output(output)[0], again[names[output]][0]
+        np.testing.assert_allclose(found / expected.max(), expected / expected.max(), rtol=0, atol=1e-6)

@@ -22,6 +22,7 @@ def test_all_files_are_there():
     assert len(FILES) == 13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 @pytest.mark.parametrize("solver", ["fast", "reference"])
 def test_a_published_file_agrees_with_libroadrunner(file, solver):

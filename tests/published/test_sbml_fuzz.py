@@ -99,6 +99,7 @@ class RandomModel:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 def test_a_random_model_agrees_with_libroadrunner(seed):
     text = RandomModel(seed).document()

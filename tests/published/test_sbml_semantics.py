@@ -362,6 +362,7 @@ def test_what_cannot_be_exact_is_refused(name):
         published.import_sbml(document(*parts).encode(), check_units=False)
 
 
+@pytest.mark.slow
 def test_a_rate_that_jumps_where_a_state_meets_the_clock_does_not_end_the_run():
     """LSODA stops there at this tolerance; the other method goes on."""
     from test_sbml_fuzz import END as END_OF_FUZZ

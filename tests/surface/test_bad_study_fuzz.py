@@ -50,6 +50,7 @@ def _replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_nonsense_anywhere_is_told_not_raised(example: Path) -> None:
     data = read_document(example.read_text(encoding="utf-8")).data

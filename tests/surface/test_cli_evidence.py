@@ -41,6 +41,7 @@ def run(run: Evidence) -> Evidence:
     return partial(run, "evidence")
 
 
+@pytest.mark.slow
 def test_list_shows_every_record_and_counts(run: Evidence):
     shown = run("list")
     assert shown.code == 0

@@ -40,6 +40,7 @@ def test_parameters_are_those_of_the_study() -> None:
     assert rows["alpha_photon"]["cite"] == "Ogata2005"
 
 
+@pytest.mark.slow
 def test_equations_name_their_mechanism_and_come_as_latex() -> None:
     rows = _told("equations", str(EXAMPLE))
     used = {row["mechanism"] for row in rows} - {""}
@@ -55,6 +56,7 @@ def test_a_mechanism_that_is_needed_cannot_be_left_out() -> None:
     assert isinstance(done.exception, InputError)
 
 
+@pytest.mark.slow
 def test_an_exported_model_gives_another_tool_the_same_volumes(tmp_path: Path) -> None:
     roadrunner = pytest.importorskip("roadrunner")
     file = tmp_path / "model.xml"

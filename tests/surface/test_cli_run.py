@@ -30,6 +30,7 @@ def _numbers(summary: dict[str, Any]) -> str:
     return json.dumps({k: v for k, v in summary.items() if k != "provenance"}, sort_keys=True)
 
 
+@pytest.mark.slow
 def test_run_writes_its_three_files_and_prints_a_table(run: Abscopal) -> None:
     done = run("run", EXAMPLE, "--size", 2)
     assert done.code == 0
@@ -39,6 +40,7 @@ def test_run_writes_its_three_files_and_prints_a_table(run: Abscopal) -> None:
     assert not list(Path("out").glob(".*"))
 
 
+@pytest.mark.slow
 def test_json_alone_on_stdout_and_equal_to_the_file(run: Abscopal) -> None:
     done = run("run", EXAMPLE, "--size", 1, "--json", "-o", "here", "--csv")
     told = json.loads(done.out)
@@ -52,6 +54,7 @@ def test_json_alone_on_stdout_and_equal_to_the_file(run: Abscopal) -> None:
     assert set(json.loads(check.out)["timetable"]) == {"NoTX", "P1C4", "Cion", "Comb"}
 
 
+@pytest.mark.slow
 def test_options_are_recorded_and_act(run: Abscopal) -> None:
     options = ["--set", "doubling_time=2 d", "--set", "kill_rate = 3 1/d"]
     options += ["--without", "memory", "--without", "exhaustion"]
@@ -69,6 +72,7 @@ def test_options_are_recorded_and_act(run: Abscopal) -> None:
     assert _numbers(told) != _numbers(plain)
 
 
+@pytest.mark.slow
 def test_a_run_can_be_repeated_to_the_last_digit(run: Abscopal) -> None:
     first, again, other = (
         json.loads(run("run", EXAMPLE, "--size", 2, "--seed", seed, "--json", "-o", folder).out)
@@ -78,6 +82,7 @@ def test_a_run_can_be_repeated_to_the_last_digit(run: Abscopal) -> None:
     assert _numbers(first) != _numbers(other)
 
 
+@pytest.mark.slow
 def test_both_solvers_are_there(run: Abscopal) -> None:
     results = {}
     for solver in ("fast", "reference"):
@@ -115,6 +120,7 @@ def test_check_has_every_source_on_a_narrow_terminal_too(run: Abscopal, monkeypa
     assert all(source in done.out for source in sources)
 
 
+@pytest.mark.slow
 def test_many_sites_get_a_row_each(run: Abscopal) -> None:
     more = "".join(f"  s{i}: {{inoculum: 1e6 cells, inoculated: -7 d}}\n" for i in range(4))
     Path("many.yaml").write_text(TEXT.replace("sites:\n", f"sites:\n{more}"), encoding="utf-8")
@@ -132,6 +138,7 @@ def test_check_lists_what_the_file_leaves_open(run: Abscopal) -> None:
     assert "Filled in" not in run("check", EXAMPLE).out
 
 
+@pytest.mark.slow
 def test_new_writes_a_study_that_checks_and_runs(run: Abscopal) -> None:
     done = run("new", "mine")
     assert done.code == 0
@@ -216,6 +223,7 @@ def test_an_output_that_cannot_be_is_refused(run: Abscopal, command: str) -> Non
     assert {p.name for p in Path().iterdir()} == {"file"}
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_its_own_files_and_no_others(run: Abscopal) -> None:
     run("run", EXAMPLE, "--size", 1, "-o", "out")
     Path("out/notes.txt").write_text("mine", encoding="utf-8")
@@ -226,6 +234,7 @@ def test_a_second_run_replaces_its_own_files_and_no_others(run: Abscopal) -> Non
     assert {p.name for p in Path("out").iterdir()} == {*FILES, "notes.txt"}
 
 
+@pytest.mark.slow
 def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
     Path("here").mkdir()
     Path("here/evil.yaml").write_text(TEXT.replace("study: takahashi2019_lm8", 'study: "../../evil"'), encoding="utf-8")
@@ -236,6 +245,7 @@ def test_a_study_name_stays_inside_the_output_folder(run: Abscopal) -> None:
     assert {p.name for p in Path().iterdir()} == {"here", "out"}
 
 
+@pytest.mark.slow
 def test_when_no_animal_can_be_simulated_the_answer_is_no(run: Abscopal) -> None:
     Path("never.yaml").write_text(TEXT.replace("value: 75 mm3", "value: 0.0001 mm3"), encoding="utf-8")
     done = run("run", "never.yaml", "--size", 2, "-o", "out")
@@ -320,13 +330,21 @@ def test_what_is_no_study_file(run: Abscopal, kind: str) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.2, 1.2, 2.0])
 def test_ctrl_c_leaves_no_broken_output(tmp_path: Path, seconds: float) -> None:
     """The real process, at any moment: either all files are there and whole, or nothing is."""
     environment = {**os.environ, "PYTHONPATH": str(Path(abscopal.__file__).parents[1])}
     command = [sys.executable, "-m", "abscopal", "run", str(EXAMPLE), "--size", "2000", "-o", "out"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell hand down that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)

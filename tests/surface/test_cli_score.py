@@ -38,6 +38,7 @@ def run(app: typer.Typer, *arguments: Any) -> Any:
     return CliRunner().invoke(app, ["score", *map(str, arguments), *FAST])
 
 
+@pytest.mark.slow
 def test_json_alone_on_stdout_follows_the_schema(app: typer.Typer, records: Path, monkeypatch) -> None:
     monkeypatch.chdir(records)
     found = run(app, "takahashi2019_lm8_p1c4.yaml", "golden2014_icd_dose.yaml", "--json")
@@ -50,6 +51,7 @@ def test_json_alone_on_stdout_follows_the_schema(app: typer.Typer, records: Path
     assert not (records / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_document(app: typer.Typer, records: Path) -> None:
     one, two = (run(app, records / "hartmann2022_eo771_ctla4.yaml", "--json").stdout for _ in range(2))
     assert one == two
@@ -88,6 +90,12 @@ def test_nothing_but_invalid_records_is_an_error(app: typer.Typer, records: Path
     found = run(app, records / "broken.yaml", "--json", "--keep-going")
     assert isinstance(found.exception, AbscopalError)
     assert json.loads(found.stdout)["records"][0]["status"] == "invalid"
+
+
+def test_nothing_but_invalid_records_leaves_a_page_that_says_so(app: typer.Typer, records: Path) -> None:
+    found = run(app, records / "broken.yaml", "-o", records / "out", "--keep-going")
+    assert isinstance(found.exception, AbscopalError)
+    assert {f.name for f in (records / "out").iterdir()} == {"scores.json", "scoreboard.html"}
 
 
 def test_an_uncovered_record_is_no_error(app: typer.Typer, records: Path) -> None:

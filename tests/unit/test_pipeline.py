@@ -21,6 +21,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 EXAMPLE = Path(__file__).parents[2] / "examples" / "takahashi2019_lm8.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_every_example_runs_and_no_animal_fails(path: Path) -> None:
     result = ab.run(ab.load(path).with_cohort(size=2))
@@ -40,6 +41,7 @@ def test_a_path_will_do(tmp_path: Path, lab: Any) -> None:
         ab.run(tmp_path / "nothing.yaml")
 
 
+@pytest.mark.slow
 def test_provenance_says_what_was_run() -> None:
     study = ab.load(EXAMPLE, {"doubling_time": "2.5 d"}).with_cohort(size=1, seed=9)
     result = pipeline.run(study, without=["memory"], settings=pipeline.Settings(rtol=1e-3))

@@ -88,7 +88,8 @@ def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: S
     check_file(file)
     values = median_subject(prepared, chosen).tolist()
     start, name = prepared.timelines[chosen].start_day, prepared.study.name
-    write_whole(file, published.to_sbml(prepared.model, prepared.schedules[chosen], values, start=start, name=name))
+    schedule, declared = prepared.schedules[chosen], prepared.declared
+    write_whole(file, published.to_sbml(prepared.model, schedule, values, start=start, name=name, declared=declared))
     return SbmlExport(name, chosen, start)
 
 

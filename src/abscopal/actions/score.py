@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from abscopal.engine.threads import available_threads
 from abscopal.errors import InputError
 from abscopal.scoring import Effort, Score, score_files
 
@@ -43,7 +43,7 @@ def score_published(
         records or None,
         Effort.usual(sets, size, seed),
         keep_going=keep_going,
-        processes=processes or min(_MOST_PROCESSES, os.cpu_count() or 1),
+        processes=processes or min(_MOST_PROCESSES, available_threads()),
         progress=progress,
     )
     if folder is not None:

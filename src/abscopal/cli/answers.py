@@ -12,13 +12,13 @@ import typer
 from abscopal.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from abscopal.actions.radiation.answer import Answer
+    from abscopal.actions.radiation.calculation import Calculation
 
 
-def show_answer(answer: Answer, plot: Path | None, as_json: bool) -> None:
+def show_answer(answer: Calculation, plot: Path | None, as_json: bool) -> None:
     """Draw the curves of an answer, if it has any, and print its warnings and its numbers, as a table or as JSON."""
     if plot is not None and answer.curves is not None:
-        from abscopal.actions.radiation.answer import draw
+        from abscopal.actions.radiation.calculation import draw
 
         draw(answer.curves, plot)
         typer.echo(f"drawn: {plot}", err=True)

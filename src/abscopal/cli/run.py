@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from abscopal.cli.options import AsJson, Seed, Set, Size, StudyFile, Without, overrides, warn
+from abscopal.vocabulary import HUMAN
 
 if TYPE_CHECKING:
     from abscopal.results import Result
@@ -76,12 +77,11 @@ def _print(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from abscopal.results.harm import PATIENT
     from abscopal.results.wording import answer
 
     console = Console()
     console.print(_outcomes(result))
-    if result.metadata.host == PATIENT or any(arm.cytokine_release for arm in result.harm):
+    if result.metadata.host == HUMAN or any(arm.cytokine_release for arm in result.harm):
         console.print(_harm(result))
     for comparison in result.comparisons:
         console.print(f"• {escape(answer(comparison))}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from abscopal.engine.machine import Target
-from abscopal.storage import cache as keeping
+from abscopal.storage import cache as kept_files
 
 _MAGIC = b"abscopal kernel 1\n"
 _MOST_FILES = 200
@@ -25,7 +25,7 @@ def key_for(fingerprint: str, lanes: int, target: Target) -> str:
 
 def read(key: str) -> tuple[dict[str, Any], bytes] | None:
     """What was kept under a key (its description and code), or None if there is nothing sound."""
-    data = keeping.get(f"{key}.kernel")
+    data = kept_files.get(f"{key}.kernel")
     if data is None:
         return None
     if not data.startswith(_MAGIC):
@@ -42,8 +42,8 @@ def write(key: str, description: dict[str, Any], code: bytes) -> None:
     """Keeps code under a key, if the folder can be written."""
     content = json.dumps(description).encode() + b"\n" + code
     data = _MAGIC + hashlib.sha256(content).digest() + content
-    place = keeping.folder()
-    if keeping.put(f"{key}.kernel", data) and place is not None:
+    place = kept_files.folder()
+    if kept_files.put(f"{key}.kernel", data) and place is not None:
         _forget_oldest(place)
 
 

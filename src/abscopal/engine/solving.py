@@ -8,7 +8,7 @@ from typing import Literal
 from numpy.typing import ArrayLike
 
 from abscopal.engine.solution import Solution
-from abscopal.engine.task import make_task
+from abscopal.engine.task import Task, make_task
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.expr import Schedule, System
 
@@ -43,7 +43,7 @@ def solve(
     solver : "fast" (Rosenbrock method, many trajectories side by side) or "reference" (LSODA, one by one).
     initial : array (subjects, states) that replaces the system's own initial state.
     rtol, atol : relative tolerance; absolute tolerance in units of `system.scales`.
-    threads : how many threads the fast solver uses; None for one per processor.
+    threads : how many threads the fast solver uses; None for as many as the process may, see `available_threads`.
     outputs : names of the outputs to return; None for all.
     progress : called with (trajectories done, all trajectories).
     max_steps : steps after which a trajectory is given up.
@@ -76,6 +76,17 @@ def solve(
         outputs=outputs,
         max_steps=max_steps,
     )
+    return _solution(task, solver, wrt, progress, threads)
+
+
+def _solution(
+    task: Task,
+    solver: Literal["fast", "reference"],
+    wrt: Sequence[str] | None,
+    progress: Callable[[int, int], None] | None,
+    threads: int | None,
+) -> Solution:
+    """The solution by the solver that was asked for; each is loaded when it is first used."""
     if wrt is not None:
         if solver != "fast":
             raise InputError(

@@ -77,14 +77,6 @@ class System:
         digest.update(repr(layout).encode())
         return digest.hexdigest()
 
-    def parameter_index(self, name: str) -> int:
-        """Position of a parameter in the parameter vector. Raises KeyError if the system does not use it."""
-        return self._parameter_positions[name]
-
-    @cached_property
-    def _parameter_positions(self) -> dict[str, int]:
-        return {p.name: i for i, p in enumerate(self.parameters)}
-
 
 @dataclass(frozen=True)
 class Schedule:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from abscopal.plots.palette import EVENT_COLOURS, INOCULATION_COLOUR
-from abscopal.results.metadata import NOT_TREATMENT_KINDS, Metadata
+from abscopal.results.metadata import Metadata
+from abscopal.vocabulary import NOT_TREATMENTS
 
 _SYMBOLS = {
     "radiation": "diamond",
@@ -46,11 +47,11 @@ def treatments(metadata: Metadata) -> tuple[Treatment, ...]:
     kinds: dict[str, str] = {}
     for _, row in rows:
         kinds.setdefault(_treatment(row), str(row.get("kind") or ""))
-    shift = _shifts([what for what, kind in kinds.items() if kind not in NOT_TREATMENT_KINDS])
+    shift = _shifts([what for what, kind in kinds.items() if kind not in NOT_TREATMENTS])
     found, colour = [], 0
     for what, kind in kinds.items():
         marks = [(lane, row) for lane, row in rows if _treatment(row) == what]
-        treats = kind not in NOT_TREATMENT_KINDS
+        treats = kind not in NOT_TREATMENTS
         found.append(
             Treatment(
                 what,

@@ -15,24 +15,23 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "Given": "abscopal.published.model",
     "PublishedModel": "abscopal.published.model",
-    "Trajectories": "abscopal.published.solving",
+    "PublishedRun": "abscopal.published.solving",
     "draw": "abscopal.published.ensemble",
     "import_sbml": "abscopal.published.sbml.importing",
     "PetabProblem": "abscopal.published.petab.problem",
     "load_published": "abscopal.published.models.catalogue",
     "petab_problem": "abscopal.published.petab.problem",
-    "plan": "abscopal.published.event_order",
+    "plan": "abscopal.published.schedule_planning",
     "read_measurements": "abscopal.published.petab.measurements",
     "simulate": "abscopal.published.solving",
     "titles": "abscopal.published.models.catalogue",
-    "to_sbml": "abscopal.published.sbml.writing",
+    "to_sbml": "abscopal.published.sbml.export.writing",
 }
 
 __all__ = [*_PUBLIC]
 
 if TYPE_CHECKING:
     from abscopal.published.ensemble import draw as draw
-    from abscopal.published.event_order import plan as plan
     from abscopal.published.model import Given as Given
     from abscopal.published.model import PublishedModel as PublishedModel
     from abscopal.published.models.catalogue import load_published as load_published
@@ -40,9 +39,10 @@ if TYPE_CHECKING:
     from abscopal.published.petab.measurements import read_measurements as read_measurements
     from abscopal.published.petab.problem import PetabProblem as PetabProblem
     from abscopal.published.petab.problem import petab_problem as petab_problem
+    from abscopal.published.sbml.export.writing import to_sbml as to_sbml
     from abscopal.published.sbml.importing import import_sbml as import_sbml
-    from abscopal.published.sbml.writing import to_sbml as to_sbml
-    from abscopal.published.solving import Trajectories as Trajectories
+    from abscopal.published.schedule_planning import plan as plan
+    from abscopal.published.solving import PublishedRun as PublishedRun
     from abscopal.published.solving import simulate as simulate
 
 

@@ -82,26 +82,6 @@ class Auxiliaries:
         return self.state("cosine", a)
 
 
-def substitute(roots: Iterable[Expr], values: Mapping[Expr, Expr]) -> list[Expr]:
-    """The expressions with some of their nodes replaced; a node in `values` is not looked into."""
-    wanted = list(roots)
-    known: dict[Expr, Expr] = dict(values)
-    for root in wanted:
-        stack = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            if node in known:
-                continue
-            if not node.args:
-                known[node] = node
-            elif ready:
-                known[node] = graph.build(node.op, *(known[a] for a in node.args))
-            else:
-                stack.append((node, True))
-                stack.extend((a, False) for a in node.args if a not in known)
-    return [known[root] for root in wanted]
-
-
 class TimeFunctions:
     """The auxiliary states as functions of the clock, of parameters and of states that only events change."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from abscopal import expr
-from abscopal.expr import EventMap, Expr, graph
-from abscopal.published.clock_states import substitute
+from abscopal.expr import EventMap, Expr, graph, substitute_all
 
 _WHICH = expr.symbol("which:")
 
@@ -19,6 +18,6 @@ def merged(maps: Sequence[EventMap], states: Sequence[Expr]) -> EventMap:
     for number, one in enumerate(maps):
         given = dict(zip(one.arguments, arguments, strict=False))
         chosen = (_WHICH - float(number)) * (_WHICH - float(number)) < 0.25
-        for (i, _), new in zip(one.updates, substitute([e for _, e in one.updates], given), strict=True):
+        for (i, _), new in zip(one.updates, substitute_all([e for _, e in one.updates], given), strict=True):
             updates[i] = graph.where(chosen, new, updates.get(i, states[i]))
     return EventMap("act", (_WHICH, *arguments), tuple(sorted(updates.items(), key=lambda item: item[0])))

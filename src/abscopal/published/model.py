@@ -14,7 +14,8 @@ from abscopal.expr import Expr, System
 from abscopal.published.clock_states import TimeFunctions
 
 FloatArray = NDArray[np.float64]
-DOSE_PREFIX = "dose:"
+# Names of event maps: a dose to a state, a state that follows the clock is set, an event of the model itself.
+DOSE_PREFIX, SET_PREFIX, EVENT_PREFIX = "dose:", "set:", "event:"
 
 
 @dataclass(frozen=True)

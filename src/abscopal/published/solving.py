@@ -13,8 +13,8 @@ from abscopal import engine
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule, System
 from abscopal.published.domains import first_negative, watched_bases
-from abscopal.published.event_order import plan, timing_parameters
 from abscopal.published.model import FloatArray, Given, PublishedModel
+from abscopal.published.schedule_planning import plan, timing_parameters
 from abscopal.published.state_events import Follower
 
 # A state counts as small at this part of its first value, or of its largest in a rough run if it starts from zero.
@@ -24,7 +24,7 @@ _MAX_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Trajectories:
+class PublishedRun:
     """What a run of a published model gives.
 
     Attributes
@@ -74,7 +74,7 @@ def simulate(
     rtol: float = 1e-6,
     atol: float = 1e-9,
     threads: int | None = None,
-) -> Trajectories:
+) -> PublishedRun:
     """Trajectories of a published model, its own events included.
 
     Parameters
@@ -93,31 +93,52 @@ def simulate(
         A name is not known, a value is not finite, or times do not increase.
     """
     p = model.parameter_matrix(parameters)
+    t = _checked_times(model, times, given, start)
+    bases = watched_bases(model.system, model.values)
+    names = tuple(n for n, _ in model.system.outputs)
+    watching = replace(model.system, outputs=(*model.system.outputs, *((f"base:{i}", b) for i, b in enumerate(bases))))
+    scaled = _scaled(replace(model, system=watching), p[:1], t, given, start)
+    if model.unforeseen:
+        values, status = _follow(scaled, p, t, given, start, rtol, atol)
+    else:
+        values, status = _plan_and_solve(scaled, p, t, given, start, solver, rtol, atol, threads)
+    if bases:
+        for i, first in enumerate(first_negative(values[:, :, len(names) :])):
+            if first < len(t):
+                values[i, first:], status[i] = np.nan, engine.Status.NON_FINITE
+    return PublishedRun(t, names, values[:, :, : len(names)], status, model.time_unit)
+
+
+def _checked_times(model: PublishedModel, times: ArrayLike, given: Sequence[Given], start: float) -> FloatArray:
+    """The times as an array. Raises InputError where they do not increase, or something is before the start."""
     t = np.asarray(times, dtype=float)
     if t.ndim != 1 or not len(t) or not np.isfinite(t).all() or np.any(np.diff(t) <= 0) or t[0] < start:
         raise InputError(Problem("not increasing, or before the start", key="times"), model.name)
     early = [g for g in given if g.time < start]
     if early:
         raise InputError(Problem(f"{len(early)} doses are before the start at {start:g}", key="given"), model.name)
-    bases = watched_bases(model.system, model.values)
-    shown = len(model.system.outputs)
-    watching = replace(model.system, outputs=(*model.system.outputs, *((f"base:{i}", b) for i, b in enumerate(bases))))
-    scaled = _scaled(replace(model, system=watching), p[:1], t, given, start)
-    values = np.full((len(p), len(t), shown + len(bases)), np.nan)
+    return t
+
+
+def _plan_and_solve(
+    model: PublishedModel,
+    p: FloatArray,
+    t: FloatArray,
+    given: Sequence[Given],
+    start: float,
+    solver: Literal["fast", "reference"],
+    rtol: float,
+    atol: float,
+    threads: int | None,
+) -> tuple[FloatArray, NDArray[np.int8]]:
+    """Values (subjects, times, outputs) and status; subjects with the same timing share a schedule."""
+    values = np.full((len(p), len(t), len(model.system.outputs)), np.nan)
     status = np.zeros(len(p), dtype=np.int8)
-    if model.unforeseen:
-        _follow(scaled, p, t, given, start, rtol, atol, values, status)
-    else:
-        for rows in _same_timing(scaled, p):
-            system, schedule = plan(scaled, p[rows[0]], float(t[-1]), given, start)
-            solution = _solve(system, schedule, p[rows], t, start, solver, rtol, atol, threads)
-            values[rows], status[rows] = solution.outputs, solution.status
-    if bases:
-        for i, first in enumerate(first_negative(values[:, :, shown:])):
-            if first < len(t):
-                values[i, first:], status[i] = np.nan, engine.Status.NON_FINITE
-    names = tuple(n for n, _ in model.system.outputs)
-    return Trajectories(t, names, values[:, :, :shown], status, model.time_unit)
+    for rows in _same_timing(model, p):
+        system, schedule = plan(model, p[rows[0]], float(t[-1]), given, start)
+        solution = _solve(system, schedule, p[rows], t, start, solver, rtol, atol, threads)
+        values[rows], status[rows] = solution.outputs, solution.status
+    return values, status
 
 
 def _solve(
@@ -144,14 +165,15 @@ def _follow(
     start: float,
     rtol: float,
     atol: float,
-    values: FloatArray,
-    status: NDArray[np.int8],
-) -> None:
-    """Fills values (subjects, times, outputs) and status one subject after the other."""
+) -> tuple[FloatArray, NDArray[np.int8]]:
+    """Values (subjects, times, outputs) and status, one subject after the other."""
+    values = np.full((len(p), len(t), len(model.system.outputs)), np.nan)
+    status = np.zeros(len(p), dtype=np.int8)
     for i, row in enumerate(p):
         run = Follower(model, row, t, given, start=start, rtol=rtol, atol=atol, max_steps=_MAX_STEPS)
         run.follow()
         values[i], status[i] = run.outputs(), run.status
+    return values, status
 
 
 def _same_timing(model: PublishedModel, p: FloatArray) -> list[NDArray[np.int64]]:

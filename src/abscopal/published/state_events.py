@@ -11,7 +11,7 @@ import numpy as np
 from abscopal import engine, expr
 from abscopal.expr import Expr, Schedule, System
 from abscopal.published.clock_states import TIME
-from abscopal.published.event_order import Captured, Clockwork, Pending
+from abscopal.published.event_order import Captured, EventOrder, Pending
 from abscopal.published.model import FloatArray, Given, ModelEvent, PublishedModel
 
 # Points at which a stretch is searched for a trigger, and at each finer look at the stretch that holds one.
@@ -24,7 +24,7 @@ class _Failed(Exception):  # noqa: N818 - leaves the loop, never the module
     pass
 
 
-class Follower(Clockwork):
+class Follower(EventOrder):
     """Runs the events of a model along its trajectory.
 
     A trigger is looked for at 400 points of every stretch between known instants; one that turns true and false again
@@ -96,7 +96,7 @@ class Follower(Clockwork):
             self._change({symbol: value})
 
     def capture(self, event: ModelEvent, delayed: bool) -> Captured:
-        values = expr.evaluate([e for _, e in event.updates], self._environment())
+        values = expr.evaluate([e for _, e in event.updates], self.environment())
         states = [self.system.states[i] for i, _ in event.updates]
         return Captured({}, {s: float(v) for s, v in zip(states, values, strict=True)})
 

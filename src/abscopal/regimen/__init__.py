@@ -1,6 +1,6 @@
 """What is given, where and when: courses and their fields, the exact timeline of an arm, the schedule of a model."""
 
-from abscopal.regimen.events import KIND_ORDER, Event, Kind, Row, Timeline, timeline, timelines
+from abscopal.regimen.events import KIND_ORDER, Event, Row, Timeline, timeline, timelines
 from abscopal.regimen.fields import Field
 from abscopal.regimen.problems import check_treatment
 from abscopal.regimen.schedule import schedule_of
@@ -9,7 +9,6 @@ __all__ = [
     "KIND_ORDER",
     "Event",
     "Field",
-    "Kind",
     "Row",
     "Timeline",
     "check_treatment",

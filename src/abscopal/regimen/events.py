@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from abscopal import units
 from abscopal.regimen.fields import Field, field_of
 from abscopal.study import Course, DrugCourse, Host, Radiation, Site, Study
-
-Kind = Literal["inoculation", "fraction", "drug", "cells"]
+from abscopal.vocabulary import EventKind
 
 # Events at one time act in this order. A tumour is there before anything acts on it; a fraction is over before a drug
 # of the same time has reached the tumour; cells come last, as infused cells are never in the beam.
-KIND_ORDER: tuple[Kind, ...] = get_args(Kind)
+KIND_ORDER: tuple[EventKind, ...] = get_args(EventKind)
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Event:
     """
 
     day: float
-    kind: Kind
+    kind: EventKind
     what: str
     amount: float
     unit: str
@@ -80,7 +79,7 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.events)
 
-    def of_kind(self, *kinds: Kind) -> tuple[Event, ...]:
+    def of_kind(self, *kinds: EventKind) -> tuple[Event, ...]:
         """The events of some kinds, in order."""
         return tuple(event for event in self.events if event.kind in kinds)
 
@@ -149,7 +148,7 @@ def _events_of(course: Course, study: Study) -> Iterator[Event]:
         yield Event(day, kind, what, amount, unit, where, course, number, len(days), field)
 
 
-def _given(course: Course, host: Host) -> tuple[Kind, str, float, str]:
+def _given(course: Course, host: Host) -> tuple[EventKind, str, float, str]:
     """Kind, what, amount and unit of every event of a course."""
     if isinstance(course, Radiation):
         return "fraction", course.quality, course.dose_per_fraction_gy, "Gy"

@@ -10,12 +10,12 @@ from abscopal.errors import InputError, Problem
 from abscopal.regimen.courses import let_of
 from abscopal.regimen.normal_tissue import organ_problems
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
-from abscopal.vocabulary import INTRATUMORAL
+from abscopal.vocabulary import INTRATUMORAL, INTRAVENOUS
 
 EXTRAVASCULAR_ROUTES = ("ip", "sc", "im", "po")
 # Where an agent or product of the catalogue names no routes of its own; an antibody is lost in the gut.
-DRUG_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL, *(route for route in EXTRAVASCULAR_ROUTES if route != "po"))
-CELL_ROUTES: tuple[str, ...] = ("iv", INTRATUMORAL)
+DRUG_ROUTES: tuple[str, ...] = (INTRAVENOUS, INTRATUMORAL, *(route for route in EXTRAVASCULAR_ROUTES if route != "po"))
+CELL_ROUTES: tuple[str, ...] = (INTRAVENOUS, INTRATUMORAL)
 _RESERVED = ("blood", "node")
 
 

@@ -16,11 +16,11 @@ from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Floats, Trajectories
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.storage.packaged import read_yaml
+from abscopal.vocabulary import HUMAN
 
 if TYPE_CHECKING:
     from abscopal.results.result import Result
 
-PATIENT = "human"
 LYMPHOCYTES, NLR, ADVERSE = "blood_lymphocytes", "blood_nlr", "blood_irae_probability"
 RELEASE = {"cytokine_release": "blood_crs_severity", "neurotoxicity": "blood_icans_severity"}
 WORST_GRADE = 4
@@ -159,7 +159,7 @@ def _lymphocytes(time: Floats, count: Floats, metadata: Metadata) -> Lymphocytes
     lowest = since.argmin(axis=1)
     left = np.take_along_axis(since, lowest[:, None], axis=1)[:, 0]
     share = left / np.maximum(before, np.finfo(float).tiny)
-    patients = metadata.host == PATIENT
+    patients = metadata.host == HUMAN
     if patients:
         good = lymphopenia_grade(since) <= lymphopenia_grade(before)[:, None]
     else:
@@ -203,7 +203,7 @@ def _middle(values: Floats) -> Estimate:
 
 def worth_telling(harms: tuple[ArmHarm, ...], metadata: Metadata) -> bool:
     """Whether people should see it unasked: patients, engineered cells, or animals that lose lymphocytes."""
-    if metadata.host == PATIENT or any(arm.cytokine_release for arm in harms):
+    if metadata.host == HUMAN or any(arm.cytokine_release for arm in harms):
         return True
     share = scales()["recovery"]["animal_share"]
     return any(arm.lymphocytes is not None and arm.lymphocytes.left.value < share for arm in harms)

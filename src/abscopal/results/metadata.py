@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.vocabulary import FIRST_FRACTION
 
 # Conventions of analysis, declared in the summary; a study may set its own.
 DEFAULT_COMPLETE_BELOW_MM3 = 1.0
@@ -90,6 +91,11 @@ class Metadata:
     host: str = "animal"
     normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     defaults_filled: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def arm_names(self) -> tuple[str, ...]:
+        """Names of the arms, in the order of the study."""
+        return tuple(arm.name for arm in self.arms)
 
     @property
     def controls(self) -> tuple[str, ...]:
@@ -250,7 +256,7 @@ def _first_treatment_day(timetable: Mapping[str, Sequence[Mapping[str, Any]]], c
     rows = [row for rows in timetable.values() for row in rows if row.get("kind") in TREATMENT_KINDS]
     if rows:
         return min(float(row["day"]) for row in rows)
-    return max(0.0, start) if clock == "first_fraction" else start
+    return max(0.0, start) if clock == FIRST_FRACTION else start
 
 
 def _citations(given: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -21,10 +21,10 @@ from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import Settings
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
 from abscopal.version import __version__
+from abscopal.vocabulary import ROW_KIND, SHARED
 
 # The change of the host, in the catalogue of parameters, that makes an arm cells in a dish.
 DISH_CHANGE = "cell culture"
-_KIND = {"inoculation": "inoculation", "fraction": "radiation", "drug": "drug", "cells": "cells"}
 
 
 def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any
         "in_vitro": is_dish(study),
         "endpoints": _endpoints(study),
         "compare": [[c.arm, c.against] for c in study.compare],
-        "shared_subjects": study.cohort.arms == "shared",
+        "shared_subjects": study.cohort.arms == SHARED,
         "published": [_published(i, outcome) for i, outcome in enumerate(study.published)],
         "left_out": [{"id": item.arm, "reason": item.reason} for item in study.left_out],
         "normal_tissue": {a.name: complications(study, a.name) for a in study.arms},
@@ -102,7 +102,7 @@ def timetable(line: Timeline) -> list[dict[str, Any]]:
         for change in line.host_changes
     ]
     return changes + [
-        {"day": event.day, "what": row.what, "how_much": row.how_much, "where": row.where, "kind": _KIND[event.kind]}
+        {"day": event.day, "what": row.what, "how_much": row.how_much, "where": row.where, "kind": ROW_KIND[event.kind]}
         for event, row in zip(line, line.table(), strict=True)
     ]
 
@@ -164,7 +164,7 @@ def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculu
         "study_sha256": study.origin.sha256,
         "seed": study.cohort.seed,
         "cohort_size": study.cohort.size,
-        "shared_subjects": study.cohort.arms == "shared",
+        "shared_subjects": study.cohort.arms == SHARED,
         "solver": settings.solver,
         "rtol": settings.rtol,
         "model_fingerprint": model.system.fingerprint[:16],

@@ -75,11 +75,9 @@ def check_file(path: Path) -> None:
     InputError
         Says what to do.
     """
-    if path.is_dir():
-        raise InputError(Problem(f"cannot write {path}: it is a folder", advice="choose another name"))
-    if not path.parent.is_dir():
-        problem = f"cannot write {path}: there is no folder {path.parent}"
-        raise InputError(Problem(problem, advice="name a file in a folder that exists"))
+    why = "it is a folder" if path.is_dir() else "" if path.parent.is_dir() else f"there is no folder {path.parent}"
+    if why:
+        raise InputError(Problem(f"cannot write {path}: {why}", advice="name a file in a folder that exists"))
 
 
 def save_together(folder: Path, files: Mapping[str, str]) -> Path:

@@ -93,6 +93,7 @@ def test_places_are_those_of_the_plausible_sets(lab) -> None:
         assert medians[:, list(known).index(name)] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys) -> None:
     (record,) = [r for r in development(catalogue()) if r.id == "deng2014_pdl1"]
     file = tmp_path / "parts.jsonl"

@@ -28,6 +28,7 @@ def random_schedule(seed):
     return Schedule.of([(day, int(rng.integers(2)), [float(rng.uniform(0.2, 3.0))]) for day in days])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_agrees_with_the_reference_at_tight_tolerance_over_random_subjects(treated, draws, seed):
     system, _, values = treated
@@ -144,6 +145,7 @@ def test_factorisation_by_tables_gives_the_same_bits(treated, draws, monkeypatch
     assert np.array_equal(unrolled.outputs, by_tables.outputs)
 
 
+@pytest.mark.slow
 def test_a_large_dense_system_compiles_in_seconds_and_is_right(make):
     n = 50
     rng = np.random.default_rng(0)

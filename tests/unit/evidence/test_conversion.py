@@ -58,6 +58,7 @@ def test_every_readout_is_one_that_the_model_shows(conversions):
     assert len(seen) > 15
 
 
+@pytest.mark.slow
 def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
     for record, conversion in conversions:
         text = study_text(conversion, record)
@@ -72,6 +73,7 @@ def test_every_study_is_written_as_a_file_that_says_the_same(conversions):
         assert {row.arm for row in read.left_out} == set(conversion.not_covered)
 
 
+@pytest.mark.slow
 def test_every_draw_makes_a_study():
     for record in evidence.catalogue():
         for draw in range(4):

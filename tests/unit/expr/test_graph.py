@@ -118,6 +118,7 @@ def test_equal_expressions_are_one_node() -> None:
     assert const(2) is const(2.0)
 
 
+@pytest.mark.slow
 def test_nodes_that_nobody_holds_are_forgotten_and_rebuilt() -> None:
     for n in range(2000):
         made = expr.exp(X * float(n)) + float(n)
@@ -289,3 +290,11 @@ def test_substitution_replaces_all_at_once_and_nothing_else() -> None:
     assert evaluate([expr.substitute(root, {X: 2.0})], values) == [wanted]
     assert expr.substitute(root, {}) is root
     assert expr.substitute(X * Y, {X: 0.0}) == const(0.0)
+
+
+def test_substitution_keeps_what_does_not_change_and_is_shared_by_several_roots() -> None:
+    whole = expr.where(X < Y, expr.exp(X) * Y, expr.sqrt(Y) ** 1.5)
+    changed, also = expr.substitute_all([whole, expr.exp(X)], {X: Y + 1.0})
+    assert expr.symbols_of([changed]) == (Y,)
+    assert also is expr.exp(Y + 1.0)
+    assert expr.substitute_all([whole], {})[0] is whole

@@ -54,12 +54,6 @@ def test_every_change_changes_the_fingerprint(change: dict[str, object]) -> None
     assert replace(_system(), **change).fingerprint != _system().fingerprint  # type: ignore[arg-type]
 
 
-def test_parameters_are_found_by_name() -> None:
-    assert _system().parameter_index("k") == 0
-    with pytest.raises(KeyError):
-        _system().parameter_index("q")
-
-
 def test_a_schedule_is_sorted_and_keeps_the_order_of_equal_times() -> None:
     made = Schedule.of([(2.0, 0, [1.0]), (1.0, 1, [5.0, 6.0]), (2.0, 2, []), (1.0, 3, [7.0])])
     assert made.times.tolist() == [1.0, 1.0, 2.0, 2.0]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[3] / "docs" / "scripts" / "model_page.py"
 
 
+@pytest.mark.slow
 def test_the_pages_on_the_model_are_up_to_date() -> None:
     spec = importlib.util.spec_from_file_location("model_page", SCRIPT)
     assert spec is not None

@@ -23,6 +23,7 @@ def test_the_list_names_every_model():
     assert "Kimmel2021" in _run("list").stdout
 
 
+@pytest.mark.slow
 def test_a_run_prints_what_it_found_and_writes_it(tmp_path):
     result = _run("run", "Kosinsky2018", "--protocol", "both", "-n", 8, "--steps", 40, "-o", tmp_path, "--json")
     assert result.exit_code == 0

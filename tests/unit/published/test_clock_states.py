@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from abscopal import expr
-from abscopal.published.clock_states import TIME, Auxiliaries, TimeFunctions, substitute
+from abscopal.published.clock_states import TIME, Auxiliaries, TimeFunctions
 
 
 def _single(kind, argument):
@@ -48,11 +48,3 @@ def test_values_follow_from_inner_ones():
     made.state("condition", TIME - 2.0 * made.floor(TIME / 2.0) < 0.5)
     values = TimeFunctions(made.made.values()).values(np.array([0.2, 0.7, 2.2, 2.7]), {})
     assert [v.tolist() for v in values.values()] == [[0, 0, 1, 1], [1, 0, 1, 0]]
-
-
-def test_substitution_rebuilds_only_what_changes():
-    x, y = expr.symbol("x"), expr.symbol("y")
-    whole = expr.where(x < y, expr.exp(x) * y, expr.sqrt(y) ** 1.5)
-    (changed,) = substitute([whole], {x: y + 1.0})
-    assert expr.symbols_of([changed]) == (y,)
-    assert substitute([whole], {})[0] is whole

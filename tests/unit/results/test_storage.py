@@ -23,6 +23,7 @@ def opened(path):
         return data.load()
 
 
+@pytest.mark.slow
 def test_what_is_written(result, tmp_path):
     folder = result.save(tmp_path / "deep" / "out", csv=True)
     tables = ["comparisons", "endpoints", "harm", "mediators", "parameters", "published", "quantiles", "survival"]

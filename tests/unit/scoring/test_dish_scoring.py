@@ -76,6 +76,7 @@ def test_dishes_are_a_group_of_their_own_and_a_model_without_immunity_is_no_base
     assert groups["in_vitro"].best not in ("no_immunity", "independent_action", "")
 
 
+@pytest.mark.slow
 def test_a_dish_arm_of_a_record_of_animals_counts_as_in_vitro():
     (record,) = [r for r in catalogue() if r.id == "liu2024_llc_pd1_threshold"]
     found = evaluate_record(record, Effort(sets=4, animals=3, draws=1, experiments_per_set=3))

@@ -43,6 +43,7 @@ def permuted(original: Record) -> Record:
     return replace(original, id="another_id", arms=arms, claims=claims, citation="", doi="")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["takahashi2019_lm8_p1c4", "deng2014_pdl1", "dovedi2014_concurrent_pdl1"])
 def test_ids_order_and_names_change_no_score(name: str) -> None:
     original = record(name)

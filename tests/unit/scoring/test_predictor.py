@@ -50,6 +50,7 @@ def answers(small: Study):
     return predict([small, small], asked(small), EFFORT).answers
 
 
+@pytest.mark.slow
 def test_order_and_names_of_arms_change_nothing(small: Study, answers) -> None:
     def renamed(name: str) -> str:
         return f"group {'zyxwvu'[[arm.name for arm in small.arms].index(name)]}"
@@ -146,6 +147,7 @@ def test_readouts_of_an_expression() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_second_challenge_that_no_world_could_give_leaves_all_outcomes_as_likely(lab) -> None:
     sites = {"primary": lab.primary, "rechallenge": {"inoculum": "1e6 cells", "inoculated": "30 d"}}
     study = lab.study("MC38", {"X": lab.x_rays(2)}, sites=sites, follow_up=60)

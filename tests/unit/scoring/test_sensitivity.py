@@ -44,6 +44,7 @@ def test_a_held_default_is_the_same_in_every_draw() -> None:
     assert declared().items["follow_up"].spread.uncertainty.family == "choice"
 
 
+@pytest.mark.slow
 def test_log_scores_are_those_of_the_score() -> None:
     """Outcomes score the same without the variants and single treatments, which the model's own answer needs not."""
     record = record_of("deng2014_pdl1")
@@ -57,6 +58,7 @@ def test_log_scores_are_those_of_the_score() -> None:
     assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_score_moves_with_the_size_of_groups_and_not_with_what_decides_nothing() -> None:
     record = record_of("deng2014_pdl1")
     found = varied(record, "group_size_in_vivo", EFFORT)
@@ -99,6 +101,7 @@ def test_the_command_keeps_parts_and_writes_a_table(tmp_path, monkeypatch) -> No
     assert math.isfinite(float(table[0]["at_low"]))
 
 
+@pytest.mark.slow
 def test_other_luck_is_another_score() -> None:
     found = usual(record_of("deng2014_pdl1"), EFFORT)
     assert found["usual"].keys() == found["again"].keys()

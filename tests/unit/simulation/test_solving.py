@@ -24,6 +24,7 @@ def _study(lab: Any, **more: Any) -> Any:
     return lab.study("CT26", arms, follow_up=25, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", ["fast", "reference"])
 def test_an_animal_is_the_same_in_any_cohort(lab: Any, solver: Any) -> None:
     settings = Settings(solver=solver)
@@ -33,6 +34,7 @@ def test_an_animal_is_the_same_in_any_cohort(lab: Any, solver: Any) -> None:
         assert np.array_equal(small[name].values, large[name].values), name
 
 
+@pytest.mark.slow
 def test_fast_and_reference_solver_agree(lab: Any) -> None:
     fast, reference = (
         pipeline.run(_study(lab, size=3), settings=Settings(solver=solver, rtol=1e-6)).data["volume"].values

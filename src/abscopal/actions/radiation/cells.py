@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from abscopal import radiation
-from abscopal.actions.radiation.answer import Answer, Curves, with_warnings
+from abscopal.actions.radiation.calculation import Calculation, Curves, with_warnings
 
 # Range of LET over which the RBE of a particle is drawn [keV/um].
 _LET_RANGES = {"proton": (0.5, 20.0), "helium": (2.0, 120.0)}
@@ -27,7 +27,7 @@ def survival(
     transition_dose: float | None = None,
     po2: float | None = None,
     curve: bool = False,
-) -> Answer:
+) -> Calculation:
     """Surviving fraction of one acute dose [Gy], alone and drawn beside that of photons.
 
     Parameters
@@ -50,13 +50,13 @@ def survival(
     values = {"surviving_fraction": float(radiation.surviving_fraction(dose_gy * oxygen, *own, bend))}
     values |= {"let_kev_um": beam.let_kev_um, "alpha_per_gy": own[0], "beta_per_gy2": own[1]}
     if not curve:
-        return Answer(values)
+        return Calculation(values)
     doses = np.linspace(0.0, max(dose_gy, 1e-3), 200)
     found = {
         beam.name: radiation.surviving_fraction(oxygen * doses, *own, bend),
         "photons": radiation.surviving_fraction(doses, alpha, beta, transition_dose),
     }
-    return Answer(values, Curves(doses, found, "dose, Gy", "surviving fraction", logarithmic=True))
+    return Calculation(values, Curves(doses, found, "dose, Gy", "surviving fraction", logarithmic=True))
 
 
 @with_warnings
@@ -71,7 +71,7 @@ def rbe(
     model: str | None = None,
     transition_dose: float | None = None,
     curve: bool = False,
-) -> Answer:
+) -> Calculation:
     """RBE for cell kill of an ion dose [Gy], by every model of the particle or by one; arguments as of `survival`."""
     beam = radiation.radiation_quality(quality, let_kev_um=let, energy_mev_u=energy, depth_mm=depth)
     models = [model] if model else radiation.MODELS[beam.particle]
@@ -81,9 +81,9 @@ def rbe(
 
     values = {"let_kev_um": beam.let_kev_um, "rbe": {name: float(r) for name, r in by_model(beam.let_kev_um).items()}}
     if not curve:
-        return Answer(values)
+        return Calculation(values)
     along = np.geomspace(*_LET_RANGES.get(beam.particle, _LET_RANGE), 120)
-    return Answer(values, Curves(along, by_model(along), "LET, keV/um", f"RBE at {dose_gy:g} Gy"))
+    return Calculation(values, Curves(along, by_model(along), "LET, keV/um", f"RBE at {dose_gy:g} Gy"))
 
 
 def _rbe(particle: str, let: Any, dose: float, alpha: float, beta: float, model: str, transition: float | None) -> Any:
@@ -92,17 +92,17 @@ def _rbe(particle: str, let: Any, dose: float, alpha: float, beta: float, model:
 
 
 @with_warnings
-def oxygen_enhancement(po2: float, let: float = 0.3, model: str = "scifoni", curve: bool = False) -> Answer:
+def oxygen_enhancement(po2: float, let: float = 0.3, model: str = "scifoni", curve: bool = False) -> Calculation:
     """Oxygen enhancement ratio at a pressure [mmHg] and LET [keV/um], against full oxygen. Raises InputError."""
     values = {
         "oer": float(radiation.oxygen_enhancement_ratio(po2, let, model=model)),
         "dose_factor_against_air": float(radiation.oxygen_dose_factor(po2, let, model=model)),
     }
     if not curve:
-        return Answer(values)
+        return Calculation(values)
     pressure = np.linspace(0.0, max(40.0, po2), 300)
     found = {f"{let:g} keV/um": radiation.oxygen_enhancement_ratio(pressure, let, model=model)}
-    return Answer(values, Curves(pressure, found, "oxygen pressure, mmHg", "oxygen enhancement ratio"))
+    return Calculation(values, Curves(pressure, found, "oxygen pressure, mmHg", "oxygen enhancement ratio"))
 
 
 @with_warnings
@@ -118,7 +118,7 @@ def isoeffective_dose(
     model: str | None = None,
     transition_dose: float | None = None,
     curve: bool = False,
-) -> Answer:
+) -> Calculation:
     """Dose of another quality that kills as much [Gy]: median, and the interval that holds it with some probability.
 
     Other arguments and errors are as of `survival`.
@@ -142,11 +142,11 @@ def isoeffective_dose(
     values = {"median_gy": float(one.median_gy), "low_gy": float(one.low_gy), "high_gy": float(one.high_gy)}
     values |= {"level": level, "model": one.model, "ratio": float(one.ratio(dose_gy))}
     if not curve:
-        return Answer(values)
+        return Calculation(values)
     doses = np.linspace(0.0, max(dose_gy, 1e-3), 100)
     many = found(doses)
     curves = {"median": many.median_gy, "low": many.low_gy, "high": many.high_gy}
-    return Answer(values, Curves(doses, curves, f"dose of {given.name}, Gy", f"dose of {wanted.name}, Gy"))
+    return Calculation(values, Curves(doses, curves, f"dose of {given.name}, Gy", f"dose of {wanted.name}, Gy"))
 
 
 @with_warnings
@@ -161,7 +161,7 @@ def immunogenic(
     trex1_threshold: float | None = None,
     transition_dose: float | None = None,
     curve: bool = False,
-) -> Answer:
+) -> Calculation:
     """Lethal and immunogenic yield of one fraction [Gy]: survival, breaks, TREX1, cytosolic DNA, surface markers.
 
     Parameters
@@ -194,7 +194,7 @@ def immunogenic(
         "hmgb1_fold": float(radiation.hmgb1_release(equivalent, beam.let_kev_um)),
     }
     if not curve:
-        return Answer(values)
+        return Calculation(values)
     doses = np.linspace(0.1, max(dose_gy, 24.0), 300)
     label = "cytosolic DNA, micronuclei per cell"
-    return Answer(values, Curves(doses, {beam.name: signal(doses)}, "dose per fraction, Gy", label))
+    return Calculation(values, Curves(doses, {beam.name: signal(doses)}, "dose per fraction, Gy", label))

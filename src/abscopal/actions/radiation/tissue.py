@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from abscopal import radiation
-from abscopal.actions.radiation.answer import Answer, Curves, with_warnings
+from abscopal.actions.radiation.calculation import Calculation, Curves, with_warnings
 from abscopal.errors import InputError, Problem
 
 
@@ -19,7 +19,7 @@ def effective_dose(
     rbe_max: float = 1.0,
     rbe_min: float = 1.0,
     transition_dose: float | None = None,
-) -> Answer:
+) -> Calculation:
     """Biologically effective dose of fractions of a dose [Gy], and the equivalent dose in 2 Gy fractions [Gy].
 
     Parameters
@@ -36,7 +36,7 @@ def effective_dose(
     whole = radiation.biologically_effective_dose(
         dose_gy, fractions, alpha_beta, rbe_max=rbe_max, rbe_min=rbe_min, transition_dose_gy=transition_dose
     )
-    return Answer({"bed_gy": float(whole), "eqd2_gy": float(radiation.eqd2(whole, alpha_beta))})
+    return Calculation({"bed_gy": float(whole), "eqd2_gy": float(radiation.eqd2(whole, alpha_beta))})
 
 
 @with_warnings
@@ -47,7 +47,7 @@ def complication(
     fractions: int | None = None,
     chemotherapy: bool = False,
     curve: bool = False,
-) -> Answer:
+) -> Calculation:
     """Probability of a complication of normal tissue from the dose of an organ.
 
     Parameters
@@ -79,10 +79,10 @@ def complication(
         "limits": model.limits,
     }
     if not curve:
-        return Answer(values)
+        return Calculation(values)
     doses = np.linspace(0.0, model.valid_up_to_gy, 200)
     found = {model.complication: [probability(float(d)) for d in doses]}
-    return Answer(values, Curves(doses, found, f"{model.dose} dose of {model.of}, Gy", "probability"))
+    return Calculation(values, Curves(doses, found, f"{model.dose} dose of {model.of}, Gy", "probability"))
 
 
 def _organ_dose(model: Any, mean_dose: float | None, uniform_dose: float | None) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
@@ -13,9 +12,11 @@ from abscopal.engine.ensemble.kernel import kernel_for
 from abscopal.engine.solution import Solution
 from abscopal.engine.status import Status
 from abscopal.engine.task import Task
+from abscopal.engine.threads import available_threads
 
 _FIRST_STEP_DAYS = 1e-3
 _POLL_SECONDS = 0.1
+_MOST_THREADS = 1024
 
 
 def solve_fast(
@@ -35,33 +36,15 @@ def solve_fast(
     steps = np.zeros(n, dtype=np.int64)
     counters = np.zeros(3 * 8, dtype=np.int64)  # a cache line each: next subject, done, stop
     following, done, stop = counters[0:1], counters[8:9], counters[16:17]
-    span = task.end - task.start
     slots = {
-        "subjects": n,
+        **_of_task(task),
         "next_subject": following,
         "stop": stop,
         "done": done,
-        "parameters": task.parameters,
-        "initial": task.initial,
         "out": outputs,
         "final": final,
         "status": status,
         "steps": steps,
-        "times": task.times,
-        "n_times": len(task.times),
-        "selected": task.selected,
-        "n_selected": len(task.selected),
-        "event_times": task.event_times,
-        "event_maps": task.event_maps,
-        "event_arguments": task.event_arguments,
-        "n_events": len(task.event_times),
-        "event_width": task.event_arguments.shape[1],
-        "start": task.start,
-        "end": task.end,
-        "rtol": task.rtol,
-        "absolute": task.absolute,
-        "max_steps": float(task.max_steps),
-        "first_step": min(_FIRST_STEP_DAYS, span) if span > 0.0 else _FIRST_STEP_DAYS,
         **extra,
     }
     count = _thread_count(threads, n, kernel.layout.lanes)
@@ -84,6 +67,32 @@ def solve_fast(
     return Solution(task.times, outputs, task.names, final, status, steps)
 
 
+def _of_task(task: Task) -> dict[str, Any]:
+    """What the kernel reads of a task."""
+    span = task.end - task.start
+    return {
+        "subjects": len(task.parameters),
+        "parameters": task.parameters,
+        "initial": task.initial,
+        "times": task.times,
+        "n_times": len(task.times),
+        "selected": task.selected,
+        "n_selected": len(task.selected),
+        "event_times": task.event_times,
+        "event_maps": task.event_maps,
+        "event_arguments": task.event_arguments,
+        "n_events": len(task.event_times),
+        "event_width": task.event_arguments.shape[1],
+        "start": task.start,
+        "end": task.end,
+        "rtol": task.rtol,
+        "absolute": task.absolute,
+        "max_steps": float(task.max_steps),
+        "first_step": min(_FIRST_STEP_DAYS, span) if span > 0.0 else _FIRST_STEP_DAYS,
+    }
+
+
 def _thread_count(asked: int | None, subjects: int, lanes: int) -> int:
-    available = os.cpu_count() or 1
-    return max(1, min(asked or available, available * 4, -(-subjects // lanes)))
+    """As many as are asked for, or may be used; never more than there are vectors of subjects to share."""
+    most_useful = max(1, -(-subjects // lanes))
+    return min(asked or available_threads(), _MOST_THREADS, most_useful)

@@ -22,6 +22,7 @@ from abscopal.engine.solution import Solution
 from abscopal.engine.solving import solve
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule, System
+from abscopal.storage.files import whole_file
 
 FloatArray = NDArray[np.float64]
 Draw = Callable[[int, int], ArrayLike]
@@ -104,8 +105,7 @@ def stream(
     if subjects < 0 or (block is not None and block < 1) or any(not 0 <= k < subjects for k in keep):
         raise InputError(Problem("subjects, block or keep is out of range", key="subjects"))
     probe = solve(system, schedule, np.zeros((0, len(system.parameters))), t, **options)
-    if block is None:
-        block = int(np.clip(_BLOCK_BYTES / (8 * max(1, len(t) * len(probe.names))), 256, 16384))
+    block = block or _usual_block(len(t) * len(probe.names))
     notes = None if folder is None else _Notes(Path(folder), _task_key(system, schedule, t, subjects, block, options))
     totals = _Totals(Histogram.empty(len(t), len(probe.names)), np.zeros(subjects, dtype=np.int8))
     if notes is not None:
@@ -119,6 +119,11 @@ def stream(
     if notes is not None:
         notes.write(totals)
     return Stream(subjects, t, probe.names, totals.histogram, totals.end_points, totals.status, totals.kept)
+
+
+def _usual_block(values: int) -> int:
+    """How many subjects are solved at a time, each with so many values."""
+    return int(np.clip(_BLOCK_BYTES / (8 * max(1, values)), 256, 16384))
 
 
 def _solved(
@@ -211,8 +216,7 @@ class _Notes:
 
     def write(self, totals: _Totals) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / f"stream.{os.getpid()}.part"
-        with part.open("wb") as file:
+        with whole_file(self.file) as file:
             arrays: dict[str, Any] = {
                 "key": np.array(self.key),
                 "counts": totals.histogram.counts,
@@ -222,4 +226,3 @@ class _Notes:
                 **{f"kept:{subject}": value for subject, value in totals.kept.items()},
             }
             np.savez(file, **arrays)
-        part.replace(self.file)

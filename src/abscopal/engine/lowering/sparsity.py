@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -100,6 +100,13 @@ def eliminate(unknowns: int, pattern: Iterable[tuple[int, int]], auxiliaries: in
             columns[j].remove(pivot)
         changed = set().union(*(rows[i] for i in below), *(columns[j] for j in right))
         costs.update({k: cost(k) for k in changed if k in costs})
+    return _elimination(order, lower, upper, unknowns)
+
+
+def _elimination(
+    order: Sequence[int], lower: Mapping[int, set[int]], upper: Mapping[int, set[int]], unknowns: int
+) -> Elimination:
+    """The factorisation with its entries numbered: row by row, in the order of elimination."""
     place = {k: position for position, k in enumerate(order)}
     slots: dict[tuple[int, int], int] = {}
     for k in order:

@@ -101,10 +101,8 @@ def _coefficients(line: str, quality: str, let: float | None) -> tuple[float, fl
 
 
 def _dose(effect: float, coefficients: tuple[float, float]) -> float:
-    """Dose D with alpha D + beta D^2 = effect, to three digits [Gy]."""
-    alpha, beta = coefficients
-    dose = effect / alpha if beta == 0.0 else (math.sqrt(alpha**2 + 4.0 * beta * effect) - alpha) / (2.0 * beta)
-    return float(f"{dose:.3g}")
+    """Dose of an effect on the linear-quadratic curve, to three digits [Gy]."""
+    return float(f"{float(radiation.dose_of_effect(effect, *coefficients)):.3g}")
 
 
 def _stated_d10(record: Record, line: str, let: float | None) -> float | None:

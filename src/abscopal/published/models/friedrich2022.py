@@ -69,6 +69,15 @@ def assemble() -> AssembledModel:
     cohorts.change("TM", growth)
     cohorts.change("LM", -(p("mu_L") + killing))
 
+    _declare_treatments(m, cohorts, tumour, local, away, node, therapy)
+    return m.build()
+
+
+def _declare_treatments(
+    m: Model, cohorts: _Cohorts, tumour: Expr, local: Expr, away: Expr, node: Expr, therapy: Expr
+) -> None:
+    """What a fraction does, and immunotherapy that is switched on or off."""
+    p = m.parameter
     survives = _survival(m, p("D"))
     fraction = m.event("fraction", "surviving_fraction")
     killed = (1.0 - fraction.argument("surviving_fraction")) * tumour
@@ -81,7 +90,6 @@ def assemble() -> AssembledModel:
     fraction.move(node, None, (1.0 - _survival(m, p("fr") * p("D"))) * node)
     switch = m.event("immunotherapy", "on")
     switch.move(None, therapy, switch.argument("on") - therapy)
-    return m.build()
 
 
 def _stock(

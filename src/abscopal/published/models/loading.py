@@ -9,9 +9,8 @@ from typing import Any
 
 from abscopal import expr
 from abscopal.errors import InputError
-from abscopal.expr import EventMap, Expr, System
+from abscopal.expr import EventMap, Expr, System, substitute_all
 from abscopal.model.language import AssembledModel
-from abscopal.published.clock_states import substitute
 from abscopal.published.model import DOSE_PREFIX, Given, Item, PublishedModel
 from abscopal.storage.packaged import read_yaml
 
@@ -66,17 +65,17 @@ def _renamed(assembled: AssembledModel) -> System:
     old = assembled.system
     names: dict[Expr, Expr] = {s.symbol: expr.symbol(s.name) for s in assembled.species}
     names |= {p: expr.symbol(n) for p, n in zip(old.parameters, assembled.parameter_names, strict=True)}
-    states = tuple(substitute(old.states, names))
+    states = tuple(substitute_all(old.states, names))
     maps = [
-        EventMap(m.name, m.arguments, tuple((i, substitute([e], names)[0]) for i, e in m.updates)) for m in old.maps
+        EventMap(m.name, m.arguments, tuple((i, substitute_all([e], names)[0]) for i, e in m.updates)) for m in old.maps
     ]
     maps += [EventMap(DOSE_PREFIX + state.name, (_AMOUNT,), ((i, state + _AMOUNT),)) for i, state in enumerate(states)]
     return replace(
         old,
         states=states,
-        parameters=tuple(substitute(old.parameters, names)),
-        rates=tuple(substitute(old.rates, names)),
-        initial=tuple(substitute(old.initial, names)),
-        outputs=tuple((n.partition("@")[0], substitute([e], names)[0]) for n, e in old.outputs),
+        parameters=tuple(substitute_all(old.parameters, names)),
+        rates=tuple(substitute_all(old.rates, names)),
+        initial=tuple(substitute_all(old.initial, names)),
+        outputs=tuple((n.partition("@")[0], substitute_all([e], names)[0]) for n, e in old.outputs),
         maps=tuple(maps),
     )

@@ -18,7 +18,7 @@ from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.parameters import Parameter
 from abscopal.published.petab import treatments
 from abscopal.published.petab.measurements import Measurement, read_measurements
-from abscopal.published.sbml.writing import Written, notes_of, values_by_symbol, write
+from abscopal.published.sbml.export.writing import Written, values_by_symbol, write
 from abscopal.simulation import Prepared
 from abscopal.storage.folders import whole_folder
 
@@ -83,7 +83,7 @@ def petab_problem(
     chosen = _chosen(prepared, wanted)
     rows = tuple(found) if found is not None else read_measurements(measurements, prepared)  # type: ignore[arg-type]
     arms = [a.name for a in prepared.study.arms]
-    start = treatments.start_of(prepared)
+    start = prepared.start_day
     factors, takes = treatments.host_factors(prepared), treatments.takes(prepared)
     written = _model(prepared, factors, takes, start)
     conditions = _ids(arms)
@@ -139,15 +139,16 @@ def _model(
     control = prepared.study.control
     values = {name: p.value for name, p in prepared.declared.items()} | dict(takes[control])
     values |= {f"{treatments.FACTOR_PREFIX}{name}": f for name, f in factors[control].items()}
-    system = treatments.with_factors(prepared, tuple(factors[control]))
+    model = treatments.with_factors(prepared, tuple(factors[control]))
     switches = {treatments.switch_of(a.name): float(a.name == control) for a in prepared.study.arms}
     return write(
-        system,
-        values_by_symbol(system, values),
+        model,
+        values_by_symbol(model.system, values),
         treatments.acts(prepared, start),
         prepared.study.name,
-        notes=notes_of(prepared.model),
+        declared=prepared.declared,
         switches=switches,
+        remarks=[f"Time 0 is day {start:g} of the study. Each arm's parameter is 1 in that arm and 0 in the others."],
     )
 
 

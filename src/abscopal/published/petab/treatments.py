@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
 
 import numpy as np
 
-from abscopal import cohort, expr, parameters, simulation
-from abscopal.expr import EventMap, Expr, System
-from abscopal.published.clock_states import substitute
-from abscopal.published.sbml.writing import Act, acts_of
+from abscopal import cohort, expr, simulation
+from abscopal.expr import Expr, substitute_all
+from abscopal.model.language import AssembledModel
+from abscopal.published.sbml.export.changes import Act
+from abscopal.published.sbml.export.writing import acts_of
 from abscopal.simulation import Prepared
 
 FACTOR_PREFIX = "factor "
 TAKE = "inoculum_take@"
 
+_Label = TypeVar("_Label")
 _Key = tuple[int, tuple[float, ...], int, str]
 
 
 def switch_of(arm: str) -> str:
     """Name of the parameter that is 1 in an arm and 0 in the others."""
     return f"arm {arm}"
-
-
-def start_of(prepared: Prepared) -> float:
-    """The day that is SBML time 0 [d]."""
-    return prepared.start_day
 
 
 def acts(prepared: Prepared, start: float) -> tuple[Act, ...]:
@@ -77,29 +75,32 @@ def host_factors(prepared: Prepared) -> dict[str, dict[str, float]]:
     return {arm: {names[i]: float(row[i]) for i in changed} for arm, row in rows.items()}
 
 
-def with_factors(prepared: Prepared, names: Sequence[str]) -> System:
-    """The system in which each of these parameters is multiplied by a parameter `factor NAME`."""
-    old = prepared.model.system
-    symbols = dict(zip(prepared.model.parameter_names, old.parameters, strict=True))
+def with_factors(prepared: Prepared, names: Sequence[str]) -> AssembledModel:
+    """The model in which each of these parameters is multiplied by a parameter `factor NAME`."""
+    model, old = prepared.model, prepared.model.system
+    symbols = dict(zip(model.parameter_names, old.parameters, strict=True))
     factors = {name: expr.symbol(f"p:{FACTOR_PREFIX}{name}") for name in names}
     products: dict[Expr, Expr] = {symbols[n]: symbols[n] * f for n, f in factors.items()}
     if not products:
-        return old
-    return replace(
+        return model
+
+    def changed(expressions: Iterable[Expr]) -> tuple[Expr, ...]:
+        return tuple(substitute_all(expressions, products))
+
+    def renewed(pairs: Sequence[tuple[_Label, Expr]]) -> tuple[tuple[_Label, Expr], ...]:
+        return tuple(zip((label for label, _ in pairs), changed(e for _, e in pairs), strict=True))
+
+    system = replace(
         old,
         parameters=(*old.parameters, *factors.values()),
-        rates=tuple(substitute(old.rates, products)),
-        initial=tuple(substitute(old.initial, products)),
-        outputs=tuple(zip([n for n, _ in old.outputs], substitute([e for _, e in old.outputs], products), strict=True)),
-        maps=tuple(
-            EventMap(
-                m.name,
-                m.arguments,
-                tuple(zip([i for i, _ in m.updates], substitute([e for _, e in m.updates], products), strict=True)),
-            )
-            for m in old.maps
-        ),
+        rates=changed(old.rates),
+        initial=changed(old.initial),
+        outputs=renewed(old.outputs),
+        maps=tuple(replace(m, updates=renewed(m.updates)) for m in old.maps),
     )
+    flows = tuple(replace(f, rate=changed([f.rate])[0], gain=changed([f.gain])[0]) for f in model.flows)
+    quantities = tuple(replace(q, expression=changed([q.expression])[0]) for q in model.quantities)
+    return replace(model, system=system, flows=flows, quantities=quantities)
 
 
 def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
@@ -114,21 +115,14 @@ def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
     columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites}
     if all(s.start_volume is None for s in study.sites):
         return {a.name: {} for a in study.arms}
+    factors = host_factors(prepared)
     known: dict[tuple[str, ...], dict[str, float]] = {}
     found = {}
     for arm in study.arms:
         changes = study.host_changes(arm.name)
         if changes not in known:
             scaled = simulation.median_subject(prepared, arm.name)
-            factors = {n: _factor(changes, n) for n in columns}
-            known[changes] = {n: float(scaled[i]) / factors[n] for n, i in columns.items()}
+            # Conditioned values hold the factors of changed hosts, which the conditions give apart.
+            known[changes] = {n: float(scaled[i]) / factors[arm.name].get(n, 1.0) for n, i in columns.items()}
         found[arm.name] = known[changes]
     return found
-
-
-def _factor(changes: Sequence[str], name: str) -> float:
-    """The factor that changes of the host put on a parameter, which conditioned values already hold."""
-    product = 1.0
-    for change in changes:
-        product *= float(parameters.entry("hosts", change).about["factors"].get(name.partition("@")[0], 1.0))
-    return product

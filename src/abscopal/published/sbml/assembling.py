@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.published.clock_states import TIME, Auxiliaries
-from abscopal.published.model import PublishedModel
 from abscopal.published.sbml.elements import Contents, Declared, identity
 from abscopal.published.sbml.mathematics import Formulas, Unsupported, names_in
 
@@ -122,15 +122,10 @@ class Assembly:
         self.numbers[name] = number
         return expr.symbol(name)
 
-    def build(self, name: str, source: str) -> PublishedModel | None:
-        """The model, or None if there were problems."""
-        from abscopal.published.sbml.equations import finish
-
+    def give_values(self) -> None:
+        """Finds what every id stands for, at the start and at any time."""
         self.start = self._values(at_start=True)
         self.now = self._values(at_start=False)
-        if self.contents.problems:
-            return None
-        return finish(self, name, source)
 
     def attempt(self, element: Any, action: Callable[[], Expr]) -> Expr:
         """The result of an action; a fault becomes a problem of the element, and the result zero."""
@@ -147,7 +142,7 @@ class Assembly:
             item = self.contents.declared[name]
             formula = self._formula(item, at_start)
             if formula is not None:
-                values.known[name] = self.attempt(formula[0], lambda f=formula: self._read(values, *f))  # type: ignore[misc]
+                values.known[name] = self.attempt(formula[0], partial(self._read, values, *formula))
             elif at_start:
                 self._start_of(item, values)
             else:
@@ -237,7 +232,7 @@ class Assembly:
             self.contents.complain(item.element, f"compartment {item.compartment!r} has no size")
         else:
             values.known[item.id] = self.attempt(
-                item.element, lambda: symbol * size if item.only_amount else _divide(symbol, size)
+                item.element, lambda: symbol * size if item.only_amount else divided_by_size(symbol, size)
             )
 
     def _value_of(self, item: Declared, values: Values) -> None:
@@ -247,7 +242,9 @@ class Assembly:
             return
         symbol = expr.symbol(item.id)
         if item.kind == "species" and self.state_is_amount(item) and not item.only_amount:
-            values.known[item.id] = self.attempt(item.element, lambda: _divide(symbol, values[item.compartment]))
+            values.known[item.id] = self.attempt(
+                item.element, lambda: divided_by_size(symbol, values[item.compartment])
+            )
         else:
             values.known[item.id] = symbol
 
@@ -260,11 +257,12 @@ class Assembly:
         if first is None or now is None:
             return start
         amount = start * first
-        return self.attempt(item.element, lambda: _divide(amount, now))
+        return self.attempt(item.element, lambda: divided_by_size(amount, now))
 
 
-def _divide(a: Expr, size: Expr) -> Expr:
+def divided_by_size(amount: Expr, size: Expr) -> Expr:
+    """An amount as a concentration. Raises Unsupported where the compartment has size zero."""
     try:
-        return a / size
+        return amount / size
     except ZeroDivisionError:
         raise Unsupported("its compartment has size zero") from None

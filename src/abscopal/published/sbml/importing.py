@@ -13,7 +13,7 @@ from pathlib import Path
 
 from abscopal.errors import InputError
 from abscopal.published.model import PublishedModel
-from abscopal.published.sbml.assembling import Assembly
+from abscopal.published.sbml.building import build_model
 from abscopal.published.sbml.checking import remarks
 from abscopal.published.sbml.elements import read_contents
 from abscopal.published.sbml.reading import read_document
@@ -40,7 +40,7 @@ def import_sbml(source: str | PathLike[str] | bytes, *, check_units: bool = True
     read = read_document(source)
     contents = read_contents(read.document.getModel())
     name = Path(read.path).stem if read.path else contents.model.getId() or "model"
-    model = None if contents.problems else Assembly(contents).build(name, Path(read.path).name if read.path else name)
+    model = None if contents.problems else build_model(contents, name, Path(read.path).name if read.path else name)
     if contents.problems or model is None:
         problems = sorted(contents.problems, key=lambda p: p.line or 0)
         raise InputError(list(dict.fromkeys(problems)), read.path)

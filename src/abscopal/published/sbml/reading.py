@@ -69,7 +69,7 @@ def import_libsbml() -> Any:
     try:
         import libsbml
     except ImportError as error:
-        problem = Problem("reading SBML needs python-libsbml", advice="pip install 'abscopal[sbml]'")
+        problem = Problem("reading and writing SBML needs python-libsbml", advice="pip install 'abscopal[sbml]'")
         raise InputError(problem) from error
     return libsbml
 

@@ -29,7 +29,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Calculation:
     """What a calculation found.
 
     Attributes
@@ -44,11 +44,11 @@ class Answer:
     warnings: tuple[str, ...] = ()
 
 
-def with_warnings(calculate: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+def with_warnings(calculate: Callable[Arguments, Calculation]) -> Callable[Arguments, Calculation]:
     """A calculation whose answer carries the warnings that its formulas give, each once."""
 
     @wraps(calculate)
-    def answered(*args: Arguments.args, **more: Arguments.kwargs) -> Answer:
+    def answered(*args: Arguments.args, **more: Arguments.kwargs) -> Calculation:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ValidityWarning)
             answer = calculate(*args, **more)
@@ -66,7 +66,7 @@ def draw(curves: Curves, path: Path) -> None:
     InputError
         The file has another format, or cannot be written.
     """
-    if path.suffix.lower() not in _PLOT_FORMATS or not path.parent.is_dir():
+    if path.suffix.lower() not in _PLOT_FORMATS or not path.parent.is_dir() or path.is_dir():
         allowed = f"a file ending in {', '.join(_PLOT_FORMATS)} in an existing folder"
         raise InputError(Problem(f"cannot draw to {str(path)!r}", key="--plot", allowed=allowed))
     from matplotlib.figure import Figure

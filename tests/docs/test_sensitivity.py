@@ -13,7 +13,7 @@ import pytest
 
 from abscopal import parameters
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 NAMED = re.compile(r"`([a-z][a-z0-9_]*(?:@[^`]+)?)`")
 
 

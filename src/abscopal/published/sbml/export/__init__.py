@@ -1,0 +1,1 @@
+"""A model with what is done to it → an SBML document."""
