@@ -68,7 +68,7 @@ def content(result: Result) -> dict[str, Any]:
         "parameters": [_parameter(p, meta.citations) for p in meta.parameters],
         "kinds": _kinds(meta.parameters),
         "source_colours": SOURCE_COLOURS,
-        "defaults": [dict(row) for row in meta.raw.get("defaults_filled") or ()],
+        "defaults": [dict(row) for row in meta.defaults_filled],
         "left_out": [dict(row) for row in meta.left_out],
         "citations": _citations(result),
         "provenance": [(k.replace("_", " "), _as_text(v)) for k, v in meta.provenance.items() if v is not None],

@@ -90,7 +90,7 @@ class Metadata:
     in_vitro: bool = False
     host: str = "animal"
     normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    defaults_filled: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def arm_names(self) -> tuple[str, ...]:
@@ -115,13 +115,7 @@ class Metadata:
         found_arms = _arms(meta.get("arms") or [], arms, problems)
         found_sites = _sites(meta.get("sites") or [], sites, arms, float(days[0]), problems)
         timetable = meta.get("timetable") or {}
-        problems += [
-            unknown_name("arm", str(a), arms, key=key)
-            for key in ("timetable", "normal_tissue")
-            for a in meta.get(key) or {}
-            if a not in arms
-        ]
-        problems += _kinds(timetable)
+        problems += [*_unknown_arms(meta, arms), *_kinds(timetable)]
         clock = str(meta.get("clock", ""))
         first_day = _first_treatment_day(timetable, clock, float(days[0]))
         endpoints = meta.get("endpoints") or {}
@@ -132,18 +126,11 @@ class Metadata:
         comparison_day = endpoints.get("comparison_day")
         problems += _on_record("endpoints.comparison_day", comparison_day, days)
         compare = _compare(meta.get("compare") or [], arms, problems)
-        published = tuple(meta.get("published") or ())
-        for i, row in enumerate(published):
-            given = [(k, str(row[k])) for k in ("better", "worse", "arm") if row.get(k) is not None]
-            problems += [unknown_name("arm", v, arms, key=f"published[{i}].{k}") for k, v in given if v not in arms]
         if problems:
             raise InputError(problems)
         return cls(
-            name=str(meta.get("name") or "study"),
-            title=str(meta.get("title") or meta.get("name") or "study"),
-            question=str(meta.get("question") or ""),
-            citation=str(meta.get("citation") or ""),
-            doi=str(meta.get("doi") or ""),
+            **_texts(meta),
+            **_rows(meta),
             clock=clock,
             arms=found_arms,
             sites=found_sites,
@@ -153,18 +140,34 @@ class Metadata:
             comparison_day=None if comparison_day is None else float(comparison_day),
             first_treatment_day=first_day,
             compare=compare,
-            published=published,
-            left_out=tuple(meta.get("left_out") or ()),
             timetable=timetable,
-            parameters=tuple(meta.get("parameters") or ()),
             citations=_citations(meta.get("citations") or {}),
             provenance=dict(meta.get("provenance") or {}),
             shared_subjects=bool(meta.get("shared_subjects", False)),
             in_vitro=bool(meta.get("in_vitro", False)),
-            host=str(meta.get("host") or "animal"),
             normal_tissue=meta.get("normal_tissue") or {},
-            raw=meta,
         )
+
+
+def _texts(meta: Plain) -> dict[str, Any]:
+    texts = {key: str(meta.get(key) or "") for key in ("name", "title", "question", "citation", "doi", "host")}
+    name = texts["name"] or "study"
+    return {**texts, "name": name, "title": texts["title"] or name, "host": texts["host"] or "animal"}
+
+
+def _rows(meta: Plain) -> dict[str, Any]:
+    return {key: tuple(meta.get(key) or ()) for key in ("published", "left_out", "parameters", "defaults_filled")}
+
+
+def _unknown_arms(meta: Plain, arms: Sequence[str]) -> list[Problem]:
+    named = [(key, str(arm)) for key in ("timetable", "normal_tissue") for arm in meta.get(key) or {}]
+    named += [
+        (f"published[{i}].{key}", str(row[key]))
+        for i, row in enumerate(meta.get("published") or ())
+        for key in ("better", "worse", "arm")
+        if row.get(key) is not None
+    ]
+    return [unknown_name("arm", arm, arms, key=key) for key, arm in named if arm not in arms]
 
 
 def _arms(given: Sequence[Any], names: Sequence[str], problems: list[Problem]) -> tuple[ReportedArm, ...]:

@@ -17,7 +17,7 @@ from abscopal.statistics.experiments import (
     measured_with_error,
     together,
 )
-from abscopal.statistics.survival import log_rank
+from abscopal.statistics.survival import log_rank, log_rank_of_pairs
 
 ALL = np.ones((40, 25), dtype=bool)
 
@@ -98,6 +98,23 @@ def test_survival_is_decided_by_the_log_rank_test() -> None:
     assert found.p == pytest.approx([e.p for e in expected])
     assert list(found.sign) == [1 if e.hazard_ratio < 1 else -1 for e in expected]
     assert found.direction > 0.8
+
+
+def test_log_rank_of_many_experiments_is_that_of_each() -> None:
+    """Groups of other sizes, many ties, some without a death, some where everybody dies on one day."""
+    random = np.random.default_rng(9)
+    shape = (300, 9)
+    days_a, days_b = random.integers(1, 6, shape).astype(float), random.integers(1, 8, shape).astype(float)
+    seen_a, seen_b = random.random(shape) < 0.7, random.random(shape) < 0.5
+    seen_a[:20] = seen_b[:20] = False
+    days_a[20:40] = days_b[20:40] = 3.0
+    taken = np.arange(9) < random.integers(2, 10, (300, 1))
+    p, log_ratio = log_rank_of_pairs((days_a, seen_a), (days_b, seen_b), taken)
+    expected = [log_rank((days_a[i, t], seen_a[i, t]), (days_b[i, t], seen_b[i, t])) for i, t in enumerate(taken)]
+    assert p == pytest.approx([e.p for e in expected], nan_ok=True)
+    assert np.exp(log_ratio) == pytest.approx([e.hazard_ratio for e in expected], nan_ok=True)
+    assert np.isnan(p[:20]).all()
+    assert np.isfinite(p[40:]).mean() > 0.9
 
 
 def test_survival_without_a_death_is_no_difference() -> None:
