@@ -61,6 +61,7 @@ def test_a_site_without_tumour_stays_empty(lab: Any) -> None:
         assert np.all(run.at(20, "tumour", arm, "later") > 1e5)
 
 
+@pytest.mark.slow
 def test_before_inoculation_the_body_is_at_rest(lab: Any) -> None:
     sites = {"primary": lab.primary, "late": {"inoculum": "1e6 cells", "inoculated": "-5 d"}}
     run = lab.run(lab.study("CT26", {}, sites=sites, size=2, follow_up=2))

@@ -32,6 +32,7 @@ def _study(volume: str | None, immune: str = "nude", **more: Any) -> study.Study
     )
 
 
+@pytest.mark.slow
 def test_an_unconditioned_tumour_is_as_large_as_the_conditioned_one_beside_it() -> None:
     """Same cells, same day, same animals: as large in the median, however much the volume asks of the inoculum."""
     chosen = _study("600 mm3", cohort={"size": "24"})

@@ -44,6 +44,7 @@ def _seeds(**more: str) -> dict[str, Any]:
     return {"seeds": {"radiation": [{"quality": "I-125", "days": "0 d", "target": "primary", **more}]}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("half_life", "gray"), [(17.0, 58.98), (59.4, 41.32), (9.7, 59.95)])
 def test_seeds_give_their_dose_with_the_half_life_of_the_study(half_life: float, gray: float) -> None:
     """60 Gy until decay: 60 (1 - 2^(-100/T)) Gy by day 100; Pd-103 has 17 d, I-125 59.4 d, Cs-131 9.7 d."""

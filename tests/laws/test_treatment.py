@@ -49,6 +49,7 @@ def test_no_dose_is_no_change(lab: Any, line: str) -> None:
         _same(run("volume", "real", "primary"), run("volume", "control", "primary"))
 
 
+@pytest.mark.slow
 def test_a_drug_at_zero_dose_is_no_drug(lab: Any) -> None:
     agents = ("anti-PD-1", "anti-PD-L1", "anti-CTLA-4", "anti-CD8", "anti-CD4")
     arms = {agent: lab.drug(agent, "0 ug") for agent in agents} | {"by weight": lab.drug("anti-PD-1", "0 mg/kg")}
@@ -61,6 +62,7 @@ def test_a_drug_at_zero_dose_is_no_drug(lab: Any) -> None:
         _same(run("volume", "real", "primary"), run("volume", "control", "primary"))
 
 
+@pytest.mark.slow
 def test_no_cells_infused_is_no_infusion(lab: Any) -> None:
     def infusion(number: str) -> dict[str, Any]:
         return {"cells": [{"product": "adoptive CD8 T cells", "number": number, "route": "iv", "days": "2 d"}]}

@@ -320,6 +320,7 @@ def test_T10_a_day_before_or_after_radiation_matters_little_to_cells(lab: Any, l
     assert _left(open_vessels, "after", 18, "x") < 0.6 * _left(open_vessels, "before", 18, "x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T08_high_dose_right_after_infusion_kills_the_cells(lab: Any, line: str) -> None:
     """Whole-body 5 Gy six hours after the cells, against six hours before them."""

@@ -179,6 +179,7 @@ def test_T06_is_gone_without_the_answer_to_them(lab: Any) -> None:
     assert _ratio(loose, "L19-IL2", "IL-2", "cd8_density", day=12) < 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T11_fingolimod_keeps_t_cells_in_the_node(lab: Any, line: str) -> None:
     run = _cytokines(lab, line)

@@ -105,12 +105,14 @@ def test_I03_priming_needs_antigen_and_a_signal(lab: Any, line: str) -> None:
     assert volume < silent - 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["CT26", "MC38"])
 def test_I03_checkpoint_blockade_alone_works_in_hot_tumours(lab: Any, line: str) -> None:
     assert _priming(lab, line, {})[1] < 0.5
     assert _priming(lab, line, {"mhc_class_i": 0.0})[1] > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ALL_CLASSES)
 def test_I08_pd_l1_rises_after_radiation_and_more_for_carbon(lab: Any, line: str) -> None:
     run = _qualities(lab, line)
@@ -170,6 +172,7 @@ def test_I14_exhaustion_and_its_reversal(lab: Any, line: str) -> None:
     assert final["drug"][1] < plain["drug"][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I15_abscopal_effect(lab: Any, line: str) -> None:
     """Rare with radiation alone, frequent with checkpoint blockade, absent without CD8 T cells."""

@@ -123,6 +123,7 @@ def _name(dose: float) -> str:
     return f"c{dose}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_I10_mdsc_fall_more_after_carbon_at_equal_effect(lab: Any, line: str) -> None:
     run = _run(lab, line)

@@ -36,6 +36,7 @@ def test_R03_damage_by_carbon_is_repaired_more_slowly(lab: Any, line: str) -> No
     assert np.all(left(bare, "c8", 1) < 1.2 * left(bare, "x8", 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_R03_late_repair_delays_regrowth(lab: Any, line: str) -> None:
     """Two files away: survivors held before mitosis grow back later; those of X-rays hardly."""

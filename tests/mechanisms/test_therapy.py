@@ -59,6 +59,7 @@ def test_T01_blockade_of_the_pd_1_axis(lab: Any, line: str) -> None:
         assert _distant(gone, "PD-1") == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T01_the_amount_in_plasma_is_that_of_one_compartment(lab: Any, line: str) -> None:
     """Absorbed from the depot, eliminated at one rate: the closed solution of two linear equations."""

@@ -123,6 +123,7 @@ def test_a_range_is_a_flat_prior(prepared):
     assert (float(row["lowerBound"]), float(row["upperBound"])) == prepared.declared["immunogenic_death_high"].bounds
 
 
+@pytest.mark.slow
 def test_parameters_have_the_bounds_and_priors_of_the_catalogue(prepared):
     problem = published.petab_problem(prepared, _measured(prepared), ["alpha_photon", "inoculum_take@irradiated"])
     alpha, take = _table(problem, "parameters.tsv")

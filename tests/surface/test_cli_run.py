@@ -93,6 +93,7 @@ def test_both_solvers_are_there(run: Abscopal) -> None:
     assert results["fast"] == pytest.approx(results["reference"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_check_shows_timetable_defaults_and_sources(run: Abscopal) -> None:
     done = run("check", EXAMPLE, "--set", "doubling_time=2 d")
     assert done.code == 0

@@ -59,6 +59,7 @@ def test_the_same_command_gives_the_same_document(app: typer.Typer, records: Pat
     assert json.loads(other)["claims"] != json.loads(one)["claims"]
 
 
+@pytest.mark.slow
 def test_files_and_table(app: typer.Typer, records: Path) -> None:
     found = run(app, records / "takahashi2019_lm8_p1c4.yaml", "-o", records / "score")
     assert found.exit_code == 0

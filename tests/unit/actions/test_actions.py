@@ -27,6 +27,7 @@ def test_no_action_needs_a_terminal() -> None:
     subprocess.run([sys.executable, "-c", NO_TERMINAL], check=True)
 
 
+@pytest.mark.slow
 def test_a_new_study_can_be_checked_and_is_not_replaced_unasked(tmp_path: Path) -> None:
     file = new.new_study(str(tmp_path / "mine"))
     content = check.check_study(file)
@@ -37,6 +38,7 @@ def test_a_new_study_can_be_checked_and_is_not_replaced_unasked(tmp_path: Path) 
     assert new.new_study(str(tmp_path / "mine"), force=True) == file
 
 
+@pytest.mark.slow
 def test_a_study_is_run_into_the_folder_of_its_job(tmp_path: Path) -> None:
     job = run.study_job(EXAMPLE, {"doubling_time": "3 d"}, tmp_path / "out", size=2, seed=5)
     assert job.subjects == 2 * len(job.study.arms)
@@ -83,6 +85,7 @@ def test_the_parts_of_a_model_add_up() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_dose_of_a_published_model_raises_its_species(tmp_path: Path) -> None:
     task = published.PublishedTask(duration=5.0, steps=50)
     name = next(iter(published.published_titles()))

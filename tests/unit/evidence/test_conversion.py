@@ -135,6 +135,7 @@ def _pairs(conversion, record):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [None, 3])
 def test_names_and_order_change_nothing_but_names(draw):
     for record in evidence.catalogue():

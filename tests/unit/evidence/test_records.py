@@ -158,6 +158,7 @@ def test_a_missing_file_and_a_directory_are_told_apart(tmp_path: Path):
         read_record(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_thousand_arms_are_read_and_converted_in_bounded_time(written):
     course = "{quality: photon_xray, dose_per_fraction_gy: %s, fractions: 1, days: [0], target: primary}"
     more = "".join(f"- id: arm{i}\n  rt:\n  - {course % (1 + i / 100)}\n" for i in range(1000))

@@ -43,6 +43,7 @@ def pool_of(result, study) -> Pool:
     return Pool(plain, result.trajectories.time_days, {}, names, {MODEL: arms}, units)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDS)
 def test_report_and_score_give_the_same_probability(name, tmp_path, monkeypatch):
     (record,) = [record for record in catalogue() if record.id == name]

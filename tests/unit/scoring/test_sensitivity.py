@@ -86,6 +86,7 @@ def test_shifts_are_means_over_all_claims_of_a_group() -> None:
     assert row.by_chance == pytest.approx(0.2 / 3.0, abs=1e-4)  # of the changed record alone; its two claims together
 
 
+@pytest.mark.slow
 def test_the_command_keeps_parts_and_writes_a_table(tmp_path, monkeypatch) -> None:
     record = record_of("deng2014_pdl1")
     free = ("group_size_in_vivo", "let_carbon")

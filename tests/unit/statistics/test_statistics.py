@@ -60,6 +60,7 @@ def _by_ranks(a, b):
     return min(1.0, math.erfc(excess / math.sqrt(2.0 * variance)))
 
 
+@pytest.mark.slow
 def test_sign_test_and_its_interval_of_the_median_against_scipy():
     for n in range(1, 70):
         for wins in range(n + 1):
