@@ -244,6 +244,7 @@ def test_ids_are_readable_and_parameters_have_their_units_and_meanings(exported)
     assert text.count("<event ") > again.count("<event ")
 
 
+@pytest.mark.slow
 def test_an_assembled_model_can_be_imported_again(exported):
     prepared, arm, text, document = exported
     start, names = prepared.timelines[arm].start_day, ids_by_name(document)
