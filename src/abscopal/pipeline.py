@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any
+from pathlib import Path
 
 from abscopal import cohort, regimen, simulation, study
 from abscopal.model import assemble
 from abscopal.model.plan import plan_of
 from abscopal.results import Result
-from abscopal.simulation import FloatArray, Prepared, Progress, Settings, description
+from abscopal.results.endpoints import rules_of
+from abscopal.simulation import FloatArray, Prepared, Progress, Settings, description, streaming
 from abscopal.simulation.inocula import inocula
 from abscopal.study import Study
 
@@ -59,8 +60,9 @@ def run(
     without: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
+    notes: Path | None = None,
 ) -> Result:
-    """Simulate every arm of a study.
+    """Simulate every arm of a study; a cohort too large for memory is streamed.
 
     Parameters
     ----------
@@ -69,6 +71,7 @@ def run(
     without : mechanisms to switch off.
     settings : how to solve.
     progress : called with (arm, subjects done, subjects).
+    notes : folder where a streamed cohort notes its finished blocks, so that the same call goes on after a kill.
 
     Raises
     ------
@@ -76,12 +79,18 @@ def run(
         The study or an option cannot be used.
     """
     began = time.perf_counter()
-    prepared = prepare(chosen if isinstance(chosen, Study) else load(chosen), without)
+    whole = prepare(chosen if isinstance(chosen, Study) else load(chosen), without)
     settings = settings or Settings()
-    trajectories = simulation.simulate(prepared, draws, settings, progress)
+    streamed = draws is None and not streaming.fits_memory(whole, settings)
+    prepared = streaming.first_of(whole) if streamed else whole
+    trajectories = simulation.simulate(prepared, draws, settings, None if streamed else progress)
     data = simulation.dataset(prepared, trajectories, simulation.output_times(prepared.study, settings))
     control = trajectories[prepared.study.control]
-    origin = description.provenance(prepared, settings, inocula(prepared, control.settled_cells))
+    origin = description.provenance(whole, settings, inocula(prepared, control.settled_cells))
+    everyone = None
+    if streamed:
+        first = Result.build(data, description.metadata(whole, origin))
+        rules = rules_of(first.metadata, first.comparison_day[0])
+        everyone = streaming.stream_cohort(whole, rules, settings, progress, notes)
     origin["runtime_s"] = round(time.perf_counter() - began, 3)
-    meta: dict[str, Any] = description.metadata(prepared, origin)
-    return Result.build(data, meta)
+    return Result.build(data, description.metadata(whole, origin), everyone)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from abscopal import radiation
-from abscopal.model import MECHANISMS
 from abscopal.regimen import courses
 
 LINES = ("CT26", "LLC", "TUBO")
@@ -198,9 +197,16 @@ def test_T12_pores_are_gone_without_their_file(lab: Any, line: str) -> None:
     assert run.at(0, "tumour", "pores", "primary") == pytest.approx(run.at(0, "tumour", "open", "primary"), rel=1e-3)
 
 
-def test_what_rewrites_fractions_comes_last() -> None:
-    """Whatever another mechanism adds to a fraction later would be missing."""
-    assert list(MECHANISMS)[-2:] == ["spatial", "protracted"]
+def test_a_slow_dose_through_pores_kills_by_its_mean(lab: Any) -> None:
+    """Over weeks damage is linear in the dose: 0.4 + 0.6 x 0.25 of what a flat field of the same peak dose does."""
+    slow = {"dose_rate": "0.2 mGy/min"}
+    arms = {
+        "flat": lab.x_rays(6, **slow),
+        "pores": lab.x_rays(6, **slow, irradiated_share="40 %", valley_dose="25 %"),
+    }
+    killed = _killed(lab, arms, 22, {"beta_photon": 0.0})
+    assert killed["flat"] == pytest.approx(ALPHA * 6 * _oxygen(), rel=2e-3)
+    assert killed["pores"] == pytest.approx(0.55 * ALPHA * 6 * _oxygen(), rel=2e-3)
 
 
 @pytest.mark.slow

@@ -114,6 +114,15 @@ def test_the_problem_passes_the_checks_of_the_petab_package(prepared, tmp_path):
     assert len(problem.measurement_df) == 2 * len(prepared.study.arms) + 1
 
 
+def test_a_range_is_a_flat_prior(prepared):
+    """The limits of a uniform uncertainty, not those of the parameter."""
+    problem = published.petab_problem(prepared, _measured(prepared), ["immunogenic_death_high"])
+    (row,) = _table(problem, "parameters.tsv")
+    assert row["objectivePriorType"] == "uniform"
+    assert row["objectivePriorParameters"] == "0.3;0.9"
+    assert (float(row["lowerBound"]), float(row["upperBound"])) == prepared.declared["immunogenic_death_high"].bounds
+
+
 def test_parameters_have_the_bounds_and_priors_of_the_catalogue(prepared):
     problem = published.petab_problem(prepared, _measured(prepared), ["alpha_photon", "inoculum_take@irradiated"])
     alpha, take = _table(problem, "parameters.tsv")

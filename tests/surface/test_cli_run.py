@@ -360,3 +360,42 @@ def test_ctrl_c_leaves_no_broken_output(tmp_path: Path, seconds: float) -> None:
         if process.returncode == 130:
             assert "stopped" in err
             assert "Traceback" not in err
+
+
+def test_check_lists_and_sets_the_constants_of_radiation(run: Abscopal) -> None:
+    done = run("check", EXAMPLE, "--set", "immunogenic_death_high=0.2", "--json")
+    rows = {row["name"]: row for row in json.loads(done.out)["parameters"]}
+    assert rows["immunogenic_death_high"]["value"] == 0.2
+    assert rows["immunogenic_death_high"]["overridden"]
+    assert {"misrepair_base", "complex_dsb_high", "lymphocyte_d37_sensitive", "oer_maximum"} <= set(rows)
+    refused = run("check", EXAMPLE, "--set", "immunogenic_death_high=2")
+    assert refused.code == 2
+    assert "from 0 to 1" in refused.err
+
+
+def test_check_lists_the_numbers_of_organs(run: Abscopal) -> None:
+    assert json.loads(run("check", EXAMPLE, "--json").out)["organs"] == []
+    text = """
+abscopal: 1
+study: lung
+host: {species: human}
+tumour: non-small cell lung cancer
+sites: {primary: {start_volume: {value: 50 cm3, day: 0 d}}}
+arms:
+  rt:
+    radiation:
+      - quality: X-rays
+        dose_per_fraction: 2 Gy
+        days: [0 d, 1 d]
+        target: primary
+        organs: {lung: {mean_dose: 15 Gy}}
+control: rt
+follow_up: 30 d
+"""
+    Path("lung.yaml").write_text(text, encoding="utf-8")
+    done = run("check", "lung.yaml", "--json")
+    assert done.code == 0, done.err
+    organs = {row["name"]: row for row in json.loads(done.out)["organs"]}
+    assert organs["td50@lung"]["value"] == 30.75
+    assert organs["td50@lung"]["cite"]
+    assert "Complications of organs" in run("check", "lung.yaml").out

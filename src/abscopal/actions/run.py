@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 from typing import Literal
 
@@ -72,6 +73,9 @@ def run_study(
 ) -> StudyResult:
     """Simulate every arm of a study and write its result into the folder of the job.
 
+    A cohort too large for memory is streamed; its finished blocks are noted beside the folder until the result is
+    written, so that the same command goes on after a kill.
+
     Parameters
     ----------
     without : mechanisms to switch off.
@@ -84,8 +88,12 @@ def run_study(
         An option cannot be used, or the result cannot be written.
     """
     Thread(target=_import_ahead, name="imports").start()
-    result = study_result.run(job.study, without=without, settings=Settings(solver=solver), progress=progress)
+    notes = job.folder.absolute().parent / f".{job.folder.name}-blocks"
+    result = study_result.run(
+        job.study, without=without, settings=Settings(solver=solver), progress=progress, notes=notes
+    )
     result.save(job.folder, csv=csv)
+    rmtree(notes, ignore_errors=True)
     return result
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.model.language import AssembledModel, Model, ModelError
-from abscopal.model.mechanisms import MECHANISMS
+from abscopal.model.language import AssembledModel, Model, ModelError, Species
+from abscopal.model.mechanisms import MECHANISMS, REWRITING
 from abscopal.model.plan import Plan
+from abscopal.model.susceptibility import CELL_UNITS
 
 # Without these nothing is left to simulate.
 INDISPENSABLE = ("growth",)
@@ -23,16 +24,13 @@ def assemble(plan: Plan, without: Iterable[str] = ()) -> AssembledModel:
     """
     off = tuple(without)
     _check(off)
-    active = {name: module for name, module in MECHANISMS.items() if name not in off}
-    model = Model(plan.sites)
+    active = [name for name in MECHANISMS if name not in off]
+    model = Model(plan.sites, active)
     try:
-        for name, module in active.items():
-            model.enter(name)
-            module.declare(model, plan)
-        for name, module in active.items():
-            model.enter(name)
-            module.connect(model, plan)
-        return model.build()
+        _round("declare", active, model, plan)
+        _round("connect", active, model, plan)
+        _round("rewrite", [name for name in REWRITING if name in active], model, plan)
+        assembled = model.build()
     except ModelError as error:
         if not off:
             raise
@@ -41,6 +39,29 @@ def assemble(plan: Plan, without: Iterable[str] = ()) -> AssembledModel:
             advice="leave out the mechanism named as well, or keep what it needs",
         )
         raise InputError(problem) from error
+    _check_cells(assembled.species)
+    return assembled
+
+
+def _round(phase: str, names: Iterable[str], model: Model, plan: Plan) -> None:
+    for name in names:
+        model.enter(name)
+        if act := getattr(MECHANISMS[name], phase, None):
+            act(model, plan)
+
+
+def _check_cells(species: Iterable[Species]) -> None:
+    """Refuse stocks of cells that do not say what kills them; those of the tumour are killed by `cell_kill`."""
+    silent = [
+        f"{s.name} at {s.where} ({s.mechanism})"
+        for s in species
+        if s.unit in CELL_UNITS and s.group != "tumour" and (s.radiosensitivity is None or s.depleted_by is None)
+    ]
+    if silent:
+        raise ModelError(
+            f"these stocks of cells do not say what radiation and drugs do to them: {', '.join(silent)}; "
+            "give radiosensitivity= and depleted_by=, if only to say that nothing harms them"
+        )
 
 
 def _check(off: tuple[str, ...]) -> None:

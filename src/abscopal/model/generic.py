@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from abscopal import parameters
 from abscopal.model.assemble import assemble
@@ -44,3 +45,20 @@ def generic_plan() -> Plan:
 def generic_model(without: Iterable[str] = ()) -> AssembledModel:
     """The generic model, for listings and documentation."""
     return assemble(generic_plan(), without)
+
+
+def neutral_value(model: AssembledModel, output: str) -> float:
+    """Value of an output `name@place` that a model leaves out because nothing in its study would change it.
+
+    It is declared with the stock or quantity, 0 unless said: perfusion of a site that is not irradiated is 1. A name
+    that the model has nowhere is looked up in the generic model, which has all.
+    """
+    found = model.neutral(output)
+    if found is None:
+        found = _with_everything().neutral(output)
+    return 0.0 if found is None else found
+
+
+@cache
+def _with_everything() -> AssembledModel:
+    return generic_model()

@@ -12,6 +12,7 @@ from typing import Literal
 
 from abscopal import expr
 from abscopal.expr import EventMap, Expr, ExprLike, System
+from abscopal.model.susceptibility import Depletion, Radiosensitivity
 
 # What a readout is about; results and report group their panels by it.
 Group = Literal[
@@ -46,6 +47,10 @@ class Species:
     symbol : its expression; the name is `name@where`.
     scale : an amount that counts as small; sets the absolute tolerance.
     extinct : whether less than one cell means none (tumour clones and transferred cells, never signals).
+    neutral : its value where a model leaves it out.
+    radiosensitivity : how its cells survive a dose; None is not said.
+    depleted_by : what removes its cells; None is not said.
+    single_doses_only : whether it answers to a single low dose and says nothing on a dose rate.
     """
 
     name: str
@@ -57,6 +62,10 @@ class Species:
     extinct: bool
     mechanism: str
     symbol: Expr
+    neutral: float = 0.0
+    radiosensitivity: Radiosensitivity | None = None
+    depleted_by: tuple[Depletion, ...] | None = None
+    single_doses_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Quantity:
-    """An algebraic readout at one place."""
+    """An algebraic readout at one place; `neutral` is its value where a model leaves it out."""
 
     name: str
     where: str
@@ -82,11 +91,12 @@ class Quantity:
     group: Group
     mechanism: str
     expression: Expr
+    neutral: float = 0.0
 
 
 @dataclass
-class Event:
-    """An instantaneous map under construction: moves between stocks, all read before the event."""
+class Jump:
+    """An instantaneous change of the state under construction: moves between stocks, all read before the event."""
 
     key: str
     arguments: dict[str, Expr]
@@ -122,19 +132,44 @@ class AssembledModel:
         """Names of the parameters in the order of the parameter vector; `name@place` where one differs by place."""
         return tuple(p.name.removeprefix(PARAMETER_PREFIX) for p in self.system.parameters)
 
+    def neutral(self, output: str) -> float | None:
+        """Value of an output `name@place` at a place where this model leaves it out; None if it nowhere has it."""
+        name = output.partition("@")[0]
+        items: tuple[Species | Quantity, ...] = (*self.species, *self.quantities)
+        return next((item.neutral for item in items if item.name == name), None)
+
+
+@dataclass(frozen=True)
+class _Definition:
+    """A quantity whose expression is made when it is first needed."""
+
+    value: Callable[[], ExprLike]
+    unit: str
+    meaning: str
+    group: Group
+    mechanism: str
+    neutral: float
+
 
 class Model:
-    """A model under construction, for a given list of tumour sites."""
+    """A model under construction, for a given list of tumour sites.
 
-    def __init__(self, sites: Iterable[str]) -> None:
+    Parameters
+    ----------
+    sites : names of the tumour sites.
+    mechanisms : names of all mechanisms that take part, known before any of them declares something.
+    """
+
+    def __init__(self, sites: Iterable[str], mechanisms: Iterable[str] = ()) -> None:
         self.sites = tuple(sites)
+        self.active = frozenset(mechanisms)
         self.mechanism = ""
         self._species: dict[tuple[str, str], Species] = {}
         self._flows: list[Flow] = []
-        self._definitions: dict[tuple[str, str], tuple[Callable[[], ExprLike], str, str, Group, str]] = {}
+        self._definitions: dict[tuple[str, str], _Definition] = {}
         self._values: dict[tuple[str, str], Expr] = {}
         self._evaluating: list[tuple[str, str]] = []
-        self._events: dict[str, Event] = {}
+        self._events: dict[str, Jump] = {}
         self._initial: dict[Expr, Expr] = {}
         self._mechanisms: list[str] = []
 
@@ -155,12 +190,30 @@ class Model:
         scale: float = 1.0,
         extinct: bool = False,
         initial: ExprLike = 0.0,
+        neutral: float = 0.0,
+        radiosensitivity: Radiosensitivity | None = None,
+        depleted_by: tuple[Depletion, ...] | None = None,
+        single_doses_only: bool = False,
     ) -> Expr:
-        """Declare a stock and return its symbol."""
+        """Declare a stock and return its symbol; one of cells says what radiation and drugs do to it."""
         if (name, where) in self._species or (name, where) in self._definitions:
             raise ModelError(f"{name} at {where} is declared twice")
         symbol = expr.symbol(f"{name}@{where}")
-        self._species[name, where] = Species(name, where, unit, meaning, group, scale, extinct, self.mechanism, symbol)
+        self._species[name, where] = Species(
+            name=name,
+            where=where,
+            unit=unit,
+            meaning=meaning,
+            group=group,
+            scale=scale,
+            extinct=extinct,
+            mechanism=self.mechanism,
+            symbol=symbol,
+            neutral=neutral,
+            radiosensitivity=radiosensitivity,
+            depleted_by=depleted_by,
+            single_doses_only=single_doses_only,
+        )
         self._initial[symbol] = expr.as_expr(initial)
         return symbol
 
@@ -173,11 +226,12 @@ class Model:
         *,
         unit: str = "1",
         group: Group = "internal",
+        neutral: float = 0.0,
     ) -> None:
         """Declare an algebraic quantity; `value` is called when first needed, so order does not matter."""
         if (name, where) in self._species or (name, where) in self._definitions:
             raise ModelError(f"{name} at {where} is declared twice")
-        self._definitions[name, where] = (value, unit, meaning, group, self.mechanism)
+        self._definitions[name, where] = _Definition(value, unit, meaning, group, self.mechanism, neutral)
 
     def value(self, name: str, where: str, without: ExprLike | None = None) -> Expr:
         """The stock or quantity of this name, or `without` if no mechanism provides it.
@@ -203,7 +257,7 @@ class Model:
             raise ModelError(f"quantities depend on each other in a circle: {circle}")
         self._evaluating.append(key)
         try:
-            self._values[key] = expr.as_expr(self._definitions[key][0]())
+            self._values[key] = expr.as_expr(self._definitions[key].value())
         finally:
             self._evaluating.pop()
         return self._values[key]
@@ -218,6 +272,15 @@ class Model:
             s.symbol for s in self._species.values() if s.where == where and f"{s.name} ".startswith(f"{name} ")
         )
 
+    @property
+    def species_so_far(self) -> tuple[Species, ...]:
+        """All stocks declared so far, in the order of their declaration."""
+        return tuple(self._species.values())
+
+    def depleted_by(self, cause: Depletion) -> tuple[Species, ...]:
+        """The stocks that declare to be depleted by this."""
+        return tuple(s for s in self._species.values() if cause in (s.depleted_by or ()))
+
     def parameter(self, name: str, place: str = "") -> Expr:
         """A parameter of the catalogue; with `place`, its own value for that site, field or agent."""
         return expr.symbol(PARAMETER_PREFIX + (f"{name}@{place}" if place else name))
@@ -226,26 +289,26 @@ class Model:
         """Declare a flow of `rate` per day; `gain` times as much reaches the target (1 = conserved)."""
         self._flows.append(Flow(name, source, target, expr.as_expr(rate), expr.as_expr(gain), self.mechanism))
 
-    def event(self, key: str, *arguments: str) -> Event:
+    def event(self, key: str, *arguments: str) -> Jump:
         """The event of this key, made on first use with these argument names."""
         if key not in self._events:
             symbols = {name: expr.symbol(ARGUMENT_PREFIX + name) for name in arguments}
-            self._events[key] = Event(key, symbols)
+            self._events[key] = Jump(key, symbols)
         return self._events[key]
 
-    def withdraw(self, event: Event) -> None:
+    def withdraw(self, event: Jump) -> None:
         """Take an event out of the model: it never happens as such."""
         del self._events[event.key]
 
-    def events(self, prefix: str) -> list[Event]:
+    def events(self, prefix: str) -> list[Jump]:
         """All events whose key starts with this."""
         return [event for key, event in self._events.items() if key.startswith(prefix)]
 
     def build(self) -> AssembledModel:
         """The finished model. Raises ModelError if something refers to what does not exist."""
         quantities = tuple(
-            Quantity(name, where, unit, meaning, group, mechanism, self.value(name, where))
-            for (name, where), (_, unit, meaning, group, mechanism) in self._definitions.items()
+            Quantity(name, where, d.unit, d.meaning, d.group, d.mechanism, self.value(name, where), d.neutral)
+            for (name, where), d in self._definitions.items()
         )
         species = tuple(self._species.values())
         system = self._system(species, quantities)

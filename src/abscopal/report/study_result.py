@@ -71,7 +71,8 @@ def run(
     without: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
+    notes: Path | None = None,
 ) -> StudyResult:
     """Simulate every arm of a study; see `abscopal.pipeline.run` for the arguments and errors."""
-    found = pipeline.run(chosen, draws=draws, without=without, settings=settings, progress=progress)
+    found = pipeline.run(chosen, draws=draws, without=without, settings=settings, progress=progress, notes=notes)
     return StudyResult.of(found)

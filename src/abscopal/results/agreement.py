@@ -81,7 +81,7 @@ def tally(found: Sequence[Agreement]) -> dict[str, int]:
 def _judge(trajectories: Trajectories, metadata: Metadata, row: Mapping[str, Any], index: int) -> Agreement:
     name = str(row.get("id") or f"{index + 1}")
     sizes = _group_sizes(row, metadata)
-    per_reading = -(-EXPERIMENTS // readings_of(trajectories.subjects))
+    per_reading = -(-EXPERIMENTS // readings_of(trajectories.kept))
     experiment = Experiment(sizes, per_reading, _SEED, f"{index}/{name}")
     judge = _value if row.get("better") is None and row.get("worse") is None else _relation
     try:

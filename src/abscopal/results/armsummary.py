@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.results.endpoints import RESPONSES, comparison_day, growth_days, responses, survival_days
+from abscopal.results.endpoints import RESPONSES, EndPoints
 from abscopal.results.metadata import Metadata
-from abscopal.results.trajectories import Floats, Trajectories
-from abscopal.statistics.curves import value_on
+from abscopal.results.trajectories import Floats
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.statistics.survival import KaplanMeier, kaplan_meier, pooled_median, restricted_mean_days
 
 _RESAMPLES = 500
+# Subjects of one resample at most: a bootstrap of millions would take minutes and tell as much.
+_MOST_DRAWN = 10_000
 
 
 @dataclass(frozen=True)
@@ -63,65 +64,62 @@ class ArmSummary:
     sites: tuple[SiteSummary, ...]
 
 
-def summarise_arms(trajectories: Trajectories, metadata: Metadata) -> tuple[ArmSummary, ...]:
+def summarise_arms(found: EndPoints, metadata: Metadata, recorded_days: tuple[float, float]) -> tuple[ArmSummary, ...]:
     """Summary of every arm.
+
+    Parameters
+    ----------
+    found : end points of every subject
+    recorded_days : first and last day on record [days]
 
     Notes
     -----
     Volume: median and 5-95 % of animals on the comparison day. Growth delay: median day of the growth volume less the
     control's, with a bootstrap interval (of the same animals if shared); the first control arm is the reference.
     """
-    day, _ = comparison_day(trajectories, metadata)
-    growth = None
-    if metadata.growth_volume_mm3 is not None:
-        growth = growth_days(trajectories, metadata.growth_volume_mm3)
-    return tuple(_arm(trajectories, metadata, a, day, growth) for a in range(len(metadata.arms)))
+    return tuple(_arm(found, metadata, a, recorded_days) for a in range(len(metadata.arms)))
 
 
-def _arm(trajectories: Trajectories, metadata: Metadata, a: int, day: float, growth: Floats | None) -> ArmSummary:
-    ok = trajectories.ok[a]
+def _arm(found: EndPoints, metadata: Metadata, a: int, recorded_days: tuple[float, float]) -> ArmSummary:
+    ok = found.solved[a]
     arm = metadata.arms[a]
-    sites = tuple(_site(trajectories, metadata, a, s, day, growth) for s in range(len(metadata.sites)))
-    survival = _survival(trajectories, metadata, a)
+    sites = tuple(_site(found, metadata, a, s) for s in range(len(metadata.sites)))
+    survival = _survival(found, a, recorded_days)
     return ArmSummary(arm.name, arm.description, arm.control, int(ok.sum()), int((~ok).sum()), survival, sites)
 
 
-def _survival(trajectories: Trajectories, metadata: Metadata, a: int) -> ArmSurvival | None:
-    ok = trajectories.ok[a]
-    if metadata.survival is None or not ok.any():
+def _survival(found: EndPoints, a: int, recorded_days: tuple[float, float]) -> ArmSurvival | None:
+    ok = found.solved[a]
+    if found.days is None or found.reached is None or not ok.any():
         return None
-    days, reached = survival_days(trajectories, metadata.survival)
-    curve = kaplan_meier(days[a][ok], reached[a][ok])
-    events = int(reached[a][ok].sum())
-    start, end = float(trajectories.time_days[0]), float(trajectories.time_days[-1])
+    curve = kaplan_meier(found.days[a][ok], found.reached[a][ok])
+    events = int(found.reached[a][ok].sum())
     # Days lived since the first record, on the clock of the study, as every other day is.
-    mean = start + restricted_mean_days(curve, start, end)
+    mean = recorded_days[0] + restricted_mean_days(curve, *recorded_days)
     median = Estimate(curve.median_days, *curve.median_interval_days)
     alive = wilson(int(ok.sum()) - events, int(ok.sum()))
     return ArmSurvival(curve, events, median, alive, mean)
 
 
-def _site(
-    trajectories: Trajectories, metadata: Metadata, a: int, s: int, day: float, growth: Floats | None
-) -> SiteSummary:
-    ok, site = trajectories.ok[a], metadata.sites[s]
-    volume = trajectories.values("volume")[a][ok][:, s]
+def _site(found: EndPoints, metadata: Metadata, a: int, s: int) -> SiteSummary:
+    ok, site = found.solved[a], metadata.sites[s]
     rates: dict[str, Proportion] = {}
-    if metadata.response is not None:
-        classes = responses(trajectories.time_days, volume, metadata.response)
+    if found.classes is not None:
+        classes = found.classes[a, ok, s]
         rates = {name: wilson(int((classes == i).sum()), classes.size) for i, name in enumerate(RESPONSES)}
-    on_day = value_on(trajectories.time_days, volume, day)
+    on_day = found.volume_mm3[a, ok, s]
     middle = [float(v) for v in np.quantile(on_day, [0.5, 0.05, 0.95])] if on_day.size else [math.nan] * 3
     reach = delay = Estimate(math.nan, math.nan, math.nan)
-    if growth is not None:
-        reach = _median(growth[a, ok, s], s)
-        delay = _delay(trajectories, metadata, a, s, growth[:, :, s])
+    if found.growth_days is not None:
+        reach = _median(found.growth_days[a, ok, s], s)
+        delay = _delay(found, metadata, a, s, found.growth_days[:, :, s])
     irradiated = metadata.arms[a].name in site.irradiated_in
     return SiteSummary(site.name, irradiated, rates, Estimate(*middle), reach, delay)
 
 
 def _resampled(count: int, seed: int) -> NDArray[np.int64]:
-    return np.random.default_rng([count, seed]).integers(0, count, (_RESAMPLES, count))
+    """Indices (resamples, drawn) of a bootstrap; of a large cohort fewer subjects are drawn, see `_bounds`."""
+    return np.random.default_rng([count, seed]).integers(0, count, (_RESAMPLES, min(count, _MOST_DRAWN)))
 
 
 def _medians(times: Floats) -> Floats:
@@ -132,14 +130,14 @@ def _medians(times: Floats) -> Floats:
 def _median(times: Floats, seed: int) -> Estimate:
     if times.size == 0:
         return Estimate(math.nan, math.nan, math.nan)
-    low, high = _bounds(_medians(times[_resampled(times.size, seed)]))
-    return Estimate(pooled_median(times), low, high)
+    middle = pooled_median(times)
+    return Estimate(middle, *_bounds(_medians(times[_resampled(times.size, seed)]), middle, times.size))
 
 
-def _delay(trajectories: Trajectories, metadata: Metadata, a: int, s: int, times: Floats) -> Estimate:
-    control = trajectories.arms.index(metadata.controls[0])
+def _delay(found: EndPoints, metadata: Metadata, a: int, s: int, times: Floats) -> Estimate:
+    control = metadata.arm_names.index(metadata.controls[0])
     nothing = Estimate(math.nan, math.nan, math.nan)
-    ok_a, ok_c = trajectories.ok[a], trajectories.ok[control]
+    ok_a, ok_c = found.solved[a], found.solved[control]
     if a == control or not any(arm.control for arm in metadata.arms):
         return nothing
     if metadata.shared_subjects:
@@ -152,11 +150,15 @@ def _delay(trajectories: Trajectories, metadata: Metadata, a: int, s: int, times
     pick_control = pick if metadata.shared_subjects else _resampled(theirs.size, s + 1000)
     with np.errstate(invalid="ignore"):
         delays = _medians(ours[pick]) - _medians(theirs[pick_control])
+    delay = pooled_median(ours) - reference
     # A resample in which the control itself is not reached says only "not bounded from below".
-    low, high = _bounds(np.where(np.isnan(delays), -np.inf, delays))
-    return Estimate(pooled_median(ours) - reference, low, high)
+    return Estimate(delay, *_bounds(np.where(np.isnan(delays), -np.inf, delays), delay, min(ours.size, theirs.size)))
 
 
-def _bounds(draws: Floats) -> tuple[float, float]:
+def _bounds(draws: Floats, value: float, count: int) -> tuple[float, float]:
+    """Bootstrap interval of a value of `count` subjects; resamples of m of n are wider by the root of n/m."""
     low, high = np.quantile(draws, [0.025, 0.975], method="inverted_cdf")
-    return float(low), float(high)
+    if count <= _MOST_DRAWN or not math.isfinite(value):
+        return float(low), float(high)
+    narrower = math.sqrt(_MOST_DRAWN / count)
+    return value + narrower * (float(low) - value), value + narrower * (float(high) - value)

@@ -142,7 +142,7 @@ def bench_of(
     trajectories: Trajectories, metadata: Metadata, arms: tuple[str, str], question: Question, experiment: Experiment
 ) -> tuple[Bench, Pair]:
     """The bench of a question and the two arms on it; the cohort of the run is one parameter set."""
-    readings = readings_of(trajectories.subjects)
+    readings = readings_of(trajectories.kept)
     names = list(dict.fromkeys([*(f"volume@{site}" for site in trajectories.sites), *question.outputs]))
     needed = {arm: names if arm in arms else list(question.outputs) for arm in trajectories.arms}
     pools = {arm: _pool(trajectories, a, needed[arm], readings) for a, arm in enumerate(trajectories.arms)}

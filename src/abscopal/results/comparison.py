@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.results.endpoints import comparison_day, responses, survival_days
+from abscopal.results.endpoints import EndPoints
 from abscopal.results.mediators import Mediator, mediators
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Trajectories
 from abscopal.statistics.contrast import Contrast, fisher_p, ratio, sign_p
-from abscopal.statistics.curves import value_on
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.statistics.survival import LogRank, kaplan_meier, log_rank
 
@@ -62,8 +61,14 @@ class Comparison:
     mediators: tuple[Mediator, ...]
 
 
-def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> Comparison:
+def compare(found: EndPoints, trajectories: Trajectories, metadata: Metadata, a: str, b: str, day: float) -> Comparison:
     """Comparison of arm a with arm b, on pairs of the same animals if the arms share them.
+
+    Parameters
+    ----------
+    found : end points of every subject
+    trajectories : those of the subjects that are kept, for the mediators
+    day : day on which volumes are compared [days]
 
     Notes
     -----
@@ -71,23 +76,22 @@ def compare(trajectories: Trajectories, metadata: Metadata, a: str, b: str) -> C
     treatment to the day on which volumes are compared.
     """
     paired = metadata.shared_subjects
-    ia, ib = trajectories.arms.index(a), trajectories.arms.index(b)
-    both = trajectories.ok[ia] & trajectories.ok[ib]
-    keep = (both, both) if paired else (trajectories.ok[ia], trajectories.ok[ib])
-    day, _ = comparison_day(trajectories, metadata)
+    ia, ib = metadata.arm_names.index(a), metadata.arm_names.index(b)
+    both = found.solved[ia] & found.solved[ib]
+    keep = (both, both) if paired else (found.solved[ia], found.solved[ib])
     window = (metadata.first_treatment_day, day)
-    rows = tuple(_site(trajectories, metadata, (ia, ib), keep, s, day) for s in range(len(metadata.sites)))
-    survival = _survival(trajectories, metadata, (ia, ib), keep)
+    rows = tuple(_site(found, metadata, (ia, ib), keep, s) for s in range(len(metadata.sites)))
+    survival = _survival(found, metadata, (ia, ib), keep)
     return Comparison(a, b, paired, day, window, survival, rows, mediators(trajectories, a, b, window, paired))
 
 
 def _survival(
-    trajectories: Trajectories, metadata: Metadata, arms: tuple[int, int], keep: tuple[NDArray[np.bool_], ...]
+    found: EndPoints, metadata: Metadata, arms: tuple[int, int], keep: tuple[NDArray[np.bool_], ...]
 ) -> SurvivalComparison | None:
-    if metadata.survival is None or not keep[0].any() or not keep[1].any():
+    if found.days is None or found.reached is None or not keep[0].any() or not keep[1].any():
         return None
-    day, reached = survival_days(trajectories, metadata.survival)
-    (day_a, day_b), (event_a, event_b) = ([v[i][k] for i, k in zip(arms, keep, strict=True)] for v in (day, reached))
+    day_a, day_b = (found.days[i][k] for i, k in zip(arms, keep, strict=True))
+    event_a, event_b = (found.reached[i][k] for i, k in zip(arms, keep, strict=True))
     longer_a = longer_b = 0
     if metadata.shared_subjects:
         longer_a = int(((day_a > day_b) & event_b).sum())
@@ -104,21 +108,14 @@ def _survival(
 
 
 def _site(
-    trajectories: Trajectories,
-    metadata: Metadata,
-    arms: tuple[int, int],
-    keep: tuple[NDArray[np.bool_], ...],
-    site: int,
-    day: float,
+    found: EndPoints, metadata: Metadata, arms: tuple[int, int], keep: tuple[NDArray[np.bool_], ...], site: int
 ) -> SiteComparison:
-    time, volume = trajectories.time_days, trajectories.values("volume")[:, :, site]
-    curves = [volume[i][k] for i, k in zip(arms, keep, strict=True)]
-    on_day = [value_on(time, c, day) for c in curves]
+    on_day = [found.volume_mm3[i, k, site] for i, k in zip(arms, keep, strict=True)]
     contrast = ratio(on_day[0], on_day[1], metadata.volume_floor_mm3, metadata.shared_subjects)
     complete: list[Proportion | None] = [None, None]
     p, test = math.nan, ""
-    if metadata.response is not None:
-        done = [responses(time, c, metadata.response) == 0 for c in curves]
+    if found.classes is not None:
+        done = [found.classes[i, k, site] == 0 for i, k in zip(arms, keep, strict=True)]
         complete = [wilson(int(d.sum()), d.size) for d in done]
         if metadata.shared_subjects:
             test = "McNemar exact on pairs of the same animals"

@@ -93,6 +93,11 @@ class Metadata:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
+    def arm_names(self) -> tuple[str, ...]:
+        """Names of the arms, in the order of the study."""
+        return tuple(arm.name for arm in self.arms)
+
+    @property
     def controls(self) -> tuple[str, ...]:
         """Names of the control arms; every arm if none is marked."""
         marked = tuple(a.name for a in self.arms if a.control)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 from abscopal.results.agreement import Agreement, agreements
 from abscopal.results.armsummary import ArmSummary, summarise_arms
 from abscopal.results.comparison import Comparison, compare
-from abscopal.results.endpoints import comparison_day
+from abscopal.results.endpoints import EndPoints, comparison_day, end_points
 from abscopal.results.harm import ArmHarm, harm
 from abscopal.results.metadata import Metadata
+from abscopal.results.streamed import Streamed
 from abscopal.results.trajectories import Trajectories
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Result:
     metadata: Metadata
 
     @classmethod
-    def build(cls, data: xr.Dataset, meta: Mapping[str, Any]) -> Self:
+    def build(cls, data: xr.Dataset, meta: Mapping[str, Any], streamed: Streamed | None = None) -> Self:
         """Result of labelled trajectories and plain metadata.
 
         Parameters
@@ -46,12 +47,13 @@ class Result:
         data : dataset with dimensions (arm, subject, site, time); variables carry `unit`, `long_name` and `group`;
             `volume` [mm3] and `status` (arm, subject), 0 for solved, are required
         meta : names, rules and texts of the study; docs/results.md lists the keys
+        streamed : quantiles and end points of all subjects, where `data` holds the first of a larger cohort
 
         Raises
         ------
         InputError : with every problem of dimensions, labels, days and arm names.
         """
-        trajectories = Trajectories.of(data)
+        trajectories = Trajectories.of(data, streamed)
         days = [float(d) for d in trajectories.time_days]
         return cls(trajectories, Metadata.read(meta, trajectories.arms, trajectories.sites, days))
 
@@ -61,9 +63,16 @@ class Result:
         return self.trajectories.data
 
     @cached_property
+    def end_points(self) -> EndPoints:
+        """End points of every subject: of those streamed, or of the trajectories."""
+        streamed = self.trajectories.streamed
+        return end_points(self.trajectories, self.metadata) if streamed is None else streamed.end_points
+
+    @cached_property
     def arms(self) -> tuple[ArmSummary, ...]:
         """Survival, response, volume and growth of each arm."""
-        return summarise_arms(self.trajectories, self.metadata)
+        recorded = self.trajectories.time_days[[0, -1]].tolist()
+        return summarise_arms(self.end_points, self.metadata, (recorded[0], recorded[1]))
 
     @cached_property
     def harm(self) -> tuple[ArmHarm, ...]:
@@ -73,7 +82,9 @@ class Result:
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
         """The pairs of arms that the study compares."""
-        return tuple(compare(self.trajectories, self.metadata, a, b) for a, b in self.metadata.compare)
+        day, _ = self.comparison_day
+        pairs = self.metadata.compare
+        return tuple(compare(self.end_points, self.trajectories, self.metadata, a, b, day) for a, b in pairs)
 
     @cached_property
     def agreements(self) -> tuple[Agreement, ...]:

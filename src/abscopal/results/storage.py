@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from abscopal.results.result import Result
+    from abscopal.results.streamed import Streamed
 
 SUBJECTS_KEPT = 200
 TABLE_FOLDER = "tables"
@@ -91,6 +93,8 @@ def stored(result: Result) -> xr.Dataset:
         source = attributes(t.data[readout.name].attrs)
         text = f"{readout.label}: quantiles over all solved animals"
         variables[f"{readout.name}_quantiles"] = (dims, t.quantiles(readout.name), {**source, "long_name": text})
+    if t.streamed is not None:
+        variables |= _end_points_of_all(t.streamed)
     coords: dict[str, Any] = {"arm": list(t.arms), "site": list(t.sites), "quantile": list(QUANTILES)}
     coords["time"] = ("time", t.time_days, {"unit": "days", "long_name": f"days, clock: {result.metadata.clock}"})
     labelled = "subject" in kept.coords
@@ -99,6 +103,18 @@ def stored(result: Result) -> xr.Dataset:
     attrs = {"study": result.metadata.name, "schema_version": 1, "subjects_simulated_per_arm": t.subjects, **provenance}
     # Coordinates first: on disk each would otherwise be tied anew to all variables written before it.
     return xr.Dataset(coords=coords, attrs=attributes(attrs)).assign(variables)
+
+
+def _end_points_of_all(streamed: Streamed) -> dict[str, Any]:
+    """Variables with the end points of every subject of a streamed cohort, of whom the first have trajectories."""
+    found = {}
+    for item in fields(streamed.end_points):
+        values, text = getattr(streamed.end_points, item.name), f"{item.name.replace('_', ' ')}, every subject"
+        if values is not None:
+            stored_as = values.astype(np.int8) if values.dtype == bool else values
+            dims = ("arm", "everyone", "site")[: values.ndim]
+            found[f"all_{item.name}"] = (dims, stored_as, {"long_name": text})
+    return found
 
 
 def attributes(attrs: Any) -> dict[str, Any]:

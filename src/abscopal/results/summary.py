@@ -97,6 +97,11 @@ def notes(result: Result) -> list[str]:
             f"{row['count']} of {t.subjects} trajectories of arm {row['arm']!r} failed and are left out of every "
             f"statistic (code {row['code']}: {row['advice']})."
         )
+    if t.streamed is not None:
+        found.append(
+            f"{t.subjects:,} subjects per arm were streamed: end points and quantiles are of all of them; single "
+            f"curves, mediators, harm and published outcomes are of the first {t.kept}."
+        )
     unverified = tally(result.agreements)["unverified"]
     if unverified:
         found.append(f"Published outcomes from memory, shown as unverified and not counted: {unverified}.")

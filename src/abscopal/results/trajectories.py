@@ -15,6 +15,8 @@ from abscopal.errors import InputError, Problem, unknown_name
 if TYPE_CHECKING:
     import xarray as xr
 
+    from abscopal.results.streamed import Streamed
+
 Floats = NDArray[np.float64]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -50,18 +52,20 @@ class Trajectories:
     Attributes
     ----------
     data : dataset with dimensions arm, subject, site, time; `volume` and `status` are required
+    streamed : what is known of all subjects, where the dataset holds the first of a larger cohort
     """
 
     data: xr.Dataset
+    streamed: Streamed | None = None
 
     @classmethod
-    def of(cls, data: xr.Dataset) -> Trajectories:
+    def of(cls, data: xr.Dataset, streamed: Streamed | None = None) -> Trajectories:
         """Trajectories of a dataset, after checking its dimensions, variables and labels."""
         problems = _problems(data)
         if problems:
             raise InputError(problems)
         ordered = data.transpose(*_ORDER, ...)
-        return cls(ordered)
+        return cls(ordered, streamed)
 
     @cached_property
     def arms(self) -> tuple[str, ...]:
@@ -85,9 +89,14 @@ class Trajectories:
         return np.asarray((np.asarray(self.data["status"].values) == 0) & finite, bool)
 
     @property
-    def subjects(self) -> int:
-        """Animals per arm, failed ones included."""
+    def kept(self) -> int:
+        """Subjects per arm whose trajectories are held, failed ones included."""
         return int(self.ok.shape[1])
+
+    @property
+    def subjects(self) -> int:
+        """Subjects simulated per arm, failed ones included."""
+        return self.kept if self.streamed is None else self.streamed.subjects
 
     @cached_property
     def readouts(self) -> tuple[Readout, ...]:
@@ -120,6 +129,8 @@ class Trajectories:
 
     def quantiles(self, name: str) -> Floats:
         """Array (quantile, arm[, site], time) over the solved animals, for `QUANTILES`; NaN for an arm without any."""
+        if self.streamed is not None and name in self.streamed.quantiles:
+            return self.streamed.quantiles[name]
         cache: dict[str, Floats] = self.__dict__.setdefault("_quantiles", {})
         if name not in cache:
             cache[name] = np.stack([_quantiles(self.solved(name, a)) for a in range(len(self.arms))], axis=1)
@@ -127,8 +138,11 @@ class Trajectories:
 
     def failures(self) -> list[dict[str, Any]]:
         """Count and advice of every failure, per arm: [{arm, code, count, advice}]."""
-        status = np.asarray(self.data["status"].values)
-        status = np.where((status == 0) & ~self.ok, NOT_FINITE, status)
+        if self.streamed is None:
+            status = np.asarray(self.data["status"].values)
+            status = np.where((status == 0) & ~self.ok, NOT_FINITE, status)
+        else:
+            status = self.streamed.status
         advice = {str(NOT_FINITE): "solved, but a volume is not finite: report this as a bug"}
         advice |= _advice(self.data["status"].attrs)
         rows = []

@@ -9,6 +9,8 @@ import numpy as np
 
 from abscopal import pipeline, simulation
 from abscopal.evidence.curation.culture import left_out
+from abscopal.model import AssembledModel
+from abscopal.model.generic import neutral_value
 from abscopal.parameters import ParameterSet
 from abscopal.results.bench import ArmPool
 from abscopal.scoring.content_keys import canonical, study_key
@@ -61,7 +63,7 @@ def simulate_pool(
     Parameters
     ----------
     arms : arms to simulate, of the study or derived from its own.
-    outputs : names of outputs wanted beside the volumes; those the model lacks in this study are zero.
+    outputs : names of outputs wanted beside the volumes; those the model lacks in this study have their neutral value.
     sets : numbers of the plausible sets.
     variants : variants of the model to simulate.
 
@@ -86,7 +88,7 @@ def simulate_pool(
     found: dict[str, dict[str, ArmPool]] = {variant: {} for variant in variants}
     for arm, trajectories in solved.items():
         usable = trajectories.solved.reshape(shape)
-        curves = {name: _curves(trajectories, name, (*shape, len(times))) for name in wanted}
+        curves = {name: _curves(trajectories, prepared.model, name, (*shape, len(times))) for name in wanted}
         for v, variant in enumerate(variants):
             found[variant][arm] = ArmPool({name: curve[v] for name, curve in curves.items()}, usable[v])
     units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
@@ -123,9 +125,9 @@ def _values(
     return np.concatenate([made[variant]() for variant in variants])
 
 
-def _curves(trajectories: ArmTrajectories, name: str, shape: tuple[int, ...]) -> Floats:
+def _curves(trajectories: ArmTrajectories, model: AssembledModel, name: str, shape: tuple[int, ...]) -> Floats:
     if name not in trajectories.names:
-        return np.zeros(shape)
+        return np.full(shape, neutral_value(model, name))
     return trajectories.output(name).reshape(shape)
 
 

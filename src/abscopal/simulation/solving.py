@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abscopal import engine
-from abscopal.errors import InputError, Problem
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
 from abscopal.simulation.subjects import Subjects, drawn_subjects, given_subjects, settled_cells
 from abscopal.vocabulary import SHARED
 
-# Every trajectory of a study is kept for its plots and tests; larger cohorts belong to the streaming engine.
-MOST_MEMORY_BYTES = 2e9
 # A subject whose tumour cannot have the start volume asked for; after the engine's own codes.
 NOT_CONDITIONED = 100
 
@@ -69,17 +66,10 @@ def simulate(
     settings : how to solve.
     progress : called with (arm, subjects done, subjects).
     arms, outputs, times : names of arms and of outputs, and days [d], where not all are wanted.
-
-    Raises
-    ------
-    InputError
-        The trajectories would not fit into memory.
     """
     settings = settings or Settings()
     study = prepared.study
     days = output_times(study, settings) if times is None else times
-    if draws is None:
-        check_memory(prepared, len(days))
     known: dict[tuple[Any, ...], Subjects] = {}
     found: dict[str, ArmTrajectories] = {}
     for name in arms if arms is not None else (arm.name for arm in study.arms):
@@ -133,18 +123,3 @@ def solve_arm(
 def bytes_per_subject(prepared: Prepared, times: int) -> int:
     """Memory that the kept trajectories of one subject take in all arms [bytes]."""
     return 8 * len(prepared.study.arms) * times * len(prepared.model.system.outputs)
-
-
-def check_memory(prepared: Prepared, times: int) -> None:
-    """Refuse a cohort whose trajectories would not fit, before any time is spent on it."""
-    study, per_subject = prepared.study, bytes_per_subject(prepared, times)
-    most = int(MOST_MEMORY_BYTES // per_subject)
-    if study.cohort.size > most:
-        problem = Problem(
-            f"a cohort of {study.cohort.size:,} subjects in {len(study.arms)} arms would take "
-            f"{per_subject * study.cohort.size / 1e9:.0f} GB, as every trajectory is kept",
-            key="cohort.size",
-            allowed=f"at most {most:,} subjects for this study",
-            advice=f"run with --size {most} or fewer",
-        )
-        raise InputError(problem, study.origin.path)

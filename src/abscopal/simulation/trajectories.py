@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from abscopal import engine
+from abscopal.model.generic import neutral_value
 from abscopal.model.language import AssembledModel, Quantity, Species
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray
@@ -30,10 +31,10 @@ def dataset(prepared: Prepared, arms: Mapping[str, ArmTrajectories], times: Floa
     for item in _readouts(model):
         name, places = item["name"], item["places"]
         if places == model.sites:
-            parts = [_column(cube, names, f"{item['key']}@{site}") for site in places]
+            parts = [_column(cube, names, model, f"{item['key']}@{site}") for site in places]
             variables[name] = (("arm", "subject", "site", "time"), np.stack(parts, axis=2), item["attrs"])
         else:
-            column = _column(cube, names, f"{item['key']}@{places[0]}")
+            column = _column(cube, names, model, f"{item['key']}@{places[0]}")
             variables[name] = (("arm", "subject", "time"), column, item["attrs"])
     variables["status"] = (("arm", "subject"), np.stack([arm.status for arm in order]), _advice())
     meaning = "tumour cells that settled of the inoculum, from which the trajectory starts"
@@ -65,10 +66,15 @@ def _advice() -> dict[str, str]:
     return found
 
 
-def _column(cube: FloatArray, names: Sequence[str], name: str) -> FloatArray:
-    if name not in names:  # a stock that only irradiated sites have is zero elsewhere
-        return np.zeros(cube.shape[:-1])
+def _column(cube: FloatArray, names: Sequence[str], model: AssembledModel, name: str) -> FloatArray:
+    if name not in names:  # some readouts are only of irradiated sites
+        return np.full(cube.shape[:-1], neutral_value(model, name))
     return cube[..., names.index(name)]
+
+
+def readout_places(model: AssembledModel) -> dict[str, tuple[str, ...]]:
+    """Readout -> the outputs of the model that it is made of, one per site or one of the body."""
+    return {item["name"]: tuple(f"{item['key']}@{place}" for place in item["places"]) for item in _readouts(model)}
 
 
 def _readouts(model: AssembledModel) -> list[dict[str, Any]]:

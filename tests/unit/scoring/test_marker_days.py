@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from abscopal.scoring.declarations import Effort, declared
-from abscopal.scoring.measurement import Question, Readout
+from abscopal.results.questions import OutputRatio, Question
+from abscopal.scoring.declarations import Effort
 from abscopal.scoring.pools import MODEL
 from abscopal.scoring.predictor import Answer, Asked, predict
+from abscopal.statistics import conventions
 
 EFFORT = Effort(sets=6, animals=6, draws=1, experiments_per_set=10)
-COUNT = Question("marker", readouts=(Readout(("lymphocytes@blood",)),))
+COUNT = Question("marker", readouts=(OutputRatio(("lymphocytes@blood",)),))
 READ = (3, 5, 7, 10, 14)
 FIRST = 5  # day of the first fraction; it gives no dose, and counts as treatment
 DOSE_GY = 6.0
@@ -39,7 +40,7 @@ def _body(lab: Any, *days: float) -> Any:
 
 
 def test_the_days_are_those_declared() -> None:
-    assert tuple(declared()["marker_days"]["flow_cytometry"]["days"]) == READ
+    assert conventions.marker_days("flow_cytometry", in_vitro=False) == READ
 
 
 def test_every_reading_lies_between_three_and_fourteen_days_after_the_first_treatment(lab: Any) -> None:

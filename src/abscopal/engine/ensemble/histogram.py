@@ -34,13 +34,13 @@ def edges() -> FloatArray:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts per time, output and bin: array (times, outputs, BINS)."""
+    """Counts per time, output and bin: array (times, outputs, BINS), of at most two billion subjects."""
 
-    counts: NDArray[np.int64]
+    counts: NDArray[np.int32]
 
     @staticmethod
     def empty(times: int, outputs: int) -> Histogram:
-        return Histogram(np.zeros((times, outputs, BINS), dtype=np.int64))
+        return Histogram(np.zeros((times, outputs, BINS), dtype=np.int32))
 
     def add(self, values: FloatArray) -> None:
         """Counts more subjects, array (subjects, times, outputs); what is not a number is left out."""
@@ -50,7 +50,7 @@ class Histogram:
         index += np.arange(times * outputs).reshape(times, outputs) * bins
         sound = np.isfinite(values)
         chosen = index.ravel() if sound.all() else index[sound]
-        self.counts.ravel()[:] += np.bincount(chosen, minlength=self.counts.size)
+        self.counts.ravel()[:] += np.bincount(chosen, minlength=self.counts.size).astype(np.int32)
 
     def quantile(self, q: float) -> FloatArray:
         """The q-quantile over subjects, array (times, outputs), to the width of a bin; NaN where nobody was counted."""

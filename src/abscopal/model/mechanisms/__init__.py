@@ -1,4 +1,9 @@
-"""One file per mechanism; `MECHANISMS` lists them in the order of assembly. Each can be switched off by its name."""
+"""One file per mechanism; each can be switched off by its name.
+
+A mechanism has up to three functions of model and plan, called in three rounds: `declare` its stocks and quantities,
+`connect` them by flows and events, `rewrite` the events that all others have made. Within the first two rounds the
+order of `MECHANISMS` decides nothing but the order of terms.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ from abscopal.model.mechanisms import (
     antigen_loss,
     car_t,
     cell_kill,
+    cell_loss,
     checkpoints,
     chemokines,
     chemotherapy,
@@ -73,8 +79,12 @@ MECHANISMS: dict[str, ModuleType] = {
     "chemotherapy": chemotherapy,
     "lymphocytes": lymphocytes,
     "lymphodepletion": lymphodepletion,
+    "cell_loss": cell_loss,
     "adverse_events": adverse_events,
-    # Last: they rewrite what the others made of a fraction.
     "spatial": spatial,
     "protracted": protracted,
 }
+
+# Those that rewrite what all others made of a fraction, in the order in which they do so: a dose rate takes over what
+# the peaks and valleys of its field do together.
+REWRITING: tuple[str, ...] = ("spatial", "protracted")

@@ -103,21 +103,16 @@ def density_recognised(model: Model, binder: Receptor, density: Expr) -> Expr:
 
 
 def declare(model: Model, plan: Plan) -> None:
-    """Stocks of the clones that lack an antigen, and their share of the inoculum; readout `antigen_negative_share`."""
+    """Stocks of the clones that lack an antigen; readout `antigen_negative_share`."""
     antigens, clones = targeted(plan), clone_antigens(plan)
     if not antigens:
         return
     for site in plan.sites:
-        inoculation = model.event(inoculation_key(site))
-        settled = inoculation.argument("cells") * model.parameter("inoculum_take", site)
         for name, shown in clones.items():
             if name == POSITIVE:
                 continue
             lacks = ", ".join(a for a in antigens if a not in shown)
-            clone = model.species(
-                name, site, f"living tumour cells without {lacks}", group="tumour", scale=1e2, extinct=True
-            )
-            inoculation.move(model.value(POSITIVE, site), clone, settled * _share(model, antigens, shown))
+            model.species(name, site, f"living tumour cells without {lacks}", group="tumour", scale=1e2, extinct=True)
         model.define(
             "antigen_negative_share",
             site,
@@ -128,9 +123,15 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Loss of antigens, one at a time."""
-    clones = clone_antigens(plan)
+    """The clones' shares of the inoculum, and loss of antigens, one at a time."""
+    antigens, clones = targeted(plan), clone_antigens(plan)
     for site in plan.sites:
+        inoculation = model.event(inoculation_key(site))
+        settled = inoculation.argument("cells") * model.parameter("inoculum_take", site)
+        for name, shown in clones.items():
+            if name != POSITIVE:
+                share = settled * _share(model, antigens, shown)
+                inoculation.move(model.value(POSITIVE, site), model.value(name, site), share)
         for name, shown in clones.items():
             for other, left in clones.items():
                 if left < shown and len(shown - left) == 1:

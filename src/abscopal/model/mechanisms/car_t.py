@@ -23,17 +23,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from abscopal import expr, parameters, radiation
+from abscopal import expr, parameters
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.effectors import infuse, infused_homing_rate
 from abscopal.model.mechanisms.growth import living, per_volume, search_limit
+from abscopal.model.mechanisms.lymphocytes import circulating
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import PHOTON, CellProduct, Field, Plan
+from abscopal.model.plan import CellProduct, Field, Plan
+from abscopal.model.susceptibility import LymphocyteSurvival, Unharmed
 
 KIND = "car_t"
+_TISSUE = Unharmed("normal tissue outside the tumour receives no dose here")
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -45,8 +48,18 @@ def declare(model: Model, plan: Plan) -> None:
         _declare_stocks(model, plan, product)
     for antigen in _normal_antigens(plan):
         meaning = f"normal cells with {antigen}, relative to a healthy host"
+        lymphoid = bool(parameters.antigen(antigen).about.get("in_blood", False))
         model.species(
-            f"normal {antigen}", "blood", meaning, unit="1", group="blood", scale=1e-3, initial=expr.const(1.0)
+            f"normal {antigen}",
+            "blood",
+            meaning,
+            unit="1",
+            group="blood",
+            scale=1e-3,
+            initial=1.0,
+            neutral=1.0,
+            radiosensitivity=circulating(model, "b") if lymphoid else _TISSUE,
+            depleted_by=("dividing lymphocytes",) if lymphoid else (),
         )
     totals = (("car_t", "CAR-T effectors in blood"), ("car_t_memory", "memory CAR-T cells"))
     for name, meaning in totals:
@@ -60,12 +73,17 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def _declare_stocks(model: Model, plan: Plan, product: CellProduct) -> None:
-    name = product.product
-    model.species(f"car_t {name}", "blood", f"{name}: effectors in blood", scale=10.0, extinct=True)
-    model.species(f"car_t_memory {name}", "blood", f"{name}: memory cells", scale=10.0)
+    name, resistance = product.product, model.parameter("car_radioresistance")
+    in_blood = partial(model.species, where="blood", scale=10.0, depleted_by=("dividing lymphocytes",))
+    in_blood = partial(in_blood, radiosensitivity=LymphocyteSurvival(resistance))
+    in_blood(f"car_t {name}", meaning=f"{name}: effectors in blood", extinct=True)
+    in_blood(f"car_t_memory {name}", meaning=f"{name}: memory cells")
+    # In the tumour the larger of both resistances counts: a cell that resides there is an activated one already.
+    residing = LymphocyteSurvival(expr.maximum(resistance, model.parameter("resident_radioresistance")))
     for site in plan.sites:
-        model.species(f"car_t {name}", site, f"{name}: effectors in the tumour", scale=10.0)
-        model.species(f"car_t_exhausted {name}", site, f"{name}: exhausted cells in the tumour", scale=10.0)
+        at_site = partial(model.species, where=site, scale=10.0, radiosensitivity=residing, depleted_by=())
+        at_site(f"car_t {name}", meaning=f"{name}: effectors in the tumour")
+        at_site(f"car_t_exhausted {name}", meaning=f"{name}: exhausted cells in the tumour")
     infuse(model, plan, product, f"car_t {name}")
     if "blood" in product.places:
         infusion, meaning = model.event(product.key("blood"), "cells"), f"{name}: division programme left from culture"
@@ -101,7 +119,7 @@ def _declare_readouts(model: Model, plan: Plan, site: str) -> None:
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Homing, division, exhaustion, contraction, memory, killing, and what a fraction does to them."""
+    """Homing, division, exhaustion, contraction, memory, killing, and what a fraction does to their targets."""
     products = plan.products_of(KIND)
     for product in products:
         _in_blood(model, plan, product)
@@ -110,7 +128,8 @@ def connect(model: Model, plan: Plan) -> None:
     if products:
         _normal_cells(model, plan)
         for field in plan.fields:
-            _irradiated(model, plan, field)
+            for site in field.sites:
+                _sensitise(model, fraction_event(model, field), field, site)
         for site in plan.sites:
             if model.has("trail_sensitivity", site):
                 sensitivity = model.value("trail_sensitivity", site)
@@ -327,31 +346,7 @@ def _harm(model: Model, plan: Plan) -> Expr:
     return 1.0 - expr.product_of(model.value(f"normal {antigen}", "blood") for antigen in _normal_antigens(plan))
 
 
-def _irradiated(model: Model, plan: Plan, field: Field) -> None:
-    event = fraction_event(model, field)
-    dose = event.argument("dose_gy")
-    share = expr.const(1.0)
-    if not field.whole_body:
-        share = model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
-    resistance = model.parameter("car_radioresistance")
-    surviving = partial(radiation.lymphocyte_survival, dose, numbers=model.parameter)
-    circulating = share * (1.0 - expr.as_expr(surviving(resistance=resistance)))
-    # In the tumour the larger of both resistances counts: a cell that resides there is an activated one already.
-    residing = expr.maximum(resistance, model.parameter("resident_radioresistance"))
-    resident = 1.0 - expr.as_expr(surviving(resistance=residing))
-    for product in plan.products_of(KIND):
-        for stock in ("car_t", "car_t_memory"):
-            cells = model.value(f"{stock} {product.product}", "blood")
-            event.move(cells, None, cells * circulating)
-        for site in field.sites:
-            for stock in ("car_t", "car_t_exhausted"):
-                cells = model.value(f"{stock} {product.product}", site)
-                event.move(cells, None, cells * resident)
-    for site in field.sites:
-        _sensitise(model, event, field, site)
-
-
-def _sensitise(model: Model, event: Event, field: Field, site: str) -> None:
+def _sensitise(model: Model, event: Jump, field: Field, site: str) -> None:
     sensitivity = model.value("trail_sensitivity", site)
     equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
     raised = expr.as_expr(expr.hill(equivalent, model.parameter("trail_dose_half"), model.parameter("trail_steepness")))

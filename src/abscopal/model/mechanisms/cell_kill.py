@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr, ExprLike
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.growth import clones
 from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
+from abscopal.model.susceptibility import Unharmed
 from abscopal.regimen.keys import fraction_key
 
 FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "duration_days")
@@ -25,15 +26,14 @@ def declare(model: Model, plan: Plan) -> None:
     for site in plan.sites:
         if plan.fields_on(site):
             model.species("moribund", site, "lethally hit tumour cells", group="tumour", scale=1e3)
-            model.species(
-                "moribund_immunogenic", site, "lethally hit cells that will die visibly to immunity", scale=1e3
-            )
+            meaning, doomed = "lethally hit cells that will die visibly to immunity", Unharmed("they die anyway")
+            model.species("moribund_immunogenic", site, meaning, scale=1e3, radiosensitivity=doomed, depleted_by=())
             model.species("unrepaired_dose", site, "dose whose sublethal damage is unrepaired", unit="Gy", scale=1e-2)
     for field in plan.fields:
         fraction_event(model, field)
 
 
-def fraction_event(model: Model, field: Field) -> Event:
+def fraction_event(model: Model, field: Field) -> Jump:
     """The event of one fraction of a field; whichever mechanism asks first makes it."""
     return model.event(fraction_key(field), *FRACTION_ARGUMENTS)
 
@@ -55,7 +55,7 @@ def connect(model: Model, plan: Plan) -> None:
             _kill(model, fraction_event(model, field), field, site)
 
 
-def _kill(model: Model, event: Event, field: Field, site: str) -> None:
+def _kill(model: Model, event: Jump, field: Field, site: str) -> None:
     unrepaired = model.value("unrepaired_dose", site)
     dose = event.argument("dose_gy")
     hit, visible = 1.0 - surviving_share(model, event, field, site), immunogenic_share(model, event)
@@ -65,13 +65,13 @@ def _kill(model: Model, event: Event, field: Field, site: str) -> None:
     event.move(None, unrepaired, dose)
 
 
-def immunogenic_share(model: Model, event: Event) -> Expr:
+def immunogenic_share(model: Model, event: Jump) -> Expr:
     """Share of the deaths by a fraction that immunity sees."""
     let, dose = event.argument("let_kev_um"), event.argument("dose_gy")
     return expr.as_expr(radiation.immunogenic_death_fraction(let, dose, numbers=model.parameter))
 
 
-def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
+def coefficients(model: Model, event: Jump, field: Field) -> tuple[Expr, Expr]:
     """LQ coefficients for the field's particle and LET [1/Gy, 1/Gy2].
 
     They are those of the measured pair, else of the generic RBE model. Where a photon dose of equal effect is stated,
@@ -94,7 +94,7 @@ def coefficients(model: Model, event: Event, field: Field) -> tuple[Expr, Expr]:
     return alpha * spread, beta
 
 
-def relative_breaks(model: Model, event: Event, field: Field) -> ExprLike:
+def relative_breaks(model: Model, event: Jump, field: Field) -> ExprLike:
     """Double-strand breaks per Gy of the field relative to photons."""
     if field.particle == PHOTON:
         return 1.0
@@ -102,7 +102,7 @@ def relative_breaks(model: Model, event: Event, field: Field) -> ExprLike:
     return expr.as_expr(radiation.rbe_dsb_of_let(let, field.particle, numbers=model.parameter))
 
 
-def effective_dose(model: Model, event: Event, site: str) -> Expr:
+def effective_dose(model: Model, event: Jump, site: str) -> Expr:
     """Dose scaled for the mean oxygenation of a site [Gy]."""
     dose, let = event.argument("dose_gy"), event.argument("let_kev_um")
     hypoxic = hypoxic_share(model, site)
@@ -113,7 +113,7 @@ def effective_dose(model: Model, event: Event, site: str) -> Expr:
     return dose * ((1.0 - hypoxic) * oxic + hypoxic * spared)
 
 
-def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr) -> Expr:
+def photon_equivalent_dose(model: Model, event: Jump, field: Field, dose: Expr) -> Expr:
     """Photon dose with the same lethal effect as a dose of the field's quality [Gy]."""
     if field.particle == PHOTON:
         return dose
@@ -123,7 +123,7 @@ def photon_equivalent_dose(model: Model, event: Event, field: Field, dose: Expr)
     return expr.as_expr(radiation.photon_equivalent_dose(dose, alpha, beta, alpha_x, beta_x, bend))
 
 
-def surviving_share(model: Model, event: Event, field: Field, site: str) -> Expr:
+def surviving_share(model: Model, event: Jump, field: Field, site: str) -> Expr:
     """Surviving fraction of a site's living cells after the event, hypoxia and unrepaired damage included."""
     hypoxic = hypoxic_share(model, site)
     oxic = _surviving(model, event, field, site, model.parameter("oxic_po2"))
@@ -131,7 +131,7 @@ def surviving_share(model: Model, event: Event, field: Field, site: str) -> Expr
     return (1.0 - hypoxic) * oxic + hypoxic * spared
 
 
-def protraction(model: Model, event: Event) -> Expr:
+def protraction(model: Model, event: Jump) -> Expr:
     """Lea-Catcheside factor of a fraction that takes some time: damage is repaired while it is given."""
     half_time = model.parameter("repair_half_time")
     return expr.as_expr(radiation.dose_protraction_factor(event.argument("duration_days"), half_time))
@@ -143,7 +143,7 @@ def hypoxic_share(model: Model, site: str) -> Expr:
     return model.parameter("hypoxic_fraction_limit") * expr.saturation(model.value("volume", site), supplied)
 
 
-def _surviving(model: Model, event: Event, field: Field, site: str, po2_mmhg: Expr) -> Expr:
+def _surviving(model: Model, event: Jump, field: Field, site: str, po2_mmhg: Expr) -> Expr:
     alpha, beta = coefficients(model, event, field)
     bend = model.parameter("transition_dose")
     if field.particle != PHOTON:

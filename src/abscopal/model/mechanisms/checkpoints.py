@@ -30,7 +30,7 @@ def declare(model: Model, plan: Plan) -> None:
             scale=1e-3,
             initial=model.parameter("pdl1_baseline"),
         )
-        if model.has("cd8", site):
+        if "effectors" in model.active:
             model.species("pd1", site, "PD-1 of CD8 T cells", unit="1", group="checkpoint", scale=1e-3)
         model.define(
             "pd1_signal",

@@ -17,7 +17,7 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
@@ -37,13 +37,15 @@ def declare(model: Model, plan: Plan) -> None:
 def _define(model: Model, plan: Plan, site: str) -> None:
     model.define("cxcl10", site, "CXCL9, CXCL10 and CXCL11", partial(_cxcl10, model, site), group="damage")
     model.define("cxcl16", site, "CXCL16 and CXCL8", lambda: model.value("stress", site, without=0.0), group="damage")
-    model.define("ccl2", site, "CCL2 relative to an unirradiated tumour", partial(_ccl2, model, site), group="damage")
+    meaning = "CCL2 relative to an unirradiated tumour"
+    model.define("ccl2", site, meaning, partial(_ccl2, model, site), group="damage", neutral=1.0)
     model.define(
         "ccl20",
         site,
         "CCL20, CCL22 and CXCL12 relative to an unirradiated tumour",
         partial(_ccl20, model, site),
         group="damage",
+        neutral=1.0,
     )
     model.define("t_cell_recruitment", site, "call for T cells beyond interferons", partial(_t_cells, model, site))
     model.define("treg_recruitment", site, "factor on Treg entry", partial(_tregs, model, plan, site))
@@ -67,13 +69,13 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("Treg division called by damage", None, treg, rate * treg / (1.0 + crowding))
 
 
-def radical_dose(model: Model, event: Event) -> Expr:
+def radical_dose(model: Model, event: Jump) -> Expr:
     """Dose of a fraction weighted by its yield of hydroxyl radicals, relative to photons [Gy]."""
     half = model.parameter("radical_let_half")
     return event.argument("dose_gy") * half / (half + event.argument("let_kev_um"))
 
 
-def _induce(model: Model, event: Event, site: str) -> None:
+def _induce(model: Model, event: Jump, site: str) -> None:
     dose = radical_dose(model, event)
     shares = {
         "stress": expr.hill(dose, model.parameter("stress_half_dose"), model.parameter("stress_steepness")),

@@ -48,12 +48,18 @@ def declare(model: Model, plan: Plan) -> None:
                 "resident dendritic cells relative to none of these drugs",
                 lambda: 1.0 + model.value("dendritic_growth", "blood"),
                 group="dendritic",
+                neutral=1.0,
             )
     if plan.drugs_against(GROWTH_FACTOR):
         model.species("dendritic_growth", "blood", "additional dendritic cells, per one before", unit="1", scale=1e-3)
     if plan.drugs_against(EGRESS):
         model.define(
-            "egress_open", "node", "egress left", lambda: 1.0 - occupancy(model, plan, EGRESS), group="effector"
+            "egress_open",
+            "node",
+            "egress left",
+            lambda: 1.0 - occupancy(model, plan, EGRESS),
+            group="effector",
+            neutral=1.0,
         )
     if plan.drugs_against(CD40) or plan.drugs_against(CD137):
         model.define("divisions_extra", "node", "divisions that agonists add", lambda: _divisions(model, plan))

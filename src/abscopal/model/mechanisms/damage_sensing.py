@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, relative_breaks
 from abscopal.model.mechanisms.growth import living, per_volume
 from abscopal.model.plan import Field, Plan
@@ -53,7 +53,7 @@ def interferon_target(model: Model, site: str) -> Expr:
     return expr.as_expr(model.parameter("interferon_gain") * (sensed + agonist))
 
 
-def _yield(model: Model, event: Event, field: Field, site: str) -> None:
+def _yield(model: Model, event: Jump, field: Field, site: str) -> None:
     dose, let = effective_dose(model, event, site), event.argument("let_kev_um")
     equivalent = photon_equivalent_dose(model, event, field, dose)
     per_cell = radiation.micronuclei(

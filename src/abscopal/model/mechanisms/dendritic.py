@@ -12,17 +12,35 @@ from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import per_volume, tissue_volume
 from abscopal.model.plan import Plan
+from abscopal.model.susceptibility import Unharmed
 
 # Keeps the mean licensing of an empty node finite; far below one cell's worth of antigen presentation.
 _EMPTY_NODE_CELLS = 1.0
+# Of dendritic cells of any origin.
+RADIORESISTANT = Unharmed("dendritic cells do not divide, and live on after doses that kill lymphocytes")
 
 
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `dendritic` at sites and node, and `licensing`: the interferon the node's dendritic cells have met."""
-    for site in plan.sites:
-        model.species("dendritic", site, "matured dendritic cells", group="dendritic", scale=10.0)
-    model.species("dendritic", "node", "dendritic cells in the node", group="dendritic", scale=10.0)
-    model.species("licensed", "node", "interferon met by the node's dendritic cells, summed over cells", scale=10.0)
+    places = {**dict.fromkeys(plan.sites, "matured dendritic cells"), "node": "dendritic cells in the node"}
+    for where, meaning in places.items():
+        model.species(
+            "dendritic",
+            where,
+            meaning,
+            group="dendritic",
+            scale=10.0,
+            radiosensitivity=RADIORESISTANT,
+            depleted_by=(),
+        )
+    model.species(
+        "licensed",
+        "node",
+        "interferon met by the node's dendritic cells, summed over cells",
+        scale=10.0,
+        radiosensitivity=RADIORESISTANT,
+        depleted_by=(),
+    )
     model.define(
         "licensing", "node", "mean interferon signal met by the node's dendritic cells", lambda: _licensing(model)
     )

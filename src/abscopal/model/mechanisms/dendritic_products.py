@@ -18,8 +18,8 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Model
-from abscopal.model.mechanisms.dendritic import maturation_signal, ripening
+from abscopal.model.language import Group, Model
+from abscopal.model.mechanisms.dendritic import RADIORESISTANT, maturation_signal, ripening
 from abscopal.model.mechanisms.growth import per_tissue, tissue_volume
 from abscopal.model.plan import CellProduct, Plan
 from abscopal.parameters import product as product_of
@@ -34,17 +34,17 @@ def declare(model: Model, plan: Plan) -> None:
         return
     if any(_has_glycolipid(product) for product in products):
         for place in ("node", *plan.sites):
-            model.species("glycolipid_bearing", place, "dendritic cells with alpha-GalCer", scale=10.0)
+            _stock(model, "glycolipid_bearing", place, "dendritic cells with alpha-GalCer", "internal")
     for product in products:
         for place in _places(plan, product):
-            model.species(_immature(product), place, f"immature {product.product}", group="dendritic", scale=10.0)
+            _stock(model, _immature(product), place, f"immature {product.product}")
         for place in product.places:
             infusion = model.event(product.key(place), "cells")
             infusion.move(None, model.value(_immature(product), place), infusion.argument("cells"))
             if _has_glycolipid(product) and place in plan.sites:
                 infusion.move(None, _bearing(model, place), infusion.argument("cells"))
     for site in plan.sites:
-        model.species("infused_dendritic", site, "matured infused dendritic cells", group="dendritic", scale=10.0)
+        _stock(model, "infused_dendritic", site, "matured infused dendritic cells")
         model.define(
             "restimulation", site, "division in place with infused dendritic cells", partial(_again, model, site)
         )
@@ -56,6 +56,10 @@ def declare(model: Model, plan: Plan) -> None:
             "divisions that NKT cells add",
             lambda: model.parameter("divisions_nkt") * model.value("nkt_help", "blood"),
         )
+
+
+def _stock(model: Model, name: str, where: str, meaning: str, group: Group = "dendritic") -> None:
+    model.species(name, where, meaning, group=group, scale=10.0, radiosensitivity=RADIORESISTANT, depleted_by=())
 
 
 def connect(model: Model, plan: Plan) -> None:

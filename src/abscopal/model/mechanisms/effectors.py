@@ -18,7 +18,9 @@ from abscopal import expr
 from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import clones, contact, living, per_tissue, search_limit, tissue_volume
+from abscopal.model.mechanisms.lymphocytes import resident
 from abscopal.model.plan import CellProduct, Plan
+from abscopal.model.susceptibility import Depletion
 
 # Keeps the share of a clone among living cells finite where none is left.
 ONE_CELL = 1.0
@@ -27,8 +29,7 @@ ONE_CELL = 1.0
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `cd8` and `cd4` at sites; readouts of function, lysis, density and killing; infusion of cell products."""
     for site in plan.sites:
-        model.species("cd8", site, "CD8 T cells in the tumour", group="effector", scale=10.0)
-        model.species("cd4", site, "CD4 T cells in the tumour", group="effector", scale=10.0)
+        _stocks(model, site)
         model.define(
             "functional_cd8",
             site,
@@ -73,6 +74,20 @@ def declare(model: Model, plan: Plan) -> None:
             partial(_killed, model, site),
             unit="cells/day",
             group="effector",
+        )
+
+
+def _stocks(model: Model, site: str) -> None:
+    labels: tuple[tuple[str, Depletion], ...] = (("cd8", "CD8"), ("cd4", "CD4"))
+    for cell, label in labels:
+        model.species(
+            cell,
+            site,
+            f"{label} T cells in the tumour",
+            group="effector",
+            scale=10.0,
+            radiosensitivity=resident(model),
+            depleted_by=(label, "CD25 of activated cells"),
         )
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import contact
+from abscopal.model.mechanisms.lymphocytes import resident
 from abscopal.model.plan import Plan
 
 
 def declare(model: Model, plan: Plan) -> None:
     """Stock `cd8_exhausted` at each site."""
     for site in plan.sites:
-        model.species("cd8_exhausted", site, "exhausted CD8 T cells", group="effector", scale=10.0)
+        model.species(
+            "cd8_exhausted",
+            site,
+            "exhausted CD8 T cells",
+            group="effector",
+            scale=10.0,
+            radiosensitivity=resident(model),
+            depleted_by=("CD8",),
+        )
 
 
 def connect(model: Model, plan: Plan) -> None:

@@ -17,6 +17,7 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.plan import Plan
+from abscopal.model.susceptibility import Unharmed
 from abscopal.regimen.keys import inoculation_key
 
 # Keeps the derivative of V^b finite where no cell is left; a thousandth of the smallest visible nodule.
@@ -27,7 +28,9 @@ def declare(model: Model, plan: Plan) -> None:
     """Stocks `tumour` and `debris`, the readout `volume`, and inoculation."""
     for site in plan.sites:
         tumour = model.species("tumour", site, "living tumour cells", group="tumour", scale=1e2, extinct=True)
-        model.species("debris", site, "dead tumour cells not yet cleared", scale=1e3)
+        dead = Unharmed("they are dead")
+        meaning = "dead tumour cells not yet cleared"
+        model.species("debris", site, meaning, scale=1e3, radiosensitivity=dead, depleted_by=())
         model.define("volume", site, "tumour volume", partial(_volume, model, site), unit="mm3", group="tumour")
         inoculation = model.event(inoculation_key(site), "cells")
         take = model.parameter("inoculum_take", site)

@@ -14,7 +14,7 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event, hypoxic_share
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.mechanisms.vessels import TARGET, affected
@@ -41,6 +41,7 @@ def declare(model: Model, plan: Plan) -> None:
                 "free VEGF, relative to the untreated",
                 partial(_vegf, model, plan, site),
                 group="tumour",
+                neutral=1.0,
             )
 
 
@@ -55,7 +56,7 @@ def connect(model: Model, plan: Plan) -> None:
             _induce(model, fraction_event(model, field), site)
 
 
-def _induce(model: Model, event: Event, site: str) -> None:
+def _induce(model: Model, event: Jump, site: str) -> None:
     enhancement = radiation.oxygen_enhancement_ratio(
         _ANOXIC_MMHG, event.argument("let_kev_um"), numbers=model.parameter
     )

@@ -1,6 +1,6 @@
 """Lymphodepletion: drugs that kill lymphocytes, and the space that lymphopenia of any cause leaves to infused cells.
 
-A drug kills circulating and node lymphocytes, CAR-T cells among them, at k occ. Space = 1 + gamma (1 - L/L_0): less
+A drug kills the lymphocytes of blood and node, infused ones among them, at k occ. Space = 1 + gamma (1 - L/L_0): less
 competition for IL-7 and IL-15 speeds division of infused cells. Radiation of the whole body makes the same space.
 Leaves out: killing of tumour cells and of Tregs in tumours by the same drugs.
 """
@@ -12,13 +12,9 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
+from abscopal.model.susceptibility import Depletion
 
-TARGET = "dividing lymphocytes"
-DEPLETED = (
-    *("lymphocytes", "cd8", "cd4", "treg", "nk", "cd8_naive", "cd4_naive", "cd8_memory", "cd8_memory_precursor"),
-    *("car_t", "car_t_memory"),
-)
-WHERE = ("blood", "node")
+TARGET: Depletion = "dividing lymphocytes"
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -27,7 +23,7 @@ def declare(model: Model, plan: Plan) -> None:
     if plan.products:
         lost = "share of circulating lymphocytes that is missing"
         model.define("lymphopenia", "blood", lost, lambda: _lymphopenia(model), group="blood")
-        model.define("lymphoid_space", "blood", meaning, lambda: _space(model), group="blood")
+        model.define("lymphoid_space", "blood", meaning, lambda: _space(model), group="blood", neutral=1.0)
 
 
 def connect(model: Model, plan: Plan) -> None:
@@ -35,12 +31,8 @@ def connect(model: Model, plan: Plan) -> None:
     if not plan.drugs_against(TARGET):
         return
     rate = model.parameter("lymphodepletion_rate") * occupancy(model, plan, TARGET)
-    for where in WHERE:
-        for name in DEPLETED:
-            for stock in model.stocks(name, where):
-                model.flow("lymphodepletion", stock, None, rate * stock)
-        for stock in model.stocks("normal", where):
-            model.flow("lymphodepletion", stock, None, rate * stock)
+    for cells in model.depleted_by(TARGET):
+        model.flow("lymphodepletion", cells.symbol, None, rate * cells.symbol)
 
 
 def _lymphopenia(model: Model) -> Expr:

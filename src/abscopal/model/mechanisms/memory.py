@@ -16,14 +16,24 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.effectors import homing_rate
 from abscopal.model.mechanisms.growth import contact
+from abscopal.model.mechanisms.lymphocytes import circulating
 from abscopal.model.mechanisms.priming import bounded_output
 from abscopal.model.plan import Plan
 
 
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `cd8_memory_precursor` and `cd8_memory` of the body."""
-    model.species("cd8_memory_precursor", "node", "precursors of memory CD8 T cells", group="effector", scale=10.0)
-    model.species("cd8_memory", "node", "memory CD8 T cells", group="effector", scale=10.0)
+    stocks = (("cd8_memory_precursor", "precursors of memory CD8 T cells"), ("cd8_memory", "memory CD8 T cells"))
+    for name, meaning in stocks:
+        model.species(
+            name,
+            "node",
+            meaning,
+            group="effector",
+            scale=10.0,
+            radiosensitivity=circulating(model),
+            depleted_by=("CD8", "dividing lymphocytes"),
+        )
 
 
 def connect(model: Model, plan: Plan) -> None:

@@ -18,16 +18,18 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from abscopal import expr, radiation
+from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
+from abscopal.model.mechanisms.cell_loss import lymphoid_dose
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import CARBON, HELIUM, PHOTON, Field, Plan
+from abscopal.model.plan import Field, Plan
+from abscopal.model.susceptibility import ExponentialSurvival, Unharmed
 
-# Antibody targets and the cells they remove everywhere.
-DEPLETED_BY = {"Gr-1": ("mdsc", "neutrophils"), "CSF1R": ("macrophages",)}
+_SHORT_LIVED = Unharmed("they live for hours: a dose takes them through the marrow that makes them")
+_MACROPHAGES = Unharmed("macrophages do not divide, and live on after doses that kill lymphocytes")
 # Tissue without a tumour still has a mm3 that cells enter, as in `growth.per_volume`.
 _TISSUE_MM3 = 1.0
 
@@ -36,10 +38,10 @@ def declare(model: Model, plan: Plan) -> None:
     """Stocks of blood and sites, the marrow's output where something harms it, and readouts."""
     neutrophils = model.parameter("neutrophil_baseline")
     baseline = model.parameter("mdsc_baseline")
-    model.species("mdsc", "blood", "MDSC in blood", unit="cells/uL", group="blood", scale=10.0, initial=baseline)
-    model.species(
-        "neutrophils", "blood", "neutrophil count", unit="cells/uL", group="blood", scale=10.0, initial=neutrophils
-    )
+    in_blood = partial(model.species, where="blood", unit="cells/uL", group="blood", scale=10.0, depleted_by=("Gr-1",))
+    mdsc = ExponentialSurvival(model.parameter("mdsc_d37"))
+    in_blood("mdsc", meaning="MDSC in blood", initial=baseline, radiosensitivity=mdsc)
+    in_blood("neutrophils", meaning="neutrophil count", initial=neutrophils, radiosensitivity=_SHORT_LIVED)
     model.define("nlr", "blood", "neutrophils per lymphocyte", lambda: _nlr(model), group="blood")
     if plan.fields:
         model.species("marrow", "blood", "output of the marrow relative to normal", unit="1", scale=1e-3, initial=1.0)
@@ -48,21 +50,27 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def _declare_site(model: Model, plan: Plan, site: str) -> None:
-    for cell, label in (("mdsc", "MDSC"), ("macrophages", "macrophages"), ("neutrophils", "neutrophils")):
-        model.species(cell, site, f"{label} in the tumour", group="regulatory", scale=100.0)
+    at_site = partial(model.species, where=site, group="regulatory", scale=100.0)
+    mdsc = ExponentialSurvival(model.parameter("mdsc_d37"))
+    at_site("mdsc", meaning="MDSC in the tumour", radiosensitivity=mdsc, depleted_by=("Gr-1",))
+    meaning = "macrophages in the tumour"
+    at_site("macrophages", meaning=meaning, radiosensitivity=_MACROPHAGES, depleted_by=("CSF1R",))
+    meaning = "neutrophils in the tumour"
+    at_site("neutrophils", meaning=meaning, radiosensitivity=_SHORT_LIVED, depleted_by=("Gr-1",))
     odds = model.parameter("m1_odds")
     model.species(
         "m1_share", site, "share of macrophages that are M1", unit="1", scale=1e-3, initial=odds / (1.0 + odds)
     )
     if plan.fields_on(site):
-        model.species("low_dose_programme", site, "programming of macrophages by low dose", unit="1", scale=1e-3)
+        meaning = "programming of macrophages by low dose"
+        model.species("low_dose_programme", site, meaning, unit="1", scale=1e-3, single_doses_only=True)
     model.define("m1", site, "M1 macrophages", partial(_m1, model, site), unit="cells", group="effector")
     model.define("m2", site, "M2 macrophages", partial(_m2, model, site), unit="cells", group="regulatory")
     model.define("m1_chemokines", site, "CXCR3 chemokines of M1 macrophages", partial(_m1_chemokines, model, site))
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Renewal, entry, death, polarisation, depletion and radiation."""
+    """Renewal, entry, death, polarisation, and what radiation does to marrow and macrophages."""
     marrow, burden = model.value("marrow", "blood", without=1.0), _burden(model, plan)
     load = model.parameter("myeloid_load") * burden / (burden + model.parameter("myeloid_burden_half"))
     targets = {
@@ -80,9 +88,6 @@ def connect(model: Model, plan: Plan) -> None:
         _connect_site(model, plan, site, marrow)
     for field in plan.fields:
         _irradiate(model, fraction_event(model, field), field)
-    for antigen, cells in DEPLETED_BY.items():
-        if plan.drugs_against(antigen):
-            _deplete(model, plan, antigen, cells)
 
 
 def _connect_site(model: Model, plan: Plan, site: str, marrow: Expr) -> None:
@@ -185,32 +190,12 @@ def macrophage_reference(model: Model) -> Expr:
     return model.parameter("macrophage_entry_rate") / loss
 
 
-def _irradiate(model: Model, event: Event, field: Field) -> None:
-    dose = event.argument("dose_gy")
-    let, dense = event.argument("let_kev_um"), field.particle in (CARBON, HELIUM)
-    rbe = radiation.lymphocyte_rbe(let, numbers=model.parameter) if dense else 1.0
-    killed = 1.0 - expr.exp(-dose * rbe / model.parameter("mdsc_d37"))
+def _irradiate(model: Model, event: Jump, field: Field) -> None:
+    dose = lymphoid_dose(model, event, field)
     for site in field.sites:
-        event.move(model.value("mdsc", site), None, model.value("mdsc", site) * killed)
-        x = dose * rbe / model.parameter("programme_dose")
+        x = dose / model.parameter("programme_dose")
         programme = model.value("low_dose_programme", site)
         event.move(None, programme, (1.0 - programme) * x * expr.exp(1.0 - x))
-    blood, marrow = model.value("mdsc", "blood"), model.value("marrow", "blood")
-    event.move(blood, None, blood * killed * _blood_share(model, field))
+    marrow = model.value("marrow", "blood")
     share = expr.const(1.0) if field.whole_body else model.parameter("marrow_share")
-    event.move(marrow, None, marrow * share * (1.0 - expr.exp(-dose * rbe / model.parameter("marrow_d37"))))
-
-
-def _blood_share(model: Model, field: Field) -> Expr:
-    if field.whole_body:
-        return expr.const(1.0)
-    return model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
-
-
-def _deplete(model: Model, plan: Plan, target: str, cells: tuple[str, ...]) -> None:
-    for cell in cells:
-        for where in ("blood", *plan.sites):
-            if model.has(cell, where):
-                bound = occupancy(model, plan, target, where if where in plan.sites else None)
-                stock = model.value(cell, where)
-                model.flow(f"depletion of {cell}", stock, None, model.parameter("depletion_rate") * bound * stock)
+    event.move(marrow, None, marrow * share * (1.0 - expr.exp(-dose / model.parameter("marrow_d37"))))

@@ -26,17 +26,19 @@ from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.antigen_loss import antigen_density, clone_antigens, on_tumour, recognised, targeted
 from abscopal.model.mechanisms.cell_kill import fraction_event
+from abscopal.model.mechanisms.cell_loss import blood_share
 from abscopal.model.mechanisms.effectors import homing_rate, infuse, infused_homing_rate, recognition
 from abscopal.model.mechanisms.growth import living, per_tissue, per_volume, search_limit
+from abscopal.model.mechanisms.lymphocytes import resident
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import PHOTON, CellProduct, Plan
+from abscopal.model.plan import CellProduct, Plan
+from abscopal.model.susceptibility import Depletion, LymphocyteSurvival, Radiosensitivity
 
 NK, CAR_NK = "nk", "car_nk"
-DEPLETED_BY = "NK1.1"
 
 
 @dataclass(frozen=True)
-class Population:
+class NkPool:
     """NK cells of one origin: the stocks' name, the kind (nk or car_nk), and the product or None for the host's own."""
 
     stock: str
@@ -48,10 +50,10 @@ class Population:
         return model.parameter(name, self.product.product if self.product else "")
 
 
-def populations(plan: Plan) -> tuple[Population, ...]:
+def populations(plan: Plan) -> tuple[NkPool, ...]:
     """The host's NK cells, and those of each product in use."""
-    infused = (Population(f"{p.kind} {p.product}", p.kind, p) for p in plan.products_of(NK, CAR_NK))
-    return (Population("nk", NK), *infused)
+    infused = (NkPool(f"{p.kind} {p.product}", p.kind, p) for p in plan.products_of(NK, CAR_NK))
+    return (NkPool("nk", NK), *infused)
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -60,6 +62,7 @@ def declare(model: Model, plan: Plan) -> None:
         label = cells.product.product if cells.product else "NK cells of the host"
         start = 0.0 if cells.product else model.parameter("nk_blood_baseline")
         for where in ("blood", *plan.sites):
+            radiosensitivity, depleted_by = _susceptibility(model, cells, where)
             model.species(
                 cells.stock,
                 where,
@@ -68,6 +71,8 @@ def declare(model: Model, plan: Plan) -> None:
                 scale=10.0,
                 extinct=bool(cells.product),
                 initial=start if where == "blood" else 0.0,
+                radiosensitivity=radiosensitivity,
+                depleted_by=depleted_by,
             )
         if cells.product:
             infuse(model, plan, cells.product, cells.stock)
@@ -75,9 +80,24 @@ def declare(model: Model, plan: Plan) -> None:
         total = partial(_total, model, plan, CAR_NK, where)
         model.define(CAR_NK, where, "CAR-NK cells of all products", total, unit="cells", group="effector")
     for where in _stimulated(plan):
-        model.species("nk_stimulus", where, "stimulation of NK cells by low dose", unit="1", scale=1e-3)
+        meaning = "stimulation of NK cells by low dose"
+        model.species("nk_stimulus", where, meaning, unit="1", scale=1e-3, single_doses_only=True)
     for site in plan.sites:
         _readouts(model, plan, site)
+
+
+def _susceptibility(model: Model, cells: NkPool, where: str) -> tuple[Radiosensitivity, tuple[Depletion, ...]]:
+    """How cells of one origin survive a dose at a place, and what depletes them there.
+
+    A depleting antibody removes the host's cells: infused ones are human or lack its target.
+    """
+    drugs: tuple[Depletion, ...] = ("dividing lymphocytes",) if where == "blood" else ()
+    if cells.product is None:
+        drugs = ("NK1.1", *drugs)
+    if cells.product is None and where != "blood":
+        return resident(model), drugs
+    resistance = model.parameter("lymphocyte_resistance") * model.parameter("nk_radioresistance")
+    return LymphocyteSurvival(resistance), drugs
 
 
 def _readouts(model: Model, plan: Plan, site: str) -> None:
@@ -114,10 +134,9 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow("NK division", None, blood, _division_rate(model, plan, "blood") * blood)
         for site in plan.sites:
             _in_tumour(model, plan, cells, site)
-    _deplete(model, plan)
 
 
-def _in_tumour(model: Model, plan: Plan, cells: Population, site: str) -> None:
+def _in_tumour(model: Model, plan: Plan, cells: NkPool, site: str) -> None:
     blood, tissue = model.value(cells.stock, "blood"), model.value(cells.stock, site)
     homing = infused_homing_rate(model, cells.product, site) if cells.product else homing_rate(model, site)
     entry = model.parameter("nk_homing_share") * homing
@@ -127,14 +146,6 @@ def _in_tumour(model: Model, plan: Plan, cells: Population, site: str) -> None:
     model.flow("NK division", None, tissue, _division_rate(model, plan, site) * tissue)
     for clone, rate in _killing(model, plan, cells, site):
         model.flow("killing by NK", clone, model.value("debris", site), rate)
-
-
-def _deplete(model: Model, plan: Plan) -> None:
-    """A depleting antibody removes the host's cells: infused ones are human or lack its target."""
-    if plan.drugs_against(DEPLETED_BY):
-        rate = model.parameter("depletion_rate") * occupancy(model, plan, DEPLETED_BY)
-        for where in ("blood", *plan.sites):
-            model.flow("NK depletion", model.value("nk", where), None, rate * model.value("nk", where))
 
 
 # Recognition and killing ---------------------------------------------------------------------------------------------
@@ -174,7 +185,7 @@ def _coated(model: Model, plan: Plan, site: str, antigens: tuple[str, ...]) -> E
     return 1.0 - expr.product_of(1.0 - expr.hill(density, threshold, steepness) for density in densities)
 
 
-def _functional(model: Model, plan: Plan, cells: Population, site: str, shown: frozenset[str]) -> Expr:
+def _functional(model: Model, plan: Plan, cells: NkPool, site: str, shown: frozenset[str]) -> Expr:
     """Cells of a population that a tumour cell activates: innately, through its antigens, or through antibodies."""
     routes = [model.value("nk_activation", site)]
     if cells.product and cells.product.kind == CAR_NK:
@@ -194,7 +205,7 @@ def _suppressed(model: Model, site: str, share: Expr) -> Expr:
     return share * left / (1.0 - share + share * left)
 
 
-def _killing(model: Model, plan: Plan, cells: Population, site: str) -> list[tuple[Expr, Expr]]:
+def _killing(model: Model, plan: Plan, cells: NkPool, site: str) -> list[tuple[Expr, Expr]]:
     """Per clone of living tumour cells: its stock, and how many of it these NK cells kill per day."""
     found = []
     for name, shown in clone_antigens(plan).items():
@@ -239,8 +250,7 @@ def _stimulate(model: Model, plan: Plan) -> None:
         event = fraction_event(model, field)
         relative = event.argument("dose_gy") / model.parameter("nk_stimulus_dose")
         amount = relative * expr.exp(1.0 - relative)
-        in_blood = model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
-        event.move(None, model.value("nk_stimulus", "blood"), amount * (1.0 if field.whole_body else in_blood))
+        event.move(None, model.value("nk_stimulus", "blood"), amount * blood_share(model, field))
         for site in field.sites:
             event.move(None, model.value("nk_stimulus", site), amount)
 

@@ -1,4 +1,4 @@
-"""Drugs: absorption, one compartment, share of the target that is bound; depletion of CD8 and CD4 T cells.
+"""Drugs: absorption, one compartment, share of the target that is bound.
 
 dG/dt = -k_a G; dC/dt = k_a G/V_d - k_el C; occupancy = 1 - product over agents of (1 - C/(K_D + C)); of a small
 molecule K_D is the concentration of half effect. A drug injected into a tumour leaves it for the plasma at the rate
@@ -17,7 +17,6 @@ from abscopal.regimen.problems import EXTRAVASCULAR_ROUTES
 from abscopal.vocabulary import INTRATUMORAL
 
 _LITRES_PER_MM3 = 1e-6
-DEPLETED_BY = {"CD8": ("cd8",), "CD4": ("cd4", "treg")}
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -44,7 +43,7 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Absorption, elimination and depletion of target cells."""
+    """Absorption and elimination."""
     for drug in plan.drugs:
         plasma = model.value(f"plasma {drug.agent}", "blood")
         model.flow(
@@ -63,10 +62,6 @@ def connect(model: Model, plan: Plan) -> None:
             left = model.parameter("drug_absorption_rate", drug.agent) * local
             volume = model.parameter("drug_volume", drug.agent)
             model.flow(f"{drug.agent} leaves the tumour", local, plasma, left, gain=1.0 / volume)
-    for target, cells in DEPLETED_BY.items():
-        if plan.drugs_against(target):
-            rate = model.parameter("depletion_rate") * occupancy(model, plan, target)
-            _deplete(model, plan, cells, rate)
 
 
 def occupancy(model: Model, plan: Plan, target: str, site: str | None = None) -> Expr:
@@ -85,12 +80,3 @@ def concentration(model: Model, agent: str, site: str | None = None) -> Expr:
         return plasma
     litres = (model.value("volume", site) + 1.0) * _LITRES_PER_MM3
     return plasma + model.value(f"local {agent}", site) / litres
-
-
-def _deplete(model: Model, plan: Plan, cells: tuple[str, ...], rate: Expr) -> None:
-    for cell in cells:
-        for name in (cell, *(f"{cell}_{state}" for state in ("naive", "exhausted", "memory", "memory_precursor"))):
-            for where in ("node", "blood", *plan.sites):
-                if model.has(name, where):
-                    stock = model.value(name, where)
-                    model.flow(f"depletion of {name}", stock, None, rate * stock)

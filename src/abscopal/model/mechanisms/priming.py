@@ -12,7 +12,9 @@ import math
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
+from abscopal.model.mechanisms.lymphocytes import circulating
 from abscopal.model.plan import Plan
+from abscopal.model.susceptibility import Depletion
 
 # Divisions that drugs and cell products add: quantities in the node.
 FURTHER_DIVISIONS = ("divisions_extra", "divisions_nkt")
@@ -20,11 +22,27 @@ FURTHER_DIVISIONS = ("divisions_extra", "divisions_nkt")
 
 def declare(model: Model, plan: Plan) -> None:
     """Stocks of naive precursors and of effectors in node and blood."""
-    for cell, label in (("cd8", "CD8"), ("cd4", "CD4")):
-        start = model.parameter(f"{cell}_precursors")
-        model.species(f"{cell}_naive", "node", f"naive tumour-specific {label} T cells", scale=1.0, initial=start)
-        model.species(cell, "node", f"{label} effectors in the node", group="effector", scale=10.0)
-        model.species(cell, "blood", f"{label} effectors in blood", group="effector", scale=10.0)
+    labels: tuple[tuple[str, Depletion], ...] = (("cd8", "CD8"), ("cd4", "CD4"))
+    for cell, label in labels:
+        model.species(
+            f"{cell}_naive",
+            "node",
+            f"naive tumour-specific {label} T cells",
+            scale=1.0,
+            initial=model.parameter(f"{cell}_precursors"),
+            radiosensitivity=circulating(model),
+            depleted_by=(label, "dividing lymphocytes"),
+        )
+        for where, place in (("node", "the node"), ("blood", "blood")):
+            model.species(
+                cell,
+                where,
+                f"{label} effectors in {place}",
+                group="effector",
+                scale=10.0,
+                radiosensitivity=circulating(model),
+                depleted_by=(label, "CD25 of activated cells", "dividing lymphocytes"),
+            )
     model.define("presentation", "node", "share of the largest priming rate", lambda: _presentation(model))
     model.define("divisions", "node", "divisions of primed CD8 T cells", lambda: _divisions(model), group="effector")
 

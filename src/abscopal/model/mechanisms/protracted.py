@@ -20,7 +20,7 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import PARAMETER_PREFIX, Event, Model
+from abscopal.model.language import PARAMETER_PREFIX, Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import Field, Plan
 from abscopal.regimen.keys import rate_key
@@ -29,8 +29,6 @@ from abscopal.regimen.keys import rate_key
 SMALL_FRACTION_GY = 1e-3
 # Survival curves that depend on the dose alone are taken by their mean slope up to this dose.
 REFERENCE_GY = 1.0
-# What answers to a single low dose, and less to a larger one, says nothing on many low doses.
-_SINGLE_DOSES_ONLY = ("nk_stimulus", "low_dose_programme")
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -53,7 +51,7 @@ def declare(model: Model, plan: Plan) -> None:
 
 
 def connect(model: Model, plan: Plan) -> None:
-    """Decay, the dose so far, and all that a fraction of these fields would do, as flows."""
+    """Decay and the dose so far."""
     for field in plan.fields:
         if not field.continuous:
             continue
@@ -62,9 +60,18 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("decay of seeds", rate, None, _decay(model) * rate)
         for site in field.sites:
             model.flow("dose", None, model.value("protracted_dose", site), rate)
-        event = fraction_event(model, field)
+
+
+def rewrite(model: Model, plan: Plan) -> None:
+    """All that a fraction of these fields would do, as flows instead."""
+    # What answers to a single low dose, and less to a larger one, says nothing on many low doses.
+    deaf = {stock.symbol for stock in model.species_so_far if stock.single_doses_only}
+    for field in plan.fields:
+        if not field.continuous:
+            continue
+        rate, event = model.value("dose_rate", field.key), fraction_event(model, field)
         for stock, change in event.changes.items():
-            if stock.name.partition("@")[0] not in _SINGLE_DOSES_ONLY:
+            if stock not in deaf:
                 model.flow("continuous irradiation", None, stock, rate * _per_gray(event, field, stock, change))
         model.withdraw(event)
 
@@ -74,7 +81,7 @@ def _decay(model: Model) -> Expr:
     return math.log(2.0) / model.parameter("seed_half_life")
 
 
-def _per_gray(event: Event, field: Field, stock: Expr, change: Expr) -> Expr:
+def _per_gray(event: Jump, field: Field, stock: Expr, change: Expr) -> Expr:
     """Change of a stock per gray, in a stream of small fractions."""
     dose, given = event.argument("dose_gy"), set(event.arguments.values())
     beam: dict[Expr, Expr | float] = {

@@ -18,7 +18,7 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, relative_breaks
 from abscopal.model.plan import Field, Plan
 
@@ -63,7 +63,7 @@ def connect(model: Model, plan: Plan) -> None:
             _break(model, fraction_event(model, field), field, site)
 
 
-def _break(model: Model, event: Event, field: Field, site: str) -> None:
+def _break(model: Model, event: Jump, field: Field, site: str) -> None:
     let = event.argument("let_kev_um")
     dose, relative = effective_dose(model, event, site), relative_breaks(model, event, field)
     made = radiation.dsb_yield(dose, relative, numbers=model.parameter)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import (
     fraction_event,
     immunogenic_share,
@@ -28,7 +28,7 @@ _ONE_CELL = 1.0
 def declare(model: Model, plan: Plan) -> None:
     """Stock `senescent` at irradiated sites."""
     for site in plan.sites:
-        if model.has("moribund", site):
+        if plan.fields_on(site) and "cell_kill" in model.active:
             model.species("senescent", site, "senescent tumour cells", group="tumour", scale=1e3)
 
 
@@ -55,7 +55,7 @@ def _share(model: Model, site: str) -> Expr:
     return model.value("senescent", site) / (model.value("volume", site) * model.parameter("cell_density") + _ONE_CELL)
 
 
-def _divert(model: Model, event: Event, field: Field, site: str) -> None:
+def _divert(model: Model, event: Jump, field: Field, site: str) -> None:
     """Out of the moribund cells of this fraction, the part that does not die."""
     equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
     share = model.parameter("senescent_share_limit") * expr.saturation(

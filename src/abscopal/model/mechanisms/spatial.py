@@ -15,11 +15,7 @@ from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import Plan
 
 
-def declare(model: Model, plan: Plan) -> None:
-    """Nothing of its own."""
-
-
-def connect(model: Model, plan: Plan) -> None:
+def rewrite(model: Model, plan: Plan) -> None:
     """The mean over peaks and valleys, in place of what all other mechanisms made of each fraction."""
     for field in plan.fields:
         if field.share >= 1.0:

@@ -29,11 +29,12 @@ def declare(model: Model, plan: Plan) -> None:
         model.species(
             "tgf_beta",
             site,
-            "active TGF-beta relative to an untreated tumour",
+            "active TGF-beta relative to an untreated tumour of the reference volume",
             unit="1",
             group="regulatory",
             scale=1e-3,
             initial=1.0,
+            neutral=1.0,
         )
         model.define(
             "tgf_beta_active", site, "TGF-beta that no drug has bound", partial(_tgf_beta_active, model, plan, site)
@@ -41,16 +42,18 @@ def declare(model: Model, plan: Plan) -> None:
         model.define(
             "suppressors",
             site,
-            "soluble suppressors other than TGF-beta, relative to an untreated tumour",
+            "soluble suppressors other than TGF-beta, relative to an untreated tumour of the reference volume",
             partial(_suppressors, model, site),
             group="regulatory",
+            neutral=1.0,
         )
         model.define(
             "suppression_release",
             site,
-            "effector function that soluble suppressors leave, relative to an untreated tumour",
+            "effector function that soluble suppressors leave, relative to an untreated tumour of the reference volume",
             partial(_release, model, site),
             group="regulatory",
+            neutral=1.0,
         )
         model.define(
             "dendritic_release",
@@ -58,6 +61,7 @@ def declare(model: Model, plan: Plan) -> None:
             "maturation of dendritic cells that soluble suppressors leave",
             partial(_dendritic_release, model, site),
             group="dendritic",
+            neutral=1.0,
         )
 
 

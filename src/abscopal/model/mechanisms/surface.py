@@ -14,7 +14,7 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, protraction
 from abscopal.model.plan import Field, Plan
 
@@ -45,13 +45,15 @@ def declare(model: Model, plan: Plan) -> None:
             "ligands of NKG2D on tumour cells relative to unirradiated cells",
             partial(_ligands, model, site),
             group="damage",
+            neutral=1.0,
         )
         model.define(
             "tumour_icam1",
             site,
-            "ICAM-1 of tumour cells relative to unirradiated cells",
+            "ICAM-1 of tumour cells relative to cells without damage or interferons",
             partial(_icam1, model, site),
             group="damage",
+            neutral=1.0,
         )
 
 
@@ -71,7 +73,7 @@ def connect(model: Model, plan: Plan) -> None:
                 event.move(None, memory, biologically_effective_dose(model, event, field, site))
 
 
-def biologically_effective_dose(model: Model, event: Event, field: Field, site: str) -> Expr:
+def biologically_effective_dose(model: Model, event: Jump, field: Field, site: str) -> Expr:
     """Biologically effective dose of a fraction to a site's cells at their mean oxygenation: effect over alpha [Gy]."""
     alpha, beta = model.parameter("alpha_photon"), model.parameter("beta_photon")
     dose = photon_equivalent_dose(model, event, field, effective_dose(model, event, site))

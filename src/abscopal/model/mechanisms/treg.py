@@ -11,6 +11,7 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.growth import per_tissue, tissue_volume
+from abscopal.model.mechanisms.lymphocytes import circulating, resident
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 
@@ -20,18 +21,35 @@ _ONE_CELL = 1.0
 
 def declare(model: Model, plan: Plan) -> None:
     """Stocks `treg` in node, blood and sites; `treg_relative` in the node; `treg_release` at sites."""
-    node0, blood0 = model.parameter("treg_node_baseline"), model.parameter("treg_blood_baseline")
-    model.species("treg", "node", "Tregs in the node", group="regulatory", scale=1e2, initial=node0)
-    model.species("treg", "blood", "Tregs in blood", group="regulatory", scale=1e2, initial=blood0)
+    for where, place in (("node", "the node"), ("blood", "blood")):
+        model.species(
+            "treg",
+            where,
+            f"Tregs in {place}",
+            group="regulatory",
+            scale=1e2,
+            initial=model.parameter(f"treg_{where}_baseline"),
+            radiosensitivity=circulating(model, "treg"),
+            depleted_by=("CD4", "CD25", "dividing lymphocytes"),
+        )
     model.define("treg_relative", "node", "node Tregs relative to a healthy host", lambda: _relative(model))
     for site in plan.sites:
-        model.species("treg", site, "Tregs in the tumour", group="regulatory", scale=10.0)
+        model.species(
+            "treg",
+            site,
+            "Tregs in the tumour",
+            group="regulatory",
+            scale=10.0,
+            radiosensitivity=resident(model),
+            depleted_by=("CD4", "CD25"),
+        )
         model.define(
             "treg_release",
             site,
             "T-cell function that Tregs leave",
             partial(_release, model, site),
             group="regulatory",
+            neutral=1.0,
         )
 
 

@@ -13,8 +13,10 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
+from abscopal.model.mechanisms.dendritic import RADIORESISTANT
 from abscopal.model.mechanisms.pharmacokinetics import concentration
 from abscopal.model.plan import Plan
+from abscopal.model.susceptibility import Unharmed
 
 TARGET = KIND = "vaccine"
 
@@ -25,10 +27,26 @@ def declare(model: Model, plan: Plan) -> None:
     if not vaccines:
         return
     for name in vaccines:
-        model.species(f"loaded by {name}", "node", f"dendritic cells loaded by {name}", group="dendritic", scale=10.0)
+        model.species(
+            f"loaded by {name}",
+            "node",
+            f"dendritic cells loaded by {name}",
+            group="dendritic",
+            scale=10.0,
+            radiosensitivity=RADIORESISTANT,
+            depleted_by=(),
+        )
     for product in plan.products_of(KIND):
         meaning = f"cells of {product.product} not yet cleared"
-        cells = model.species(f"vaccine cells {product.product}", "node", meaning, group="drug", scale=1e3)
+        cells = model.species(
+            f"vaccine cells {product.product}",
+            "node",
+            meaning,
+            group="drug",
+            scale=1e3,
+            radiosensitivity=Unharmed("they were irradiated before they were given, and act as they are cleared"),
+            depleted_by=(),
+        )
         for place in product.places:
             given = model.event(product.key(place), "cells")
             given.move(None, cells, given.argument("cells"))

@@ -18,7 +18,7 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Event, Model
+from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Field, Plan
@@ -53,7 +53,7 @@ def declare(model: Model, plan: Plan) -> None:
             ("entry", "openness of the vessels to cells", _entry),
         ):
             meaning = f"{meaning}, relative to an untreated tumour"
-            model.define(name, site, meaning, partial(formula, model, plan, site), group="tumour")
+            model.define(name, site, meaning, partial(formula, model, plan, site), group="tumour", neutral=1.0)
         model.define("supply", site, "supply that vessels leave to growth", partial(_supply, model, site))
         if plan.fields_on(site) and plan.products:
             meaning = "share of entry that goes through open junctions"
@@ -96,7 +96,7 @@ def _signals(model: Model, site: str) -> None:
     model.flow("closing of junctions", permeability, None, model.parameter("permeability_loss_rate") * permeability)
 
 
-def _answer(model: Model, event: Event, field: Field, site: str) -> None:
+def _answer(model: Model, event: Jump, field: Field, site: str) -> None:
     """One fraction; the endothelium is oxic, so its dose is not scaled for oxygen."""
     dose = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
     closed = expr.hill(dose, model.parameter("vessel_loss_dose"), model.parameter("vessel_loss_steepness"))

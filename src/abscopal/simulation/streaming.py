@@ -1,0 +1,190 @@
+"""A cohort too large for memory: every subject is solved and read, the trajectories of the first are kept.
+
+End points are those of `results`, read block by block; quantiles come from counts in narrow bins. Finished blocks are
+noted on disk where a folder is given, so that the same command goes on after a kill.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abscopal import cohort, engine
+from abscopal.engine.ensemble.histogram import BINS
+from abscopal.engine.ensemble.streaming import Stream, stream
+from abscopal.results.endpoints import EndPointRules, EndPoints, read_end_points
+from abscopal.results.streamed import Streamed
+from abscopal.results.trajectories import QUANTILES
+from abscopal.simulation.prepared import Prepared
+from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
+from abscopal.simulation.solving import NOT_CONDITIONED, bytes_per_subject
+from abscopal.simulation.subjects import TAKE, drawn_subjects
+from abscopal.simulation.trajectories import readout_places
+
+# Subjects of a streamed cohort whose trajectories are kept.
+SUBJECTS_KEPT = 200
+# Every trajectory of a smaller cohort is kept for its plots and tests.
+MOST_MEMORY_BYTES = 2e9
+# Counts of more than this are made of the volumes alone; other quantiles are then those of the kept subjects.
+_MOST_COUNT_BYTES = 2e8
+
+
+def fits_memory(prepared: Prepared, settings: Settings) -> bool:
+    """Whether the trajectories of all subjects of a study can be held at once."""
+    times = len(output_times(prepared.study, settings))
+    return bytes_per_subject(prepared, times) * prepared.study.cohort.size <= MOST_MEMORY_BYTES
+
+
+def first_of(prepared: Prepared) -> Prepared:
+    """The same study with only the subjects whose trajectories are kept."""
+    return replace(prepared, study=prepared.study.with_cohort(SUBJECTS_KEPT))
+
+
+def stream_cohort(
+    prepared: Prepared,
+    rules: EndPointRules,
+    settings: Settings,
+    progress: Progress | None = None,
+    folder: Path | None = None,
+) -> Streamed:
+    """End points and quantiles of every subject of every arm, in bounded memory.
+
+    Parameters
+    ----------
+    rules : what is read from the volumes of each subject.
+    progress : called with (arm, subjects done, subjects).
+    folder : where finished blocks are noted; the same call goes on from there.
+    """
+    times, study = output_times(prepared.study, settings), prepared.study
+    outputs = _counted_outputs(prepared, len(times))
+    draws: dict[tuple[Any, ...], _Draw] = {}
+    found = []
+    for arm in study.arms:
+        changes, place = study.host_changes(arm.name), "" if study.cohort.arms == "shared" else arm.name
+        draw = draws.setdefault((place, changes), _Draw(prepared, changes, place, settings))
+        done = stream(
+            prepared.model.system,
+            prepared.schedules[arm.name],
+            draw,
+            study.cohort.size,
+            times,
+            start=prepared.start_day,
+            rtol=settings.rtol,
+            threads=settings.threads,
+            outputs=outputs,
+            end_points=partial(_read, rules, times),
+            progress=partial(progress, arm.name) if progress else None,
+            folder=None if folder is None else folder / _key(prepared, arm.name, rules, settings),
+        )
+        found.append(_reduced(prepared, done))
+    return _together(found)
+
+
+class _Draw:
+    """Conditioned values of subjects `first` to `last` - 1; arms that share subjects condition them once.
+
+    Of a subject that cannot have its start volume all values are NaN: the engine then reports it as failed.
+    """
+
+    def __init__(self, prepared: Prepared, changes: Sequence[str], place: str, settings: Settings) -> None:
+        self.prepared, self.changes, self.place, self.settings = prepared, changes, place, settings
+        names = prepared.model.parameter_names
+        self.columns = [i for i, name in enumerate(names) if name.partition("@")[0] == TAKE]
+        self.known: dict[int, tuple[FloatArray, NDArray[np.bool_]]] = {}
+
+    def __call__(self, first: int, last: int) -> FloatArray:
+        prepared = self.prepared
+        if first in self.known:
+            takes, possible = self.known[first]
+            seed = prepared.study.cohort.seed
+            drawn = cohort.draw(prepared.declared, seed, last - first, first, stream=self.place)
+            values = cohort.apply_host_changes(drawn, prepared.model.parameter_names, self.changes)
+            values[:, self.columns] = takes
+        else:
+            subjects = drawn_subjects(prepared, self.changes, self.place, self.settings, first, last)
+            values, possible = subjects.values, subjects.possible
+            if not prepared.has_tumour_by_diagnosis:  # a patient may have been drawn anew
+                self.known[first] = (values[:, self.columns].copy(), possible)
+        return np.where(possible[:, None], values, np.nan)
+
+
+def _counted_outputs(prepared: Prepared, times: int) -> list[str]:
+    """Outputs whose values are counted for quantiles: all, or the volumes where that would take too much memory."""
+    names = [name for name, _ in prepared.model.system.outputs]
+    if 4 * times * len(names) * BINS <= _MOST_COUNT_BYTES:
+        return names
+    return [f"volume@{site}" for site in prepared.model.sites]
+
+
+def _read(rules: EndPointRules, times: FloatArray, solution: engine.Solution) -> dict[str, FloatArray]:
+    """End points of a block as named columns, for the notes of the stream."""
+    volume = np.stack([solution.output(f"volume@{site}") for site in rules.sites], axis=1)
+    columns = {}
+    for name, values in read_end_points(times, volume, rules).items():
+        if values is None:
+            continue
+        if values.ndim == 1:
+            columns[name] = np.asarray(values, float)
+        else:
+            columns |= {f"{name}@{site}": np.asarray(values[:, s], float) for s, site in enumerate(rules.sites)}
+    return columns
+
+
+def _reduced(prepared: Prepared, done: Stream) -> tuple[NDArray[np.int8], dict[str, Any], dict[str, FloatArray]]:
+    """Status, end points (subject[, site]) and quantiles (quantile[, site], time) of one arm."""
+    sites = prepared.model.sites
+    unconditioned = done.status == int(engine.Status.INVALID_PARAMETERS)
+    status = np.where(unconditioned, NOT_CONDITIONED, done.status).astype(np.int8)
+    columns: dict[str, Any] = {}
+    for full, values in done.end_points.items():
+        name = full.partition("@")[0]
+        if "@" not in full:
+            columns[name] = values
+        elif name not in columns:
+            columns[name] = np.stack([done.end_points[f"{name}@{site}"] for site in sites], axis=1)
+    levels = np.stack([done.histogram.quantile(q) for q in QUANTILES])
+    quantiles = {}
+    for name, places in readout_places(prepared.model).items():
+        if all(place in done.names for place in places):
+            parts = np.stack([levels[:, :, done.names.index(place)] for place in places], axis=1)
+            quantiles[name] = parts if len(places) > 1 or places[0].partition("@")[2] in sites else parts[:, 0]
+    return status, columns, quantiles
+
+
+def _together(arms: Sequence[tuple[NDArray[np.int8], dict[str, Any], dict[str, FloatArray]]]) -> Streamed:
+    status = np.stack([arm[0] for arm in arms])
+    columns = {name: np.stack([arm[1][name] for arm in arms]) for name in arms[0][1]}
+    quantiles = {name: np.stack([arm[2][name] for arm in arms], axis=1) for name in arms[0][2]}
+    reached, classes = columns.get("reached"), columns.get("classes")
+    points = EndPoints(
+        solved=np.asarray(status == 0),
+        volume_mm3=columns["volume_mm3"],
+        days=columns.get("days"),
+        reached=None if reached is None else np.nan_to_num(reached).astype(bool),
+        classes=None if classes is None else np.nan_to_num(classes, nan=-1).astype(np.int8),
+        growth_days=columns.get("growth_days"),
+    )
+    return Streamed(status, quantiles, points)
+
+
+def _key(prepared: Prepared, arm: str, rules: EndPointRules, settings: Settings) -> str:
+    """Name of what decides the subjects of an arm and what is read from them; the engine adds system and schedule."""
+    study = prepared.study
+    told: list[Any] = [
+        study.cohort.seed,
+        study.cohort.arms,
+        arm,
+        study.host_changes(arm),
+        rules,
+        settings.rtol,
+        settings.step_days,
+    ]
+    told += [study.sites, *((name, p.value, p.spread, p.bounds) for name, p in prepared.declared.items())]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
