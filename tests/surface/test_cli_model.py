@@ -65,11 +65,7 @@ def test_an_exported_model_gives_another_tool_the_same_volumes(tmp_path: Path) -
     runner = roadrunner.RoadRunner(str(file))
     runner.integrator.setValue("relative_tolerance", 1e-8)
     runner.simulate(0.0, 29.0, 30)  # day -9 to day 20
-    cells = runner.getFloatingSpeciesConcentrations() if runner.model.getNumFloatingSpecies() else None
-    names = runner.model.getFloatingSpeciesIds() if cells is not None else runner.model.getGlobalParameterIds()
-    values = cells if cells is not None else runner.model.getGlobalParameterValues()
-    found = dict(zip(names, values, strict=True))
-    theirs = next(value for name, value in found.items() if name.startswith("tumour") and "distant" in name)
+    theirs = runner["tumour_distant"]
     ours = _volumes_of_the_median_animal(20.0)
     assert theirs == pytest.approx(ours, rel=1e-4)
 

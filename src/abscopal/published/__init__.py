@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "Given": "abscopal.published.model",
     "PublishedModel": "abscopal.published.model",
-    "PublishedRun": "abscopal.published.solving",
+    "PublishedTrajectories": "abscopal.published.solving",
     "draw": "abscopal.published.ensemble",
     "import_sbml": "abscopal.published.sbml.importing",
     "PetabProblem": "abscopal.published.petab.problem",
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from abscopal.published.sbml.export.writing import to_sbml as to_sbml
     from abscopal.published.sbml.importing import import_sbml as import_sbml
     from abscopal.published.schedule_planning import plan as plan
-    from abscopal.published.solving import PublishedRun as PublishedRun
+    from abscopal.published.solving import PublishedTrajectories as PublishedTrajectories
     from abscopal.published.solving import simulate as simulate
 
 

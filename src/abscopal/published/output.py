@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from abscopal.published.model import FloatArray, PublishedModel
-from abscopal.published.solving import PublishedRun
+from abscopal.published.solving import PublishedTrajectories
 from abscopal.storage.folders import whole_folder
 
 _FILES = ("summary.json", "trajectories.csv", "trajectories.png")
@@ -18,7 +18,7 @@ _MANY = 200  # subjects beyond which the table holds quantiles only
 _LEVELS = (0.05, 0.5, 0.95)
 
 
-def summary(model: PublishedModel, run: PublishedRun) -> dict[str, Any]:
+def summary(model: PublishedModel, run: PublishedTrajectories) -> dict[str, Any]:
     """Name, source, warnings, and for every output first, lowest, highest and last value of the median subject."""
     outputs = {}
     for name in run.names:
@@ -47,7 +47,7 @@ def summary(model: PublishedModel, run: PublishedRun) -> dict[str, Any]:
     }
 
 
-def save(model: PublishedModel, run: PublishedRun, folder: Path) -> list[Path]:
+def save(model: PublishedModel, run: PublishedTrajectories, folder: Path) -> list[Path]:
     """Writes summary.json, trajectories.csv and trajectories.png into a folder, all or none; the paths written.
 
     Raises
@@ -63,7 +63,7 @@ def save(model: PublishedModel, run: PublishedRun, folder: Path) -> list[Path]:
     return [folder / name for name in _FILES]
 
 
-def figure(model: PublishedModel, run: PublishedRun) -> Any:
+def figure(model: PublishedModel, run: PublishedTrajectories) -> Any:
     """One panel per output (the first twelve): the median, and the middle 90 % of subjects."""
     from matplotlib.figure import Figure
 
@@ -88,7 +88,7 @@ def figure(model: PublishedModel, run: PublishedRun) -> Any:
     return drawing
 
 
-def _table(run: PublishedRun) -> Any:
+def _table(run: PublishedTrajectories) -> Any:
     import pandas as pd
 
     if len(run.status) <= _MANY:

@@ -24,7 +24,7 @@ _MAX_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
-class PublishedRun:
+class PublishedTrajectories:
     """What a run of a published model gives.
 
     Attributes
@@ -74,7 +74,7 @@ def simulate(
     rtol: float = 1e-6,
     atol: float = 1e-9,
     threads: int | None = None,
-) -> PublishedRun:
+) -> PublishedTrajectories:
     """Trajectories of a published model, its own events included.
 
     Parameters
@@ -106,7 +106,7 @@ def simulate(
         for i, first in enumerate(first_negative(values[:, :, len(names) :])):
             if first < len(t):
                 values[i, first:], status[i] = np.nan, engine.Status.NON_FINITE
-    return PublishedRun(t, names, values[:, :, : len(names)], status, model.time_unit)
+    return PublishedTrajectories(t, names, values[:, :, : len(names)], status, model.time_unit)
 
 
 def _checked_times(model: PublishedModel, times: ArrayLike, given: Sequence[Given], start: float) -> FloatArray:
