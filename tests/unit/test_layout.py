@@ -61,7 +61,6 @@ def _lines(function: Function) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
-@pytest.mark.xfail(reason="the second Arm, Comparison, Event, Quantity, Readout, Record ... are being renamed")
 def test_no_class_name_has_two_homes(trees: Trees) -> None:
     homes: dict[str, list[str]] = defaultdict(list)
     for module, tree in trees.items():
