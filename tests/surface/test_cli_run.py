@@ -204,10 +204,15 @@ def test_bad_options_are_refused_and_nothing_is_written(
     assert not Path("out").exists()
 
 
-def test_no_cohort_that_would_not_fit(run: Abscopal) -> None:
-    done = run("run", EXAMPLE, "-o", "out", "--size", 1_000_000)
-    assert done.code == 2
-    assert not Path("out").exists()
+def test_a_cohort_that_would_not_fit_is_streamed(run: Abscopal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("abscopal.simulation.streaming.MOST_MEMORY_BYTES", 1.0)
+    done = run("run", EXAMPLE, "-o", "out", "--size", 210)
+    assert done.code == 0, done.err
+    told = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    assert told["cohort"]["subjects_per_arm"] == 210
+    assert all(arm["n"] + arm["failed"] == 210 for arm in told["arms"])
+    assert any("210 subjects per arm were streamed" in note for note in told["notes"])
+    assert {path.name for path in Path().iterdir()} == {"out"}  # the notes on finished blocks are gone
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
