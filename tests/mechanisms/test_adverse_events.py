@@ -16,7 +16,7 @@ from abscopal import study as studies
 from abscopal.errors import InputError
 from abscopal.model import assemble
 from abscopal.model.plan import Plan, plan_of
-from abscopal.regimen import timelines
+from abscopal.regimen import check_treatment, timelines
 from abscopal.study import Study
 
 PATIENTS = ("prostate cancer", "NSCLC", "melanoma")
@@ -224,7 +224,7 @@ def test_X04_an_arm_has_the_complications_of_its_organs(lab: Any) -> None:
 )
 def test_X04_refuses_a_dose_that_no_curve_is_for(organs: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError) as caught:
-        plan_of(_study("NSCLC", {"a": _radiation("X-rays", 2, 3, organs=organs)}))
+        check_treatment(_study("NSCLC", {"a": _radiation("X-rays", 2, 3, organs=organs)}))
     (problem,) = caught.value.problems
     assert words in problem.message
     assert problem.key.startswith("arms.a.radiation[0].organs.")
@@ -233,7 +233,7 @@ def test_X04_refuses_a_dose_that_no_curve_is_for(organs: dict[str, Any], words: 
 def test_X04_refuses_organs_of_a_mouse(lab: Any) -> None:
     study = lab.study("CT26", {"a": lab.x_rays(2, organs={"lung": {"mean_dose": "2 Gy"}})})
     with pytest.raises(InputError, match="patients, not for a mouse"):
-        _plan(study)
+        check_treatment(study)
 
 
 @pytest.mark.parametrize("tumour", PATIENTS)

@@ -42,7 +42,7 @@ def test_an_experiment_is_the_same_whatever_day_its_clock_calls_zero(lab: Any, l
     for clock, first in (("first_fraction", 0), ("inoculation", 9)):
         sites = {
             "primary": {
-                "inoculum": "1e6 cells",
+                "inoculum": "2e6 cells",
                 "inoculated": f"{first - 9} d",
                 "start_volume": {"value": "75 mm3", "day": f"{first} d"},
             },
