@@ -71,6 +71,7 @@ def test_a_readout_that_a_study_lacks_altogether_has_its_neutral_value() -> None
     assert neutral_value(prepared.model, "perfusion@distant") == 1.0
 
 
+@pytest.mark.slow
 def test_neutral_values_are_what_a_study_without_treatment_would_show() -> None:
     """A stock that starts at a plain number is left out as that number."""
     for stock in generic_model().species:

@@ -204,6 +204,7 @@ def test_bad_options_are_refused_and_nothing_is_written(
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 def test_a_cohort_that_would_not_fit_is_streamed(run: Abscopal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("abscopal.simulation.streaming.MOST_MEMORY_BYTES", 1.0)
     done = run("run", EXAMPLE, "-o", "out", "--size", 210)

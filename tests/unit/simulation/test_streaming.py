@@ -60,6 +60,7 @@ def test_subjects_without_their_start_volume_are_counted_as_failed(lab: Any, sma
     assert result.arms[0].failed == 20
 
 
+@pytest.mark.slow
 def test_a_stopped_stream_goes_on_with_the_blocks_that_it_noted(lab: Any, small_memory: None, tmp_path: Path) -> None:
     seen: list[tuple[str, int]] = []
 
@@ -79,6 +80,7 @@ def test_a_stopped_stream_goes_on_with_the_blocks_that_it_noted(lab: Any, small_
     assert np.array_equal(again.end_points.volume_mm3, plain.end_points.volume_mm3)
 
 
+@pytest.mark.slow
 def test_the_end_points_of_all_are_saved(lab: Any, small_memory: None, tmp_path: Path) -> None:
     import xarray as xr
 
