@@ -139,6 +139,18 @@ FIGURES: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     "chemotherapy": (_with_8_gy("cisplatin", CISPLATIN), "killed_by_drug", "primary", "primary", "CT26"),
     "pharmacokinetics": (BLOCKED, "blood_plasma anti-PD-1", "", "secondary", "CT26"),
     "lymphocytes": (DOSES, "blood_lymphocytes", "", "primary", "CT26"),
+    "cell_loss": (
+        {
+            "untreated": {},
+            "8 Gy": x_rays(8),
+            "8 Gy, node in the field": x_rays(8, node_in_field=True),
+            "8 Gy, anti-CD8": both(x_rays(8), drug("anti-CD8")),
+        },
+        "node_cd8_naive",
+        "",
+        "secondary",
+        "CT26",
+    ),
     "protracted": (
         {"untreated": {}, "5 x 2 Gy": x_rays(2, (0, 1, 2, 3, 4)), "I-125, 7 cGy/h": {"radiation": [SEEDS]}},
         "dose_rate",
