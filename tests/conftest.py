@@ -70,7 +70,7 @@ def both(*treatments: Treatment) -> Treatment:
 def _cells_of_primary(line: str) -> str:
     """Cells of which the primary tumour of a line has its start volume on its day, so that none are scaled.
 
-    The second tumour and challenges then start from the cells typed, whatever the line.
+    A second tumour beside it then starts from the cells typed, whatever the line.
     """
     alone = {"abscopal": 1, "study": "alone", "tumour": line, "sites": {"primary": PRIMARY}, "arms": {"c": {}}}
     try:
@@ -85,9 +85,9 @@ def make_study(line: str, arms: Mapping[str, Treatment], **more: Any) -> Study:
     """A study of one line in a flank or two; arm `control` is added where it is missing."""
     arms = {"control": {}, **arms}
     sites = more.pop("sites", {"primary": PRIMARY, "secondary": SECONDARY})
-    sites = {
-        name: {**site, "inoculum": _cells_of_primary(line)} if site == PRIMARY else site for name, site in sites.items()
-    }
+    if any("start_volume" not in site for site in sites.values()):
+        needed = {"inoculum": _cells_of_primary(line)}
+        sites = {name: {**site, **needed} if site == PRIMARY else site for name, site in sites.items()}
     given: dict[str, Any] = {
         "abscopal": 1,
         "study": "small",
