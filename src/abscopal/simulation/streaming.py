@@ -34,6 +34,8 @@ SUBJECTS_KEPT = 200
 MOST_MEMORY_BYTES = 2e9
 # Counts of more than this are made of the volumes alone; other quantiles are then those of the kept subjects.
 _MOST_COUNT_BYTES = 2e8
+# Columns that need no full number.
+_NARROW: dict[str, type[np.generic]] = {"status": np.int8, "reached": np.bool_, "classes": np.int8}
 
 
 def fits_memory(prepared: Prepared, settings: Settings) -> bool:
@@ -65,8 +67,8 @@ def stream_cohort(
     times, study = output_times(prepared.study, settings), prepared.study
     outputs = _counted_outputs(prepared, len(times))
     draws: dict[tuple[Any, ...], _Draw] = {}
-    found = []
-    for arm in study.arms:
+    everyone = _Everyone(prepared, len(study.arms))
+    for position, arm in enumerate(study.arms):
         changes, place = study.host_changes(arm.name), "" if study.cohort.arms == "shared" else arm.name
         draw = draws.setdefault((place, changes), _Draw(prepared, changes, place, settings))
         done = stream(
@@ -83,8 +85,9 @@ def stream_cohort(
             progress=partial(progress, arm.name) if progress else None,
             folder=None if folder is None else folder / _key(prepared, arm.name, rules, settings),
         )
-        found.append(_reduced(prepared, done))
-    return _together(found)
+        everyone.take(position, done)
+        del done  # or its columns would stay while the next arm fills its own
+    return everyone.streamed()
 
 
 class _Draw:
@@ -137,41 +140,51 @@ def _read(rules: EndPointRules, times: FloatArray, solution: engine.Solution) ->
     return columns
 
 
-def _reduced(prepared: Prepared, done: Stream) -> tuple[NDArray[np.int8], dict[str, Any], dict[str, FloatArray]]:
-    """Status, end points (subject[, site]) and quantiles (quantile[, site], time) of one arm."""
-    sites = prepared.model.sites
-    unconditioned = done.status == int(engine.Status.INVALID_PARAMETERS)
-    status = np.where(unconditioned, NOT_CONDITIONED, done.status).astype(np.int8)
-    columns: dict[str, Any] = {}
-    for full, values in done.end_points.items():
-        name = full.partition("@")[0]
-        if "@" not in full:
-            columns[name] = values
-        elif name not in columns:
-            columns[name] = np.stack([done.end_points[f"{name}@{site}"] for site in sites], axis=1)
-    levels = np.stack([done.histogram.quantile(q) for q in QUANTILES])
-    quantiles = {}
-    for name, places in readout_places(prepared.model).items():
-        if all(place in done.names for place in places):
-            parts = np.stack([levels[:, :, done.names.index(place)] for place in places], axis=1)
-            quantiles[name] = parts if len(places) > 1 or places[0].partition("@")[2] in sites else parts[:, 0]
-    return status, columns, quantiles
+class _Everyone:
+    """What is kept of all arms, filled arm by arm in the narrowest types, as a million subjects must fit."""
 
+    def __init__(self, prepared: Prepared, arms: int) -> None:
+        self.model, self.arms = prepared.model, arms
+        self.columns: dict[str, NDArray[Any]] = {}
+        self.quantiles: dict[str, list[FloatArray]] = {}
 
-def _together(arms: Sequence[tuple[NDArray[np.int8], dict[str, Any], dict[str, FloatArray]]]) -> Streamed:
-    status = np.stack([arm[0] for arm in arms])
-    columns = {name: np.stack([arm[1][name] for arm in arms]) for name in arms[0][1]}
-    quantiles = {name: np.stack([arm[2][name] for arm in arms], axis=1) for name in arms[0][2]}
-    reached, classes = columns.get("reached"), columns.get("classes")
-    points = EndPoints(
-        solved=np.asarray(status == 0),
-        volume_mm3=columns["volume_mm3"],
-        days=columns.get("days"),
-        reached=None if reached is None else np.nan_to_num(reached).astype(bool),
-        classes=None if classes is None else np.nan_to_num(classes, nan=-1).astype(np.int8),
-        growth_days=columns.get("growth_days"),
-    )
-    return Streamed(status, quantiles, points)
+    def take(self, position: int, done: Stream) -> None:
+        """Status, end points and quantiles of one arm."""
+        unconditioned = done.status == int(engine.Status.INVALID_PARAMETERS)
+        self._put("status", position, np.where(unconditioned, NOT_CONDITIONED, done.status))
+        for name in dict.fromkeys(full.partition("@")[0] for full in done.end_points):
+            if name in done.end_points:
+                self._put(name, position, done.end_points[name])
+            else:
+                parts = [done.end_points[f"{name}@{site}"] for site in self.model.sites]
+                self._put(name, position, np.stack(parts, axis=1))
+        levels = np.stack([done.histogram.quantile(q) for q in QUANTILES])
+        for name, places in readout_places(self.model).items():
+            if all(place in done.names for place in places):
+                parts = [levels[:, :, done.names.index(place)] for place in places]
+                per_site = places[0].partition("@")[2] in self.model.sites
+                self.quantiles.setdefault(name, []).append(np.stack(parts, axis=1) if per_site else parts[0])
+
+    def _put(self, name: str, position: int, values: NDArray[Any]) -> None:
+        kind = _NARROW.get(name, np.float64)
+        if name not in self.columns:
+            self.columns[name] = np.empty((self.arms, *values.shape), dtype=kind)
+        # A failed subject has no response and no event; its numbers stay NaN.
+        missing = {"classes": -1.0, "reached": 0.0}
+        self.columns[name][position] = np.nan_to_num(values, nan=missing[name]) if name in missing else values
+
+    def streamed(self) -> Streamed:
+        """All arms together."""
+        status = self.columns["status"]
+        points = EndPoints(
+            solved=np.asarray(status == 0),
+            volume_mm3=self.columns["volume_mm3"],
+            days=self.columns.get("days"),
+            reached=self.columns.get("reached"),
+            classes=self.columns.get("classes"),
+            growth_days=self.columns.get("growth_days"),
+        )
+        return Streamed(status, {name: np.stack(rows, axis=1) for name, rows in self.quantiles.items()}, points)
 
 
 def _key(prepared: Prepared, arm: str, rules: EndPointRules, settings: Settings) -> str:

@@ -45,12 +45,13 @@ class Histogram:
     def add(self, values: FloatArray) -> None:
         """Counts more subjects, array (subjects, times, outputs); what is not a number is left out."""
         times, outputs, bins = self.counts.shape
-        clipped = np.clip(values, _LOWEST / 2, _HIGHEST)
-        index = np.maximum(_key(clipped) - (_FIRST - 1), 0)
-        index += np.arange(times * outputs).reshape(times, outputs) * bins
-        sound = np.isfinite(values)
-        chosen = index.ravel() if sound.all() else index[sound]
-        self.counts.ravel()[:] += np.bincount(chosen, minlength=self.counts.size).astype(np.int32)
+        first_bins = np.arange(outputs) * bins
+        for t in range(times):  # day by day, so that what is counted anew stays small
+            day = values[:, t]
+            index = np.maximum(_key(np.clip(day, _LOWEST / 2, _HIGHEST)) - (_FIRST - 1), 0) + first_bins
+            sound = np.isfinite(day)
+            chosen = index.ravel() if sound.all() else index[sound]
+            self.counts[t] += np.bincount(chosen, minlength=outputs * bins).reshape(outputs, bins).astype(np.int32)
 
     def quantile(self, q: float) -> FloatArray:
         """The q-quantile over subjects, array (times, outputs), to the width of a bin; NaN where nobody was counted."""
