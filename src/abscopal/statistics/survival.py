@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from abscopal.statistics.curves import Booleans, Floats
 
+# Steps of a curve that a picture can show.
+MOST_STEPS = 2000
+
 
 @dataclass(frozen=True)
 class KaplanMeier:
@@ -42,6 +45,22 @@ class KaplanMeier:
         """Survival at the given days: 1 before the first event, then right-continuous steps."""
         index = np.searchsorted(self.time_days, np.asarray(days, float), side="right")
         return np.concatenate([[1.0], self.survival])[index]
+
+    def thinned(self, most: int = MOST_STEPS) -> KaplanMeier:
+        """The same curve at no more than so many of its times, for drawing; counts between them are added up."""
+        if self.time_days.size <= most:
+            return self
+        keep = np.unique(np.linspace(0, self.time_days.size - 1, most).astype(np.int64))
+        first = np.concatenate([[0], keep[:-1] + 1])
+        return KaplanMeier(
+            self.time_days[keep],
+            self.at_risk[first],
+            np.add.reduceat(self.events, first),
+            np.add.reduceat(self.censored, first),
+            self.survival[keep],
+            self.low[keep],
+            self.high[keep],
+        )
 
     def at_risk_on(self, days: ArrayLike) -> NDArray[np.int64]:
         """Animals under observation just before each of the given days (the at-risk table)."""

@@ -118,3 +118,15 @@ def test_days_before_the_clock_are_allowed():
 def test_durations_that_cannot_be_used_are_refused(days):
     with pytest.raises(ValueError, match=r"finite|durations"):
         kaplan_meier(days, [True, False])
+
+
+def test_a_thinned_curve_is_the_same_curve_at_fewer_times() -> None:
+    rng = np.random.default_rng(3)
+    whole = kaplan_meier(rng.uniform(0.0, 60.0, 5000), rng.random(5000) < 0.7)
+    thin = whole.thinned(100)
+    assert thin.time_days.size == 100
+    assert thin.time_days[[0, -1]] == pytest.approx(whole.time_days[[0, -1]])
+    assert np.array_equal(thin.survival, whole.at(thin.time_days))
+    assert (thin.events.sum(), thin.censored.sum()) == (whole.events.sum(), whole.censored.sum())
+    assert np.abs(thin.at(np.arange(61.0)) - whole.at(np.arange(61.0))).max() < 0.02
+    assert whole.thinned(5000) is whole

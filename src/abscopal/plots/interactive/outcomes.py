@@ -60,7 +60,7 @@ def survival(result: Result) -> frame.Figure | None:
     layout["annotations"].append({**label, "showarrow": False, "font": {"size": 11, "color": "#52606D"}, "xshift": -8})
     data: list[dict[str, Any]] = []
     for lane, (arm, k) in enumerate(curves):
-        data += _curve(arm, lane, k, styles[arm], start)
+        data += _curve(arm, lane, k.thinned(), styles[arm], start)
         left = [str(n) for n in k.at_risk_on(ticks)]
         text = {
             "mode": "text",

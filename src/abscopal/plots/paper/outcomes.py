@@ -31,7 +31,7 @@ def survival(result: Result) -> Figure:
     styles, time = arm_styles(result.metadata), result.trajectories.time_days
     figure = Figure(figsize=(6.0, 3.2 + 0.22 * len(curves)), layout="constrained")
     axis, table = figure.subplots(2, 1, sharex=True, height_ratios=[3.0, 0.22 * len(curves) + 0.1])
-    for arm, k in curves:
+    for arm, k in ((arm, curve.thinned()) for arm, curve in curves):
         style = styles[arm.name]
         x = np.concatenate([[time[0]], k.time_days])
         axis.step(x, [1, *k.survival], style.matplotlib_line, where="post", color=style.colour, label=plain(arm.name))
