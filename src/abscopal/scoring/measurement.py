@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abscopal import regimen
 from abscopal.evidence import DefaultSet
+from abscopal.regimen import Timeline
 from abscopal.results.bench import Bench, Protocol, Treated
 from abscopal.results.metadata import SurvivalRule
 from abscopal.results.questions import Question
@@ -11,7 +11,7 @@ from abscopal.scoring.pools import MODEL, Pool
 from abscopal.scoring.treatments import depleted, untreated
 from abscopal.statistics import conventions
 from abscopal.statistics.experiments import Experiment
-from abscopal.study import Arm, Study
+from abscopal.study import Arm
 
 
 def bench_of(pool: Pool, arms: tuple[str, str], question: Question, experiment: Experiment) -> Bench:
@@ -21,17 +21,16 @@ def bench_of(pool: Pool, arms: tuple[str, str], question: Question, experiment: 
         time_days=pool.time_days,
         survival=SurvivalRule(study.endpoints.survival.volume_limit_mm3, study.endpoints.survival.of),
         inoculated={site.name: site.inoculated_day for site in study.sites},
-        given=(_given(study, arms[0]), _given(study, arms[1])),
+        given=(_given(pool.timelines[arms[0]]), _given(pool.timelines[arms[1]])),
         arms=tuple(pool.arms[MODEL].values()),
         units=pool.units,
     )
     return Bench(protocol, question, experiment)
 
 
-def _given(study: Study, arm: str) -> Treated:
-    events = list(regimen.timeline(study, arm))
-    fractions = tuple(event.day for event in events if event.kind == "fraction")
-    return Treated(fractions, tuple(event.day for event in events if event.kind in ("drug", "cells")))
+def _given(timeline: Timeline) -> Treated:
+    fractions = tuple(event.day for event in timeline.of_kind("fraction"))
+    return Treated(fractions, tuple(event.day for event in timeline.of_kind("drug", "cells")))
 
 
 def control_of(question: Question, arm: Arm) -> Arm:

@@ -12,6 +12,7 @@ from abscopal.evidence.curation.culture import left_out
 from abscopal.model import AssembledModel
 from abscopal.model.generic import neutral_value
 from abscopal.parameters import ParameterSet
+from abscopal.regimen import Timeline
 from abscopal.results.bench import ArmPool
 from abscopal.scoring.content_keys import canonical, study_key
 from abscopal.scoring.declarations import Effort, declared
@@ -36,6 +37,7 @@ class Pool:
     ----------
     study : the study as simulated, arms named by their content.
     time_days : days of the outputs.
+    timelines : arm's name in the pool -> its timeline.
     parameters : the declared parameters.
     names : name of each arm asked for -> its name in the pool.
     arms : variant -> arm's name in the pool -> animals.
@@ -44,6 +46,7 @@ class Pool:
 
     study: Study
     time_days: Floats
+    timelines: Mapping[str, Timeline]
     parameters: ParameterSet
     names: Mapping[str, str]
     arms: Mapping[str, Mapping[str, ArmPool]]
@@ -93,7 +96,7 @@ def simulate_pool(
             found[variant][arm] = ArmPool({name: curve[v] for name, curve in curves.items()}, usable[v])
     units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
     units |= {f"{q.name}@{q.where}": q.unit for q in prepared.model.quantities}
-    return Pool(plain, times, prepared.declared, names, found, units)
+    return Pool(plain, times, prepared.timelines, prepared.declared, names, found, units)
 
 
 def _times(study: Study, settings: Settings) -> Floats:

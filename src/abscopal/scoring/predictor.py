@@ -252,7 +252,7 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
         return None
     each = effort.experiments_per_set
     chances = {name: of_a_claim(f.counts(one.level), each) for name, f in findings.items()}
-    doses = [photon_equivalent_bed_gy(pool.study, arm, pool.parameters) for arm in (first, second)]
+    doses = [photon_equivalent_bed_gy(pool.timelines[arm_key(arm)], pool.parameters) for arm in (first, second)]
     equal = float(declared()["equal_bed"]["value"])
     rules = {
         MORE_TREATMENT: more_treatment(first, second),

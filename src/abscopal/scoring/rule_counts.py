@@ -38,11 +38,11 @@ def _said(record: Record) -> Iterable[tuple[str, int, int]]:
         study = conversion.study
         if study is None or not questions:
             continue
-        parameters = pipeline.prepare(study).declared
+        prepared = pipeline.prepare(study)
         for name in questions.keys() & claims.keys() - done:
             claim = claims[name]
             arms = [study.arm(conversion.arms[arm]) for arm in (claim.better_arm, claim.worse_arm)]
-            doses = [photon_equivalent_bed_gy(study, arm, parameters) for arm in arms]
+            doses = [photon_equivalent_bed_gy(prepared.timelines[arm.name], prepared.declared) for arm in arms]
             outcome = published_outcome(claim.relation)
             yield PREVALENCE, 0, outcome
             yield MORE_TREATMENT, more_treatment(arms[0], arms[1]), outcome

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import Counter
 from typing import Any
 
 from abscopal import radiation
-from abscopal.model.plan import PHOTON
 from abscopal.parameters import ParameterSet
 from abscopal.radiation.validity import ValidityWarning
-from abscopal.regimen.fields import field_of
-from abscopal.study import Arm, Radiation, Study
+from abscopal.regimen import Event, Timeline
+from abscopal.study import Arm
+from abscopal.vocabulary import PHOTON
 
 
 def untreated(arm: Arm) -> Arm:
@@ -54,8 +55,8 @@ def _treatments(arm: Arm) -> Counter[Any]:
     return found
 
 
-def photon_equivalent_bed_gy(study: Study, arm: Arm, parameters: ParameterSet) -> float:
-    r"""Biologically effective dose of an arm in photons of equal effect, summed over its courses [Gy].
+def photon_equivalent_bed_gy(timeline: Timeline, parameters: ParameterSet) -> float:
+    r"""Biologically effective dose of an arm in photons of equal effect, summed over its fractions [Gy].
 
     Parameters
     ----------
@@ -63,33 +64,32 @@ def photon_equivalent_bed_gy(study: Study, arm: Arm, parameters: ParameterSet) -
 
     Notes
     -----
-    .. math:: \sum n\, d_X (1 + d_X \beta_X / \alpha_X)
+    .. math:: \sum d_X (1 + d_X \beta_X / \alpha_X)
 
     with the photon dose :math:`d_X` of one fraction's effect. Time and oxygen are left out, as in the textbook rule.
     """
-    if not arm.radiation:  # a model without radiation has no coefficients either
+    fractions = timeline.of_kind("fraction")
+    if not fractions:  # a model without radiation has no coefficients either
         return 0.0
     alpha, beta = parameters["alpha_photon"].value, parameters["beta_photon"].value
-    total = 0.0
-    for course in arm.radiation:
-        dose = _photon_dose_gy(study, course, alpha, beta)
-        total += course.fractions * dose * (1.0 + dose * beta / alpha)
-    return total
+    doses = [_photon_dose_gy(event, alpha, beta) for event in fractions]
+    return math.fsum(dose * (1.0 + dose * beta / alpha) for dose in doses)
 
 
-def _photon_dose_gy(study: Study, course: Radiation, alpha: float, beta: float) -> float:
-    field = field_of(course, study)
+def _photon_dose_gy(event: Event, alpha: float, beta: float) -> float:
+    field = event.field
+    assert field is not None  # every event of radiation has one
     if field.particle == PHOTON:
-        return course.dose_per_fraction_gy
-    if course.isoeffective_photon_dose_gy is not None:
-        return course.isoeffective_photon_dose_gy
+        return event.amount
+    if field.stated_rbe is not None:
+        return event.amount * field.stated_rbe
     if field.measured_pair is not None:
         alpha_ion, beta_ion, _ = field.measured_pair
     else:
         with warnings.catch_warnings():  # a rule of thumb may stretch the fit to LETs beyond it
             warnings.simplefilter("ignore", ValidityWarning)
             alpha_ion, beta_ion = radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
-    return float(radiation.photon_equivalent_dose(course.dose_per_fraction_gy, alpha_ion, beta_ion, alpha, beta))
+    return float(radiation.photon_equivalent_dose(event.amount, alpha_ion, beta_ion, alpha, beta))
 
 
 def higher_dose(first_gy: float, second_gy: float, equal_share: float) -> int:

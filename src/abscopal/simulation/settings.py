@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,11 @@ class Settings:
     rtol: float = 1e-4
     step_days: float = 1.0
     threads: int | None = None
+
+    @property
+    def of_engine(self) -> dict[str, Any]:
+        """What of it the engine is told, in one run or in a stream."""
+        return {"solver": self.solver, "rtol": self.rtol, "threads": self.threads}
 
 
 def output_times(study: Study, settings: Settings) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -73,9 +74,9 @@ def simulate(
     known: dict[tuple[Any, ...], Subjects] = {}
     found: dict[str, ArmTrajectories] = {}
     for name in arms if arms is not None else (arm.name for arm in study.arms):
-        stream = "" if study.cohort.arms == SHARED else name
         changes = study.host_changes(name)
-        key = (name,) if isinstance(draws, Mapping) else (changes,) if draws is not None else (stream, changes)
+        stream = "" if draws is not None or study.cohort.arms == SHARED else name
+        key = (name,) if isinstance(draws, Mapping) else (stream, changes)
         if key not in known:
             given = draws[name] if isinstance(draws, Mapping) else draws
             known[key] = (
@@ -102,12 +103,10 @@ def solve_arm(
         prepared.schedules[arm],
         subjects.values,
         times,
-        start=prepared.timelines[arm].start_day,
-        rtol=settings.rtol,
-        threads=settings.threads,
+        start=prepared.start_day,
         outputs=outputs,
-        progress=(lambda done, total: progress(arm, done, total)) if progress else None,
-        solver=settings.solver,
+        progress=partial(progress, arm) if progress else None,
+        **settings.of_engine,
     )
     possible = subjects.possible
     settled = settled_cells(prepared, subjects.values)

@@ -27,6 +27,7 @@ from abscopal.simulation.settings import FloatArray, Progress, Settings, output_
 from abscopal.simulation.solving import NOT_CONDITIONED, bytes_per_subject
 from abscopal.simulation.subjects import TAKE, drawn_subjects
 from abscopal.simulation.trajectories import readout_places
+from abscopal.vocabulary import SHARED
 
 # Subjects of a streamed cohort whose trajectories are kept.
 SUBJECTS_KEPT = 200
@@ -69,7 +70,7 @@ def stream_cohort(
     draws: dict[tuple[Any, ...], _Draw] = {}
     everyone = _Everyone(prepared, len(study.arms))
     for position, arm in enumerate(study.arms):
-        changes, place = study.host_changes(arm.name), "" if study.cohort.arms == "shared" else arm.name
+        changes, place = study.host_changes(arm.name), "" if study.cohort.arms == SHARED else arm.name
         draw = draws.setdefault((place, changes), _Draw(prepared, changes, place, settings))
         done = stream(
             prepared.model.system,
@@ -78,9 +79,8 @@ def stream_cohort(
             study.cohort.size,
             times,
             start=prepared.start_day,
-            rtol=settings.rtol,
-            threads=settings.threads,
             outputs=outputs,
+            **settings.of_engine,
             end_points=partial(_read, rules, times),
             progress=partial(progress, arm.name) if progress else None,
             folder=None if folder is None else folder / _key(prepared, arm.name, rules, settings),

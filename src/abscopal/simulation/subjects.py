@@ -132,10 +132,8 @@ def _untreated_volumes(prepared: Prepared, settings: Settings) -> Callable[[Floa
             values,
             times,
             start=prepared.start_day,
-            rtol=settings.rtol,
-            threads=settings.threads,
             outputs=outputs,
-            solver=settings.solver,
+            **settings.of_engine,
         )
         found = [solution.output(name)[:, int(np.searchsorted(times, day))] for name, day in starts]
         return np.nan_to_num(np.stack(found, axis=1), nan=0.0)

@@ -67,14 +67,15 @@ def test_single_arms_of_a_combination(small: Study) -> None:
 
 
 def test_photon_equivalent_dose(small: Study) -> None:
-    declared = pipeline.prepare(small).declared
+    prepared = pipeline.prepare(small)
+    declared, lines = prepared.declared, prepared.timelines
     ratio = declared["alpha_photon"].value / declared["beta_photon"].value
-    photons = photon_equivalent_bed_gy(small, small.arm("X"), declared)
+    photons = photon_equivalent_bed_gy(lines["X"], declared)
     assert photons == pytest.approx(24 * (1 + 8 / ratio))
     # Carbon of 70 keV/um kills more than as many grays of X-rays, and less than four times as many would.
-    carbon = photon_equivalent_bed_gy(small, small.arm("C"), declared)
+    carbon = photon_equivalent_bed_gy(lines["C"], declared)
     assert 5 * (1 + 5 / ratio) < carbon < 20 * (1 + 20 / ratio)
-    assert photon_equivalent_bed_gy(small, small.arm("PD1"), declared) == 0.0
+    assert photon_equivalent_bed_gy(lines["PD1"], declared) == 0.0
 
 
 def test_equal_doses_are_equal_within_a_share() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from abscopal.regimen import timelines
 from abscopal.results.bench import ArmPool, Bench, Pair
 from abscopal.results.questions import OutputRatio, Question
 from abscopal.scoring.content_keys import canonical
@@ -42,9 +43,8 @@ def arm(primary: np.ndarray, rechallenge: np.ndarray | None = None, marker: np.n
 def bench(study, question: Question, first: ArmPool, second: ArmPool) -> tuple[Bench, Pair]:
     plain, names = canonical(study, study.arms)
     keys = (names["X"], names["control"])
-    pool = Pool(
-        plain, TIMES, {}, names, {MODEL: dict(zip(keys, (first, second), strict=True))}, {"cd8@primary": "cells"}
-    )
+    arms = {MODEL: dict(zip(keys, (first, second), strict=True))}
+    pool = Pool(plain, TIMES, timelines(plain), {}, names, arms, {"cd8@primary": "cells"})
     return bench_of(pool, keys, question, Experiment((5, 15), 30, 1, "test")), Pair(first, second)
 
 

@@ -8,6 +8,7 @@ import pytest
 from abscopal import pipeline
 from abscopal.evidence import catalogue, convert
 from abscopal.evidence.writing import study_text
+from abscopal.regimen import timelines
 from abscopal.results.bench import ArmPool
 from abscopal.results.questions import place_of
 from abscopal.scoring import predictor
@@ -40,7 +41,7 @@ def pool_of(result, study) -> Pool:
                 outputs[output] = np.repeat(values[s][None], READINGS, axis=0)
                 units[output] = readout.unit
         arms[names[arm]] = ArmPool(outputs, np.repeat(solved[a][None], READINGS, axis=0))
-    return Pool(plain, result.trajectories.time_days, {}, names, {MODEL: arms}, units)
+    return Pool(plain, result.trajectories.time_days, timelines(plain), {}, names, {MODEL: arms}, units)
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from abscopal import pipeline
 from abscopal.engine.ensemble import streaming as engine_streaming
 from abscopal.report.study_result import StudyResult
-from abscopal.simulation import NOT_CONDITIONED, streaming
+from abscopal.simulation import NOT_CONDITIONED, Settings, streaming
 
 
 @pytest.fixture
@@ -50,6 +50,17 @@ def test_a_streamed_cohort_has_the_end_points_of_a_kept_one(
     assert ours.shape == theirs.shape
     assert np.median(np.abs(np.log((ours + 1.0) / (theirs + 1.0)))) < 0.1
     assert any("20 subjects per arm were streamed" in note for note in streamed.summary()["notes"])
+
+
+def test_a_streamed_cohort_is_solved_as_the_settings_say(lab: Any, request: pytest.FixtureRequest) -> None:
+    """Solvers agree to their tolerance, not to the last digit."""
+    settings = Settings(solver="reference", rtol=1e-3)
+    study = lab.study("CT26", {}, size=3, follow_up=12)
+    whole = pipeline.run(study, settings=settings).end_points.volume_mm3
+    request.getfixturevalue("small_memory")
+    streamed = pipeline.run(study, settings=settings)
+    assert np.array_equal(streamed.end_points.volume_mm3, whole)
+    assert streamed.metadata.provenance["solver"] == "reference"
 
 
 def test_subjects_without_their_start_volume_are_counted_as_failed(lab: Any, small_memory: None) -> None:
