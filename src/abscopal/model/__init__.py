@@ -3,7 +3,8 @@
 from abscopal.model.assemble import assemble
 from abscopal.model.language import AssembledModel, Flow, Model, ModelError, Quantity, Species
 from abscopal.model.mechanisms import MECHANISMS
-from abscopal.model.plan import CellProduct, Drug, Field, Plan
+from abscopal.model.plan import CellProduct, Drug, Plan
+from abscopal.regimen import Field
 
 __all__ = [
     "MECHANISMS",

@@ -8,7 +8,9 @@ from functools import cache
 from abscopal import parameters
 from abscopal.model.assemble import assemble
 from abscopal.model.language import AssembledModel
-from abscopal.model.plan import HUMAN, PHOTON, Antigen, CellProduct, Drug, Field, Plan
+from abscopal.model.plan import Antigen, CellProduct, Drug, Plan
+from abscopal.regimen import Field
+from abscopal.vocabulary import HUMAN, PHOTON
 
 # One product of each kind, and both kinds of dendritic cells.
 _PRODUCTS = (

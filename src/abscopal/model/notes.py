@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 
 from abscopal import radiation
 from abscopal.model.mechanisms.antigen_loss import ENGINEERED, on_tumour, receptor
-from abscopal.model.plan import PHOTON, Plan
+from abscopal.model.plan import Plan
 from abscopal.parameters import ParameterSet
 from abscopal.regimen import Timeline
 from abscopal.regimen.schedule import acts_of
+from abscopal.vocabulary import PHOTON
 
 
 def validity_notes(plan: Plan, declared: ParameterSet, tumour: str) -> tuple[str, ...]:

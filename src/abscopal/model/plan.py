@@ -10,22 +10,7 @@ from abscopal.regimen import Field, Timeline
 from abscopal.regimen.keys import cells_key
 from abscopal.regimen.schedule import given_at
 from abscopal.study import CellCourse, DrugCourse, Study
-from abscopal.vocabulary import CARBON, HELIUM, HUMAN, MOUSE, PHOTON, PROTON
-
-__all__ = [
-    "CARBON",
-    "HELIUM",
-    "HUMAN",
-    "MOUSE",
-    "PHOTON",
-    "PROTON",
-    "Antigen",
-    "CellProduct",
-    "Drug",
-    "Field",
-    "Plan",
-    "plan_of",
-]
+from abscopal.vocabulary import MOUSE
 
 
 @dataclass(frozen=True)

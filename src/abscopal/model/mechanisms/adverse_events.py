@@ -15,7 +15,8 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import HUMAN, Plan
+from abscopal.model.plan import Plan
+from abscopal.vocabulary import HUMAN
 
 PD1, PDL1, CTLA4 = TARGETS = ("PD-1", "PD-L1", "CTLA-4")
 

@@ -32,8 +32,9 @@ from abscopal.model.mechanisms.effectors import infuse, infused_homing_rate
 from abscopal.model.mechanisms.growth import living, per_volume, search_limit
 from abscopal.model.mechanisms.lymphocytes import circulating
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import CellProduct, Field, Plan
+from abscopal.model.plan import CellProduct, Plan
 from abscopal.model.susceptibility import LymphocyteSurvival, Unharmed
+from abscopal.regimen import Field
 
 KIND = "car_t"
 _TISSUE = Unharmed("normal tissue outside the tumour receives no dose here")

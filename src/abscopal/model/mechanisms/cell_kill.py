@@ -14,9 +14,11 @@ from abscopal import expr, radiation
 from abscopal.expr import Expr, ExprLike
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.growth import clones
-from abscopal.model.plan import CARBON, HELIUM, PHOTON, PROTON, Field, Plan
+from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import Unharmed
+from abscopal.regimen import Field
 from abscopal.regimen.keys import fraction_key
+from abscopal.vocabulary import CARBON, HELIUM, PHOTON, PROTON
 
 FRACTION_ARGUMENTS = ("dose_gy", "let_kev_um", "duration_days")
 

@@ -17,8 +17,10 @@ from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model, Species
 from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import CARBON, HELIUM, PHOTON, Field, Plan
+from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import Depletion, ExponentialSurvival, LymphocyteSurvival
+from abscopal.regimen import Field
+from abscopal.vocabulary import CARBON, HELIUM, PHOTON
 
 # The targets of antibodies that remove the cells that bear them.
 ANTIBODIES: tuple[Depletion, ...] = ("CD8", "CD4", "NK1.1", "Gr-1", "CSF1R")

@@ -14,7 +14,8 @@ from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, relative_breaks
 from abscopal.model.mechanisms.growth import living, per_volume
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
+from abscopal.regimen import Field
 
 
 def declare(model: Model, plan: Plan) -> None:

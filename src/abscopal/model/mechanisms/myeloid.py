@@ -25,8 +25,9 @@ from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.cell_loss import lymphoid_dose
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import ExponentialSurvival, Unharmed
+from abscopal.regimen import Field
 
 _SHORT_LIVED = Unharmed("they live for hours: a dose takes them through the marrow that makes them")
 _MACROPHAGES = Unharmed("macrophages do not divide, and live on after doses that kill lymphocytes")

@@ -22,7 +22,8 @@ from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import PARAMETER_PREFIX, Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
+from abscopal.regimen import Field
 from abscopal.regimen.keys import rate_key
 
 # Small against every dose that matters, large against rounding.

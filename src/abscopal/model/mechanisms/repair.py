@@ -20,7 +20,8 @@ from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, relative_breaks
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
+from abscopal.regimen import Field
 
 # Release from arrest is a matter of a threshold number of breaks, blurred between cells.
 _ARREST_EXPONENT = 2

@@ -20,7 +20,8 @@ from abscopal.model.mechanisms.cell_kill import (
     surviving_share,
 )
 from abscopal.model.mechanisms.growth import living
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
+from abscopal.regimen import Field
 
 _ONE_CELL = 1.0
 

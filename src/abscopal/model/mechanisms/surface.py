@@ -16,7 +16,8 @@ from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, protraction
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
+from abscopal.regimen import Field
 
 
 def declare(model: Model, plan: Plan) -> None:

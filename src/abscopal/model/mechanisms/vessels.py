@@ -21,7 +21,8 @@ from abscopal.expr import Expr
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
-from abscopal.model.plan import Field, Plan
+from abscopal.model.plan import Plan
+from abscopal.regimen import Field
 
 TARGET = "VEGF"
 # Permeability rises with the square of the dose: few tracks per junction do little.
