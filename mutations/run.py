@@ -5,7 +5,7 @@ behaviour tests that must then fail. Faults are made in a copy of the repository
 that no test notices means that the tests would let it through: write the test, do not drop the fault. A text that is
 not there exactly once means that the code has moved: point the entry to its new place.
 
-    python mutations/run.py                       all faults (about five minutes on two cores)
+    python mutations/run.py                       all faults (about two minutes of two cores: --jobs 2)
     python mutations/run.py --only pd1_helps      one fault; may be repeated
     python mutations/run.py --list                what there is
 

@@ -119,8 +119,10 @@ class Run:
         return self(name, arm, site)[:, self.index(day)]
 
     def index(self, day: float) -> int:
-        (where,) = np.flatnonzero(np.isclose(self.times, day))
-        return int(where)
+        # The moments before and after an event are recorded as well: the nearest is the day itself.
+        where = int(np.argmin(np.abs(self.times - day)))
+        assert np.isclose(self.times[where], day), (day, self.times[where])
+        return where
 
     @property
     def times(self) -> Array:
@@ -172,7 +174,7 @@ def _draws(chosen: Study, change: Mapping[str, Any], without: Sequence[str]) -> 
     names = prepared.model.parameter_names
     found = {}
     for arm in chosen.arms:
-        stream = "" if chosen.cohort.arms == "shared" else arm.name
+        stream = prepared.stream(arm.name)
         values = cohort.draw(prepared.declared, chosen.cohort.seed, chosen.cohort.size, stream=stream)
         for name, value in change.items():
             columns = [i for i, full in enumerate(names) if name in (full, full.partition("@")[0])]

@@ -146,7 +146,7 @@ FIGURES: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
             "8 Gy, node in the field": x_rays(8, node_in_field=True),
             "8 Gy, anti-CD8": both(x_rays(8), drug("anti-CD8")),
         },
-        "node_cd8_naive",
+        "node_cd8",
         "",
         "secondary",
         "CT26",

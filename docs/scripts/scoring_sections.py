@@ -15,6 +15,7 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def profile_section(told: Mapping[str, Any], rows: Sequence[Row]) -> str:
+def profile_section(told: Mapping[str, Any], rows: Sequence[Row], made: str) -> str:
     """What the profiles say, the leading parameters, and which are to be fitted."""
     verdicts: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -72,7 +73,8 @@ def profile_section(told: Mapping[str, Any], rows: Sequence[Row]) -> str:
     which = f"{len(fitted)} stand out of the noise" if fitted else "None stands out of the noise; the leading ones"
     return f"""
 {told["sets"]:,} sets of all {told["parameters"]} shared parameters that the {told["claims"]} verified claims of
-{told["studies"]} development studies involve, drawn from their declared spread (model {told["model_hash"]}). The
+{told["studies"]} development studies involve, drawn from their declared spread. Made with the model
+{told["model_hash"]} {made}; `abscopal model show` tells the hash of yours. The
 log-likelihood varies between sets with a standard deviation of {told["log_likelihood_sd"]}; parameters chosen without
 a fifth of the sets predict {100 * told["predicted_share"]:.0f} % of its variance there. A dummy parameter made of noise
 falls by less than {told["noise_floor"]} in 95 of 100 cases. Of all parameters: {counts}. {which}:
@@ -88,7 +90,7 @@ Grey: what 95 of 100 dummies stay below; dashed: 3.84.
 """
 
 
-def lines_section(stages: Sequence[Mapping[str, Any]]) -> str:
+def lines_section(stages: Sequence[Mapping[str, Any]], made: str) -> str:
     """Gains of each stage with studies, and with whole tumour lines, left out."""
     head = ("stage", "studies", "gain, studies left out", "gain, lines left out", "worst line", "best line", "kept")
     body = []
@@ -100,12 +102,13 @@ def lines_section(stages: Sequence[Mapping[str, Any]]) -> str:
     return f"""
 Gain in mean log score of claims when the sets are weighted by all other studies of the stage; for lines, all studies
 on a tumour line are left out together, a study of several lines with each. Studies decide what is kept.
+Made {made} (a calibration keeps no hash of its model).
 
 {table(head, body)}
 """
 
 
-def defaults_section(rows: Sequence[Row]) -> str:
+def defaults_section(rows: Sequence[Row], made: str) -> str:
     """The defaults that move the score most, by group of claims."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -128,7 +131,8 @@ def defaults_section(rows: Sequence[Row]) -> str:
     return f"""
 Shift of the mean log score of all claims of a group with one default held at either end of its law, and the standard
 error of such a shift if it did nothing: at most that, since the scores share their parameter sets. Beyond two standard
-errors on all claims: {names}. The {_SHOWN_DEFAULTS} largest of each group; all are in [defaults.csv](defaults.csv).
+errors on all claims: {names}. Made {made} (the table keeps no hash of its model).
+The {_SHOWN_DEFAULTS} largest of each group; all are in [defaults.csv](defaults.csv).
 
 {table(head, body)}
 """
@@ -175,18 +179,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--calibration", type=Path, metavar="FILE.json")
     parser.add_argument("--defaults", type=Path, metavar="DIR")
     given = parser.parse_args(arguments)
-    page = PAGE.read_text(encoding="utf-8")
+    page, made = PAGE.read_text(encoding="utf-8"), f"on {date.today().isoformat()}"
     if given.profile:
         rows = rows_of(given.profile / "profile.csv")
         told = json.loads((given.profile / "profile.json").read_text(encoding="utf-8"))
-        page = replaced(page, "profile", profile_section(told, rows))
+        page = replaced(page, "profile", profile_section(told, rows, made))
         draw(rows_of(given.profile / "profile_curves.csv"), [row["parameter"] for row in rows], FIGURE)
         shutil.copyfile(given.profile / "profile.csv", DOCS / "profile.csv")
     if given.calibration:
         stages = json.loads(given.calibration.read_text(encoding="utf-8"))
-        page = replaced(page, "lines", lines_section(stages))
+        page = replaced(page, "lines", lines_section(stages, made))
     if given.defaults:
-        page = replaced(page, "defaults", defaults_section(rows_of(given.defaults / "defaults.csv")))
+        page = replaced(page, "defaults", defaults_section(rows_of(given.defaults / "defaults.csv"), made))
         shutil.copyfile(given.defaults / "defaults.csv", DOCS / "defaults.csv")
     PAGE.write_text(page, encoding="utf-8")
 

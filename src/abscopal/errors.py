@@ -11,6 +11,21 @@ class AbscopalError(Exception):
     """Base of every error that abscopal raises on purpose."""
 
 
+# Blanks that are no plain blank. Bytes of a file's name that are no text are left to the stream, which writes `?`.
+_HARMLESS = "\n\t\u00a0\u2009\u202f"
+
+
+def printable(text: str) -> str:
+    """A text for a terminal: what would steer the terminal, or nobody would see, is written as its code.
+
+    Examples
+    --------
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return "".join(c if c.isprintable() or c in _HARMLESS or "\ud800" <= c <= "\udfff" else repr(c)[1:-1] for c in text)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing wrong with an input.
@@ -31,7 +46,10 @@ class Problem:
     advice: str = ""
 
     def format(self, path: str = "") -> str:
-        """The problem as `file:line: key: message`, with what is allowed and what to do on lines of their own."""
+        """The problem as `file:line: key: message`, with what is allowed and what to do on lines of their own.
+
+        It is fit for a terminal, whatever the input holds.
+        """
         place = f"{path}:{self.line}" if path and self.line else path
         head = ": ".join(part for part in (place, self.key, self.message) if part)
         lines = [head]
@@ -39,7 +57,7 @@ class Problem:
             lines.append(f"    allowed: {self.allowed}")
         if self.advice:
             lines.append(f"    do: {self.advice}")
-        return "\n".join(lines)
+        return "\n".join(printable(line) for line in lines)
 
 
 class InputError(AbscopalError):
@@ -60,15 +78,19 @@ def nearest(given: str, allowed: Iterable[str], count: int = 3) -> list[str]:
     return [names[c] for c in close]
 
 
+def shortened(names: Sequence[str]) -> str:
+    """Names in one line, the first 30 of them."""
+    return ", ".join(names if len(names) <= 30 else [*names[:30], "..."])
+
+
 def unknown_name(kind: str, given: str, allowed: Iterable[str], key: str = "", line: int | None = None) -> Problem:
     """The problem 'no such KIND', with the nearest names."""
     names = sorted(allowed)
     close = nearest(given, names)
-    shown = names if len(names) <= 30 else [*names[:30], "..."]
     return Problem(
         f"unknown {kind} {given!r}",
         key=key,
         line=line,
-        allowed=", ".join(shown),
+        allowed=shortened(names),
         advice=f"did you mean {' or '.join(repr(c) for c in close)}?" if close else "choose one of those allowed",
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from abscopal.errors import InputError
+from abscopal.streams import encodable_streams
 
 
 def parser_of(module: str, about: str | None) -> argparse.ArgumentParser:
@@ -33,6 +34,7 @@ def tell(part: str, done: int, parts: int) -> None:
 
 def exit_code(run: Callable[[], None]) -> int:
     """Runs a command; 130 where Ctrl-C stopped it, 2 where it cannot use what it was given."""
+    encodable_streams()
     try:
         run()
     except KeyboardInterrupt:

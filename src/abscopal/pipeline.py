@@ -7,25 +7,33 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from abscopal import cohort, regimen, simulation, study
+from abscopal import cohort, parameters, regimen, simulation, study
 from abscopal.model import assemble
 from abscopal.model.plan import plan_of
 from abscopal.results import Result
 from abscopal.results.endpoints import rules_of
-from abscopal.simulation import FloatArray, Prepared, Progress, Settings, description, streaming
+from abscopal.simulation import COMPARED, FloatArray, Prepared, Progress, Settings, description, streaming
 from abscopal.simulation.inocula import inocula
+from abscopal.simulation.trajectories import check_readouts
 from abscopal.study import Study
 
 
-def load(path: str | PathLike[str], overrides: Mapping[str, str] | None = None) -> Study:
+def load(
+    path: str | PathLike[str],
+    overrides: Mapping[str, str] | None = None,
+    catalogue: str | PathLike[str] | None = None,
+) -> Study:
     """A study from its file; `overrides` replaces parameters by NAME: "value unit".
+
+    A file of the user's own lines, drugs and cell products is given as `catalogue`, or found as `catalogue.yaml` beside
+    the study.
 
     Raises
     ------
     InputError
         The file cannot be used; every problem with its line.
     """
-    return study.load(path, overrides)
+    return study.load(path, overrides, catalogue)
 
 
 def prepare(chosen: Study, without: Sequence[str] = ()) -> Prepared:
@@ -36,10 +44,17 @@ def prepare(chosen: Study, without: Sequence[str] = ()) -> Prepared:
     InputError
         A course cannot be given as the study says, or a mechanism cannot be left out.
     """
+    with parameters.using(chosen.catalogue):
+        return _prepared(chosen, without)
+
+
+def _prepared(chosen: Study, without: Sequence[str]) -> Prepared:
+    without = tuple(dict.fromkeys(name.strip() for name in without))
     regimen.check_treatment(chosen)
     timelines = regimen.timelines(chosen)
     plan = plan_of(chosen, timelines)
     model = assemble(plan, without)
+    check_readouts(chosen, model)
     keys = model.event_keys
     return Prepared(
         study=chosen,
@@ -49,7 +64,7 @@ def prepare(chosen: Study, without: Sequence[str] = ()) -> Prepared:
         untreated=regimen.schedule_of(timelines[chosen.control], keys, only=("inoculation",)),
         model=model,
         declared=cohort.parameters_of(chosen, model.parameter_names, cohort.measured_values(plan)),
-        without=tuple(without),
+        without=without,
     )
 
 
@@ -69,7 +84,7 @@ def run(
     chosen : the study, or the path of its file.
     draws : parameter values per arm (subjects, parameters) in the order of the prepared model; None draws the cohort.
     without : mechanisms to switch off.
-    settings : how to solve.
+    settings : how to solve; None is as usual, with some subjects solved again to see what the tolerance changes.
     progress : called with (arm, subjects done, subjects).
     notes : folder where a streamed cohort notes its finished blocks, so that the same call goes on after a kill.
 
@@ -78,19 +93,34 @@ def run(
     InputError
         The study or an option cannot be used.
     """
+    loaded = chosen if isinstance(chosen, Study) else load(chosen)
+    with parameters.using(loaded.catalogue):
+        return _run(loaded, draws, without, settings or Settings(compared=COMPARED), progress, notes)
+
+
+def _run(
+    loaded: Study,
+    draws: Mapping[str, FloatArray] | None,
+    without: Sequence[str],
+    settings: Settings,
+    progress: Progress | None,
+    notes: Path | None,
+) -> Result:
     began = time.perf_counter()
-    whole = prepare(chosen if isinstance(chosen, Study) else load(chosen), without)
-    settings = settings or Settings()
+    whole = prepare(loaded, without)
     streamed = draws is None and not streaming.fits_memory(whole, settings)
     prepared = streaming.first_of(whole) if streamed else whole
     trajectories = simulation.simulate(prepared, draws, settings, None if streamed else progress)
-    data = simulation.dataset(prepared, trajectories, simulation.output_times(prepared.study, settings))
+    data = simulation.dataset(
+        prepared, trajectories, simulation.recorded_times(prepared.study, prepared.timelines, settings)
+    )
     control = trajectories[prepared.study.control]
     origin = description.provenance(whole, settings, inocula(prepared, control.settled_cells))
+    origin["warnings"] += description.accuracy_notes(trajectories, settings)
     everyone = None
     if streamed:
         first = Result.build(data, description.metadata(whole, origin))
-        rules = rules_of(first.metadata, first.comparison_day[0])
+        rules = rules_of(first.metadata, first.comparison_days)
         everyone = streaming.stream_cohort(whole, rules, settings, progress, notes)
     origin["runtime_s"] = round(time.perf_counter() - began, 3)
     return Result.build(data, description.metadata(whole, origin), everyone)

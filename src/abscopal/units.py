@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from abscopal.errors import AbscopalError, nearest
+from abscopal.numerals import advice_for, is_range
 
 Reason = Literal["missing unit", "missing number", "unknown unit", "wrong dimension", "not finite", "unparsable"]
 
@@ -119,6 +120,12 @@ DIMENSIONS: tuple[Dimension, ...] = (
     _dimension("percentage", "%", "70 %", {"percent": 1.0}),
 )
 
+# Mean lengths in days of what has no fixed one: for advice alone.
+_CALENDAR_DAYS = {
+    **dict.fromkeys(("month", "months", "mo", "mos"), 365.25 / 12),
+    **dict.fromkeys(("year", "years", "yr", "yrs", "y", "a"), 365.25),
+}
+
 _BY_SPELLING: dict[str, tuple[Dimension, float]] = {
     spelling: (dimension, factor) for dimension in DIMENSIONS for spelling, factor in dimension.factors.items()
 }
@@ -207,7 +214,15 @@ def parse_quantity(text: str, unit: str) -> float:
         entry = _BY_SPELLING.get(canonical_spelling(unit))
         close = nearest(given, entry[0].factors) if entry else []
         advice = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"write the unit {unit}"
+        if entry and entry[0].canonical == "d" and given.lower() in _CALENDAR_DAYS:
+            days = value * _CALENDAR_DAYS[given.lower()]
+            advice = f"months and years differ in length: write days, such as '{days:.0f} d'"
+        advice = _OTHER_UNITS.get(given.lower(), advice)
         raise QuantityError("unknown unit", f"{text.strip()!r}: {error.message}", describe(unit), advice) from None
+
+
+# Units that are not read, and what to write.
+_OTHER_UNITS = {"rad": "write grays: 100 rad are 1 Gy"}
 
 
 def split_quantity(text: str, unit: str = "") -> tuple[float, str]:
@@ -228,15 +243,28 @@ def split_quantity(text: str, unit: str = "") -> tuple[float, str]:
     value = _finite(float(match.group().lstrip("+").replace(".nan", "nan").replace(".inf", "inf")), shown, allowed)
     given = " ".join(plain[match.end() :].split())
     given = f"1{given}" if given.startswith("/") else given
+    if given and not _UNIT_EXPRESSION.fullmatch(given) and (foreign := _foreign(shown, allowed)) is not None:
+        raise foreign
     return value, given or ("1" if unit == "1" else "")
 
 
 def _unreadable(plain: str, shown: str, allowed: str) -> QuantityError:
-    if re.match(r"[+-]?\d+,\d", plain):
-        return QuantityError("unparsable", f"{shown!r}: a comma in the number", allowed, "write a decimal point")
+    foreign = _foreign(shown, allowed)
+    if foreign is not None:
+        return foreign
     if re.match(r"[+-]?\.?\d", plain):
         return QuantityError("unparsable", f"{shown!r} is not a number and a unit", allowed, "write digits only")
     return QuantityError("missing number", f"{shown!r} does not start with a number", allowed)
+
+
+def _foreign(shown: str, allowed: str) -> QuantityError | None:
+    """The problem of a decimal comma, of digits in groups or of a range, with the number that may be meant."""
+    advice = advice_for(shown)
+    if not advice:
+        return None
+    what = "a comma in the number" if "," in shown else "digits in groups"
+    what = "a range, where one number is wanted" if is_range(shown) else what
+    return QuantityError("unparsable", f"{shown!r}: {what}", allowed, advice)
 
 
 def _finite(value: float, shown: str, allowed: str = "") -> float:

@@ -57,17 +57,17 @@ def test_the_page_has_every_section(sections) -> None:
 
 def test_profiles_are_told_with_their_noise(sections) -> None:
     nothing = parameter("homing_rate", verdict="not identifiable", fitted="False", stage="")
-    text = sections.profile_section(TOLD, [parameter("kill_rate"), nothing])
+    text = sections.profile_section(TOLD, [parameter("kill_rate"), nothing], "on 2026-11-29")
     assert "| `kill_rate` | 9.1 | 9.1 | 1.0 | -0.5 to +2 | 6.0 % | only one-sided | radiation alone |" in text
     assert "1 only one-sided, 1 not identifiable. 1 stand out of the noise" in text
     assert "homing_rate" not in text
-    none = sections.profile_section({**TOLD, "suggested": {"radiation alone": []}}, [nothing])
+    none = sections.profile_section({**TOLD, "suggested": {"radiation alone": []}}, [nothing], "on 2026-11-29")
     assert "None stands out of the noise; the leading ones" in none
 
 
 def test_lines_left_out_stand_beside_studies(sections) -> None:
     stage = {"stage": "combinations", "studies": 12, "gain_left_out": -0.02, "gain_left_out_lines": 0.01, "kept": False}
-    text = sections.lines_section([{**stage, "gain_by_line": {"MC38": 0.2, "LLC": -0.1}}])
+    text = sections.lines_section([{**stage, "gain_by_line": {"MC38": 0.2, "LLC": -0.1}}], "on 2026-11-29")
     assert "| combinations | 12 | -0.020 | +0.010 | LLC -0.100 | MC38 +0.200 | no |" in text
 
 
@@ -75,7 +75,7 @@ def test_defaults_are_held_against_luck(sections) -> None:
     row = {"default": "antibody_dose", "unit": "ug", "low": "100", "high": "250", "group": "all", "records": "9"}
     moved = {**row, "claims": "30", "at_low": "-0.05", "at_high": "0.01", "by_chance": "0.02"}
     still = {**moved, "default": "follow_up", "at_low": "0.01"}
-    text = sections.defaults_section([moved, still])
+    text = sections.defaults_section([moved, still], "on 2026-11-29")
     assert "| all | `antibody_dose` | 100 or 250 ug | 9 | -0.050 | +0.010 | 0.020 |" in text
     assert "on all claims: `antibody_dose`." in text
 

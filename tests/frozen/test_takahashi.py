@@ -39,7 +39,7 @@ def headlines() -> dict[str, float]:
         lowest = data["blood_lymphocytes"].sel(arm=arm).min("time")
         found[f"lowest | blood_lymphocytes | {arm}"] = float(np.median(lowest))
     table = result.table()
-    for _, row in table[table["endpoint"].isin(["complete response", "median survival"])].iterrows():
+    for _, row in table[table["endpoint"].isin(["complete response", "median time to the volume limit"])].iterrows():
         found[f"{row['endpoint']} | {row['arm']} | {row['site']}"] = float(row["value"])
     return {name: float(f"{value:.5g}") for name, value in found.items()}
 
@@ -69,7 +69,7 @@ def test_the_shape_of_the_answer(now: dict[str, float]) -> None:
     """What these numbers are frozen for: order of arms at the unirradiated site, and of survival."""
     volume = {arm: now[f"volume | {arm} | distant | day 40"] for arm in ("NoTX", "P1C4", "Cion", "Comb")}
     assert volume["Comb"] < volume["P1C4"] < volume["Cion"] < volume["NoTX"]
-    survival = {arm: now[f"median survival | {arm} | all"] for arm in ("NoTX", "P1C4", "Cion", "Comb")}
+    survival = {arm: now[f"median time to the volume limit | {arm} | all"] for arm in ("NoTX", "P1C4", "Cion", "Comb")}
     # Medians that are not reached cannot be told apart: there complete responses must.
     assert survival["Comb"] >= survival["P1C4"] > survival["Cion"] > survival["NoTX"]
     cured = {arm: now[f"complete response | {arm} | distant"] for arm in ("P1C4", "Comb")}

@@ -50,7 +50,8 @@ def _oxygen() -> float:
 @pytest.mark.parametrize("dose_gy", [2.0, 5.0, 10.0])
 def test_a_dose_given_fast_is_a_fraction(lab: Any, dose_gy: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same dose in seconds, as a dose rate and as an acute fraction; 10 Gy are in the linear tail."""
-    monkeypatch.setattr(courses, "LONGEST_FRACTION_DAYS", 0.0)
+    for duration in ("longest_fraction_days", "shortest_stream_days"):
+        monkeypatch.setattr(courses, duration, lambda: 0.0)
     killed = _killed(lab, {"acute": lab.x_rays(dose_gy), "fast": lab.x_rays(dose_gy, dose_rate="50 Gy/min")}, 1)
     assert killed["fast"] == pytest.approx(killed["acute"], rel=2e-3)
 
@@ -62,6 +63,17 @@ def test_a_dose_over_days_has_the_lea_catcheside_factor(lab: Any) -> None:
     factor = float(radiation.dose_protraction_factor(duration, HALF_TIME))
     assert factor < 0.1
     assert killed["slow"] == pytest.approx(ALPHA * dose + factor * BETA * dose**2, rel=3e-3)
+
+
+@pytest.mark.slow
+def test_a_dose_over_hours_has_it_too_whatever_share_acts_at_once(lab: Any) -> None:
+    arms = {
+        f"{hours} h": lab.x_rays(5, dose_rate=f"{5000 / 60 / hours:.12g} mGy/min") for hours in (3, 6, 7, 12, 20, 30)
+    }
+    dose = 5 * _oxygen()
+    for arm, killed in _killed(lab, arms, 2).items():
+        factor = float(radiation.dose_protraction_factor(float(arm[:-2]) / 24, HALF_TIME))
+        assert killed == pytest.approx(ALPHA * dose + factor * BETA * dose**2, rel=3e-3), arm
 
 
 def test_a_dose_over_weeks_kills_by_alpha_alone(lab: Any) -> None:

@@ -202,6 +202,10 @@ def test_every_problem_of_the_table_is_named_with_its_line(prepared, tmp_path):
         (b"arm,day\nctrl,1\n", "no column observable, value, sd"),
         (HEADING.encode(), "no rows"),
         (b"\xff\xfe\x00", "not UTF-8"),
+        (HEADING.encode() + b"ctrl,irradiated,5,volume,8,5,20\n", "more values than columns"),
+        (HEADING.encode() + b'ctrl,irradiated,5,volume,"8,5",20\n', "write '8.5'"),
+        (HEADING.encode() + b'ctrl,irradiated,5,volume,"1.234,5",20\n', "write '1234.5'"),
+        (HEADING.replace(",", ";").encode() + b"ctrl;irradiated;5;volume;8,5;20\n", "separate the columns by commas"),
     ],
 )
 def test_what_is_no_table_of_measurements_is_refused(prepared, tmp_path, content, message):

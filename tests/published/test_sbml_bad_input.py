@@ -54,7 +54,6 @@ REFUSED = {
     "Level 1": (_plain().replace('level="3"', 'level="1"'), "SBML Level 1"),
     "no model": ('<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1"/>', "model"),
     "too deep": ('<sbml level="3" version="1">' + "<a>" * 100_000 + "</a>" * 100_000 + "</sbml>", "nested"),
-    "needs comp": (_package("comp"), "package 'comp'"),
     "needs distrib": (_package("distrib"), "package 'distrib'"),
     "unknown id": (_rate("k*Z"), "'Z' is not defined"),
     "parameter without value": (_plain(parameters={"k": None}), "'k' has no value"),
@@ -62,10 +61,6 @@ REFUSED = {
     "infinite parameter": (_plain(parameters={"k": float("inf")}), "infinite"),
     "species without start": (_plain(species={"A": {}, "B": 0.0}), "'A' has no initial value"),
     "delay()": (_rate("k*delay(A,2)"), "delay()"),
-    "inverse tangent": (_rate("k*arctan(A)"), "arctan"),
-    "sine of a state": (_rate("k*sin(A)"), "sine"),
-    "floor of a state": (_rate("k*floor(A)"), "floor"),
-    "no otherwise": (_rate("piecewise(k*A, A>3)"), "otherwise"),
     "division by zero": (_rate("k*A/0"), "no finite value"),
     "function without end": (_rate("k*f(A)", functions={"f": "lambda(x, f(x-1))"}), "calls itself"),
     "functions in a circle": (
@@ -85,7 +80,6 @@ REFUSED = {
     "decided twice": (_plain(rules={"A": "3"}), "set by a rule and moved by reactions"),
     "event on a constant": (_plain(events=[{"when": "time>1", "set": {"k": "2"}}]), "constant"),
     "id used twice": (_plain().replace('id="B"', 'id="A"'), "used twice"),
-    "nothing changes": (_plain(reactions=[]), "nothing in the model changes"),
     "volume and concentration at once": (
         _plain(varying=["c"], events=[{"when": "time>1", "set": {"A": "3", "c": "2"}}]),
         "at once",
@@ -116,7 +110,7 @@ def test_all_problems_are_named_at_once():
         import_sbml(_rate("k*Z", rules={"B": "delay(A,1)"}, parameters={"k": None}).encode())
     assert len(error.value.problems) >= 1
     text = _plain(
-        parameters={"k": 1.0, "x": None, "y": None}, varying=["x", "y"], rules={"x": "delay(A,1)", "y": "arctan(A)"}
+        parameters={"k": 1.0, "x": None, "y": None}, varying=["x", "y"], rules={"x": "delay(A,1)", "y": "factorial(A)"}
     )
     with pytest.raises(InputError) as error:
         import_sbml(text.encode())
@@ -135,7 +129,7 @@ def test_a_large_file_is_refused_without_being_read(tmp_path):
 def test_there_is_no_such_file(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         import_sbml(tmp_path / "missing.xml")
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="name the SBML file inside it"):
         import_sbml(tmp_path)
 
 

@@ -156,12 +156,10 @@ def exported():
     return prepared, arm, text, libsbml.readSBMLFromString(text)
 
 
-def test_libsbml_finds_no_error_and_doubts_the_unit_of_the_logarithm_of_a_let_only(exported):
+def test_libsbml_finds_neither_an_error_nor_a_doubtful_unit(exported):
     *_, document = exported
     document.checkConsistency()
-    found = [document.getError(i).getMessage() for i in range(document.getNumErrors())]
-    assert [m for m in found if "ln(given_let_kev_um)" not in m and "log(given_let_kev_um)" not in m] == []
-    assert len(found) <= 1
+    assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
 
 
 def test_cells_are_amounts_at_places_and_doses_are_parameters(exported):
@@ -220,7 +218,37 @@ def test_rate_rules_are_for_what_is_no_count_only(exported):
     names = {i: n for n, i in ids_by_name(document).items()}
     units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
     ruled = {units[names[r.getVariable()]] for r in document.getModel().getListOfRules() if r.isRate()}
-    assert ruled <= {"Gy", "1/cells", "nmol", "nM", "pg/mL"}
+    assert ruled <= {"Gy", "1/cells"}
+
+
+def test_drugs_flow_by_reactions_that_say_what_amount_one_of_them_is(exported):
+    prepared, _, _, document = exported
+    model = document.getModel()
+    for stock in prepared.model.species:
+        species = model.getSpecies(ids_by_name(document)[f"{stock.name}@{stock.where}"])
+        factor = {"nmol": "one_nmol", "nM": "one_fmol", "pg/mL": "one_fg"}.get(stock.unit, "")
+        assert species is None or species.getConversionFactor() == factor, stock.name
+    assert model.getParameter("one_nmol").getValue() == 1.0
+    reactants = {p.getSpecies() for r in model.getListOfReactions() for p in r.getListOfReactants()}
+    assert {"depot_anti_PD_L1_blood", "plasma_anti_PD_L1_blood"} <= reactants
+
+
+def test_a_formula_that_several_share_is_called_after_what_uses_it(exported):
+    *_, document = exported
+    model = document.getModel()
+    shared = [p.getId() for p in model.getListOfParameters() if p.getId().startswith("part_of_")]
+    assert "part_of_births_to_tumour_irradiated" in shared
+    assert not any(p.getId().startswith("shared") for p in model.getListOfParameters())
+
+
+def test_every_number_of_the_model_says_where_it_comes_from(exported):
+    prepared, _, _, document = exported
+    model, ids, linked = document.getModel(), ids_by_name(document), 0
+    for name, item in prepared.declared.items():
+        parameter = model.getParameter(ids[name])
+        assert f"{item.source.kind}" in parameter.getNotesString(), name
+        linked += "https://identifiers.org/doi:10." in parameter.getAnnotationString()
+    assert linked > 20
 
 
 def test_ids_are_readable_and_parameters_have_their_units_and_meanings(exported):

@@ -316,7 +316,7 @@ def test_the_models_conversion_factor_is_for_species_without_their_own():
 
 REFUSED = {
     "delay()": (_law("k*delay(A,1)"), "delay"),
-    "rateOf()": ((3, 2, C, BOTH, parameters(k=0.3, v=None), rules({"v": "rateOf(A)"}), DECAY), "rateOf"),
+    "rateOf() of a rate": ((3, 2, C, BOTH, parameters(k=0.3, v=None), rules({"v": "rateOf(r)"}), DECAY), "rateOf"),
     "fast": ((3, 1, C, BOTH, K, reactions(reaction(3, "r", "k*A", {"A": 1}, {"B": 1}, fast="true"))), "fast reaction"),
     "no number": (_law("k*A*piecewise(1, A < inf, 2)"), "finite"),
     "a concentration's rule where a rule sets the size": (
@@ -335,10 +335,6 @@ REFUSED = {
             events(event("time>1", {"A": "1", "v": "2"})),
         ),
         "at once",
-    ),
-    "rules for numbers only": (
-        (3, 1, C, species(A=conc(10)), parameters(k=0.3, v=None), rules({"v": "k*A"})),
-        "nothing in the model changes",
     ),
     "an event on a concentration and the size at once": (
         (

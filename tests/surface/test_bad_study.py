@@ -235,6 +235,36 @@ CASES = {
         "key: value",
         "docs",
     ),
+    "months, which have no fixed length": (
+        ("follow_up: 60 d", "follow_up: 2 months"),
+        "follow_up",
+        "unknown unit 'months'",
+        "time",
+        "write days, such as '61 d'",
+    ),
+    "a follow-up without unit": (("follow_up: 60 d", "follow_up: 60"), "follow_up", "no unit", "time", "'60 d'"),
+    "days under another key": (
+        ("        days: 0 d\n", "        day: 0 d\n"),
+        "arms.Cion.radiation[0].day",
+        "unknown key",
+        "days",
+        "did you mean 'days'",
+    ),
+    "no fraction at all": (
+        ("        days: 0 d\n", "        days: {from: 0 d, every: 1 d, times: 0}\n"),
+        "arms.Cion.radiation[0].days.times",
+        "out of range",
+        "1 to 1000",
+        "write an allowed number",
+    ),
+    "no tumour line": (("tumour: LM8", ""), "tumour", "is missing", "LM8, LLC", "add `tumour: LM8`"),
+    "a baseline before there is a tumour": (
+        ("baseline: 0 d", "baseline: -20 d"),
+        "endpoints.response.baseline",
+        "day -20 is before the first inoculation on day -9",
+        "day -9 or later",
+        "with a tumour",
+    ),
     "another version of the format": (("abscopal: 1", "abscopal: 2"), "abscopal", "out of range", "1", "allowed"),
 }
 
@@ -260,6 +290,51 @@ def test_one_mistake_is_one_problem(case: str) -> None:
     """A mistake drags no other messages behind it, also where arms share the wrong part through an alias."""
     _, problems = _problems(CASES[case][0])
     assert len(problems) == 1, [p.format("bad.yaml") for p in problems]
+
+
+PATIENT = """
+abscopal: 1
+study: patients
+host: {species: human}
+tumour: NSCLC
+sites: {primary: {start_volume: {value: 45 cm3, day: 0 d}}}
+arms:
+  none: {}
+  RT:
+    radiation:
+    - {quality: X-rays, dose_per_fraction: 1 Gy, days: {weekdays: 5, from: 0 d, times: 30}}
+    - {quality: X-rays, dose_per_fraction: 1 Gy, days: {weekdays: 5, from: 0.01 d, times: 30}}
+control: none
+follow_up: 365 d
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "advice"),
+    [
+        ("tumour: NSCLC", "tumour: NSCLS", "did you mean 'NSCLC'"),
+        ("weekdays: 5, from: 0 d", "weekdays: 9, from: 0 d", "write an allowed number"),
+        ("follow_up: 365 d", "follow_up: 24 months", "such as '730 d'"),
+        ("follow_up: 365 d", "follow_up: 2 years", "such as '730 d'"),
+        ("follow_up: 365 d", "follow_up: 1 Month", "such as '30 d'"),
+    ],
+)
+def test_a_mistake_about_patients_is_one_problem_too(old: str, new: str, advice: str) -> None:
+    study.parse(PATIENT)
+    with pytest.raises(InputError) as caught:
+        study.parse(PATIENT.replace(old, new, 1))
+    (problem,) = caught.value.problems
+    assert advice in problem.advice
+
+
+def test_a_default_that_is_copied_from_a_wrong_value_is_no_second_problem() -> None:
+    _, (problem,) = _problems(("follow_up: 60 d", "follow_up: 60"), ("day: 60 d, baseline", "baseline"))
+    assert problem.key == "follow_up"
+
+
+def test_what_is_allowed_fits_on_a_screen() -> None:
+    _, (problem,) = _problems(("tumour: LM8", ""))
+    assert len(problem.allowed) < 800
 
 
 def test_all_problems_at_once_each_on_its_line() -> None:

@@ -48,11 +48,49 @@ def test_list_shows_every_record_and_counts(run: Evidence):
     assert "takahashi2019_lm8_p1c4" in shown.out
     assert "83 records, 348 claims" in shown.out
     rows = {row["id"]: row for row in json.loads(run("list", "--json").out)["records"]}
+    assert not any("…" in row["citation"] for row in rows.values())  # nothing is cut for machines
     takahashi = rows["takahashi2019_lm8_p1c4"]
     assert takahashi["lines"] == "LM8"
     assert (takahashi["arms"], takahashi["claims"], takahashi["covered"]) == (4, 6, 6)
     assert rows["onishi2018_hmgb1_let"]["covered"] == 2
     assert rows["conrad2009_macrophage"]["covered"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "id_", "not_id"),
+    [
+        (("--line", "lm-8"), "takahashi2019_lm8_p1c4", "golden2014_icd_dose"),
+        (("--drug", "anti PD1"), "barsoumian2020_radscopal", "golden2014_icd_dose"),
+        (("--metric", "abscopal"), "takahashi2019_lm8_p1c4", "golden2014_icd_dose"),
+        (("--metric", "CRT"), "huang2020_crt_hypoxia", "takahashi2019_lm8_p1c4"),
+        (("--metric", "marker:crt"), "huang2020_crt_hypoxia", "takahashi2019_lm8_p1c4"),
+        (("--line", "LM8", "--metric", "survival"), "takahashi2019_lm8_p1c4", "golden2014_icd_dose"),
+    ],
+)
+def test_list_of_a_line_a_drug_or_a_metric(run: Evidence, options: tuple[str, ...], id_: str, not_id: str) -> None:
+    ids = {row["id"] for row in json.loads(run("list", "--json", *options).out)["records"]}
+    assert id_ in ids
+    assert not_id not in ids
+
+
+@pytest.mark.parametrize("option", ["--line", "--drug", "--metric"])
+def test_a_name_that_no_record_has_is_refused_with_the_nearest(run: Evidence, option: str) -> None:
+    name = {"--line": "LM9", "--drug": "anti-CTLA4x", "--metric": "abscopall"}[option]
+    done = run("list", option, name)
+    assert done.code == 2
+    assert name in done.err
+    assert "did you mean" in done.err
+    assert run("list", "--clinical", option, name).code == 2
+
+
+@pytest.mark.parametrize("listed", [("list", "--line", "CT26"), ("list", "--clinical")])
+def test_ids_are_never_folded(run: Evidence, monkeypatch: pytest.MonkeyPatch, listed: tuple[str, ...]) -> None:
+    told = json.loads(run(*listed, "--json").out)
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = run(*listed).out
+    (rows,) = told.values()
+    assert rows
+    assert all(row["id"] in shown for row in rows)
 
 
 def test_clinical_records_are_listed_and_shown(run: Evidence):

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from abscopal.cli.application import app
 from abscopal.errors import InputError
 from abscopal.model import MECHANISMS
+from abscopal.model.fingerprint import model_hash
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "takahashi2019_lm8.yaml"
 
@@ -27,6 +28,7 @@ def test_show_lists_every_mechanism_with_its_parts(study: tuple[str, ...]) -> No
     told = _told("show", *study)
     assert [row["mechanism"] for row in told["mechanisms"]] == list(MECHANISMS)
     assert told["states"] > 30
+    assert told["model_hash"] == model_hash()
     assert told["flows"] > told["states"]
     less = _told("show", *study, "--without", "memory")
     assert "memory" not in [row["mechanism"] for row in less["mechanisms"]]

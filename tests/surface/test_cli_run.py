@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pytest
 
 import abscopal
@@ -35,7 +38,7 @@ def test_run_writes_its_three_files_and_prints_a_table(run: Abscopal) -> None:
     done = run("run", EXAMPLE, "--size", 2)
     assert done.code == 0
     assert {p.name for p in Path("out/takahashi2019_lm8").iterdir()} == FILES
-    for word in ("NoTX", "P1C4", "Cion", "Comb", "median survival", "complete response", "report.html"):
+    for word in ("NoTX", "P1C4", "Cion", "Comb", "median time to the", "complete response", "report.html"):
         assert word in done.out
     assert not list(Path("out").glob(".*"))
 
@@ -57,7 +60,7 @@ def test_json_alone_on_stdout_and_equal_to_the_file(run: Abscopal) -> None:
 @pytest.mark.slow
 def test_options_are_recorded_and_act(run: Abscopal) -> None:
     options = ["--set", "doubling_time=2 d", "--set", "kill_rate = 3 1/d"]
-    options += ["--without", "memory", "--without", "exhaustion"]
+    options += ["--without", "memory", "--without", "exhaustion", "--rtol", "1e-6"]
     done = run("run", EXAMPLE, "--size", 2, "--seed", 7, "--json", "-o", "a", *options)
     told = json.loads(done.out)
     provenance = told["provenance"]
@@ -67,6 +70,7 @@ def test_options_are_recorded_and_act(run: Abscopal) -> None:
     }
     assert provenance["switched_off"] == ["memory", "exhaustion"]
     assert (provenance["seed"], provenance["cohort_size"], provenance["solver"]) == (7, 2, "fast")
+    assert provenance["rtol"] == 1e-6
     assert {row["name"] for row in told["parameters"]["overridden"]} == {"doubling_time", "kill_rate"}
     plain = json.loads(run("run", EXAMPLE, "--size", 2, "--seed", 7, "--json", "-o", "b").out)
     assert _numbers(told) != _numbers(plain)
@@ -95,7 +99,7 @@ def test_both_solvers_are_there(run: Abscopal) -> None:
 
 @pytest.mark.slow
 def test_check_shows_timetable_defaults_and_sources(run: Abscopal) -> None:
-    done = run("check", EXAMPLE, "--set", "doubling_time=2 d")
+    done = run("check", EXAMPLE, "--set", "doubling_time=2 d", "--timetable", "--parameters")
     assert done.code == 0
     told = (
         "NoTX: untreated",
@@ -108,13 +112,22 @@ def test_check_shows_timetable_defaults_and_sources(run: Abscopal) -> None:
     )
     for word in told:
         assert word in done.out
-    assert "doubling_time" not in run("check", EXAMPLE, "--no-parameters").out
+    assert "doubling_time" not in run("check", EXAMPLE).out
     assert not Path("out").exists()
+
+
+def test_check_fits_on_a_screen(run: Abscopal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    for file in ("takahashi2019_lm8", "pacific_nsclc", "dewan2009"):
+        done = run("check", EXAMPLE.with_name(f"{file}.yaml"))
+        assert done.code == 0
+        assert 5 < len(done.out.splitlines()) <= 40, file
+        assert "can be run" in done.out
 
 
 def test_check_has_every_source_on_a_narrow_terminal_too(run: Abscopal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    done = run("check", EXAMPLE)
+    done = run("check", EXAMPLE, "--parameters")
     assert "doubling_time = 3 day" in done.out
     sources = [row["cite"] for row in json.loads(run("check", EXAMPLE, "--json").out)["parameters"] if row["cite"]]
     assert sources
@@ -134,8 +147,9 @@ def test_check_lists_what_the_file_leaves_open(run: Abscopal) -> None:
     Path("open.yaml").write_text(TEXT.replace("clock: first_fraction\n", ""), encoding="utf-8")
     done = run("check", "open.yaml")
     assert done.code == 0
-    assert "Filled in" in done.out
-    assert "first_fraction" in done.out
+    assert "Filled in: clock first_fraction" in done.out
+    assert "most published schedules" not in done.out
+    assert "most published schedules" in run("check", "open.yaml", "--defaults").out
     assert "Filled in" not in run("check", EXAMPLE).out
 
 
@@ -230,6 +244,40 @@ def test_an_output_that_cannot_be_is_refused(run: Abscopal, command: str) -> Non
     assert {p.name for p in Path().iterdir()} == {"file"}
 
 
+def _link(name: str, target: str) -> str:
+    Path(name).symlink_to(target)
+    return name
+
+
+def _folder(name: str, *inside: str) -> str:
+    for part in inside:
+        (Path(name) / part).mkdir(parents=True)
+    return name
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (lambda: _link("loop", "loop"), "remove the link"),
+        (lambda: _link("dangling", "nowhere"), "link to nowhere"),
+        (lambda: "x" * 300, "shorter name"),
+        (lambda: _folder("out", "report.html"), "report.html is a folder"),
+        (lambda: _folder("out", "trajectories.nc"), "trajectories.nc is a folder"),
+        (lambda: _folder("out", "tables/harm.csv"), "tables/harm.csv is a folder"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_the_simulation(
+    run: Abscopal, monkeypatch: pytest.MonkeyPatch, target: Callable[[], str], words: str
+) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("simulated in vain")
+
+    monkeypatch.setattr("abscopal.report.study_result.run", never)
+    done = run("run", EXAMPLE, "--size", 1, "--csv", "-o", target())
+    assert done.code == 2
+    assert words in done.err
+
+
 @pytest.mark.slow
 def test_a_second_run_replaces_its_own_files_and_no_others(run: Abscopal) -> None:
     run("run", EXAMPLE, "--size", 1, "-o", "out")
@@ -280,7 +328,7 @@ BAD = {
     "no beam": ("290 MeV/u", "0 MeV/u", "no beam"),
     "beam that stops short": ("let: 50 keV/um", "depth: 500 mm", "no dose of carbon"),
     "less than a cell": ("1e6 cells", "0.5 cells", "at least 1"),
-    "reserved site": ("irradiated", "blood", "'blood'"),
+    "reserved site": ("irradiated", "any", "'any'"),
 }
 
 
@@ -405,4 +453,44 @@ follow_up: 30 d
     organs = {row["name"]: row for row in json.loads(done.out)["organs"]}
     assert organs["td50@lung"]["value"] == 30.75
     assert organs["td50@lung"]["cite"]
-    assert "Complications of organs" in run("check", "lung.yaml").out
+    assert "Complications of organs" in run("check", "lung.yaml", "--parameters").out
+
+
+def _result_of(folder: Path) -> tuple[set[str], set[str]]:
+    """Names of the files of a result, and the seeds that they were made with."""
+    names = {path.name for path in folder.iterdir()}
+    seeds = {str(json.loads((folder / "summary.json").read_text(encoding="utf-8"))["provenance"]["seed"])}
+    seeds |= set(re.findall(r"--seed (\d+)", (folder / "report.html").read_text(encoding="utf-8")))
+    with h5py.File(folder / "trajectories.nc") as data:
+        seeds.add(str(int(data.attrs["seed"][0])))
+    return names, seeds
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_killed_at_any_moment_leaves_a_whole_result(tmp_path: Path, how: signal.Signals) -> None:
+    """The old result or the new one, never a mixture; a person's file stays; the next run clears what was left."""
+    (tmp_path / "s.yaml").write_text(TEXT, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "abscopal", "run", "s.yaml", "-n", "2", "-o", "out", "--seed"]
+    subprocess.run([*command, "1"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    (tmp_path / "out" / "mine.txt").write_text("mine", encoding="utf-8")
+    chance = random.Random(how)
+    for seed in (2, 3):
+        started = subprocess.Popen(
+            [*command, str(seed)], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        begin = time.monotonic()
+        while started.poll() is None and not list(tmp_path.glob(".out-*.partial")) and time.monotonic() < begin + 60:
+            time.sleep(0.005)
+        time.sleep(3.0 * chance.random())  # somewhere while it is simulated, written or put in place
+        started.send_signal(how)
+        _, said = started.communicate(timeout=60)
+        names, seeds = _result_of(tmp_path / "out")
+        assert names == {*FILES, "mine.txt"}
+        assert len(seeds) == 1, seeds
+        assert b"Traceback" not in said
+    subprocess.run([*command, "9"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert _result_of(tmp_path / "out") == ({*FILES, "mine.txt"}, {"9"})
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "s.yaml"}

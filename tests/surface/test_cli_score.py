@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from abscopal.cli import application
 from abscopal.errors import AbscopalError
+from abscopal.evidence import trials
 
 FAST = ["--sets", "2", "--size", "3"]
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "scores.schema.json").read_text(encoding="utf-8"))
@@ -97,6 +98,35 @@ def test_nothing_but_invalid_records_leaves_a_page_that_says_so(app: typer.Typer
     found = run(app, records / "broken.yaml", "-o", records / "out", "--keep-going")
     assert isinstance(found.exception, AbscopalError)
     assert {f.name for f in (records / "out").iterdir()} == {"scores.json", "scoreboard.html"}
+
+
+@pytest.mark.parametrize("name", ["loop.yaml", "folder", "empty.yaml", "list.yaml", "<b>{{x}}.yaml"])
+def test_whatever_is_invalid_is_named_on_a_page(app: typer.Typer, tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "folder").mkdir()
+    for file in {"empty.yaml", "list.yaml", name} - {"loop.yaml", "folder"}:
+        (tmp_path / file).write_text("- 1\n" if file == "list.yaml" else "", encoding="utf-8")
+    found = run(app, tmp_path / name, "-o", tmp_path / "out", "--keep-going")
+    assert isinstance(found.exception, AbscopalError)
+    assert (
+        json.loads((tmp_path / "out" / "scores.json").read_text(encoding="utf-8"))["records"][0]["status"] == "invalid"
+    )
+    assert "<b>{{x}}" not in (tmp_path / "out" / "scoreboard.html").read_text(encoding="utf-8")
+
+
+def test_a_record_of_the_catalogue_is_scored_by_its_id(app: typer.Typer, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = run(app, "golden2014_icd_dose", "--json")
+    assert found.exit_code == 0
+    assert [row["study"] for row in json.loads(found.stdout)["records"]] == ["golden2014_icd_dose"]
+    for given, words in (
+        ("golden2014_icd_dos", "golden2014_icd_dose"),
+        (trials()[0].id, "clinical"),
+        ("here.yaml", "no such file"),
+    ):
+        refused = run(app, given, "--json")
+        assert isinstance(refused.exception, AbscopalError)
+        assert words in str(refused.exception), refused.exception
 
 
 def test_an_uncovered_record_is_no_error(app: typer.Typer, records: Path) -> None:

@@ -94,7 +94,7 @@ def test_what_is_wrong_with_a_plan_is_told_with_its_line(tmp_path: Path) -> None
     path = tmp_path / "bad.yaml"
     for old, new, message in (
         ("route: ip", "route: po", "cannot be given by route 'po'"),
-        ("irradiated", "blood", "cannot be named 'blood'"),
+        ("irradiated", "any", "cannot be named 'any'"),
     ):
         path.write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(InputError, match=message) as caught:

@@ -10,13 +10,25 @@ from typing import Any
 from abscopal import evidence
 from abscopal.errors import InputError, Problem
 from abscopal.evidence import Conversion, Record, RecordArm, Trial
+from abscopal.evidence.searching import DRUG, LINE, METRIC, records_about
 from abscopal.evidence.writing import study_text, uncovered
 from abscopal.storage.files import check_file, write_whole
 
 
-def record_rows() -> list[dict[str, Any]]:
-    """A row per preclinical record: lines, arms, claims and how many of them are covered."""
-    return [_row(record) for record in evidence.catalogue()]
+def record_rows(line: str | None = None, drug: str | None = None, metric: str | None = None) -> list[dict[str, Any]]:
+    """A row per preclinical record: lines, arms, claims and how many of them are covered.
+
+    Parameters
+    ----------
+    line, drug, metric : only records about them; None is all.
+
+    Raises
+    ------
+    InputError
+        No record is about one of them; offers the nearest names.
+    """
+    wanted = {LINE: line, DRUG: drug, METRIC: metric}
+    return [_row(record) for record in records_about({what: name for what, name in wanted.items() if name is not None})]
 
 
 def _row(record: Record) -> dict[str, Any]:

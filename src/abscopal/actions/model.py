@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,13 @@ from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.model import AssembledModel
 from abscopal.model.equations import Equation
 from abscopal.model.equations import equations as equations_of
+from abscopal.model.fingerprint import model_hash
 from abscopal.model.generic import generic_model
+from abscopal.model.latex_document import latex_document
 from abscopal.parameters import ParameterSet
-from abscopal.simulation import description, median_subject
-from abscopal.storage.files import check_file, write_whole
+from abscopal.simulation import description
+from abscopal.storage.files import check_file, whole_file, write_whole
+from abscopal.storage.folders import check_folder
 
 
 def model_of(study_file: Path | None, without: Sequence[str] = ()) -> tuple[AssembledModel, ParameterSet]:
@@ -29,7 +33,10 @@ def model_of(study_file: Path | None, without: Sequence[str] = ()) -> tuple[Asse
 
 
 def parts_of_model(study_file: Path | None = None, without: Sequence[str] = ()) -> dict[str, Any]:
-    """The size of a model, and its mechanisms with their stocks and flows. Raises InputError."""
+    """The size of a model, its mechanisms with their stocks and flows, and the hash of the program's model.
+
+    The hash is that of all code and data that decide a number, which scores and profiles carry. Raises InputError.
+    """
     model, declared = model_of(study_file, without)
     rows = [
         {
@@ -40,6 +47,7 @@ def parts_of_model(study_file: Path | None = None, without: Sequence[str] = ()) 
         for name in model.mechanisms
     ]
     return {
+        "model_hash": model_hash(),
         "states": len(model.species),
         "flows": len(model.flows),
         "parameters": len(declared),
@@ -51,6 +59,15 @@ def parts_of_model(study_file: Path | None = None, without: Sequence[str] = ()) 
 def model_equations(study_file: Path | None = None, without: Sequence[str] = ()) -> list[Equation]:
     """Every equation with the mechanism it comes from. Raises InputError."""
     return list(equations_of(model_of(study_file, without)[0]))
+
+
+def model_latex(study_file: Path | None = None, without: Sequence[str] = ()) -> str:
+    """Every equation and every symbol of a model as a LaTeX document. Raises InputError."""
+    model, declared = model_of(study_file, without)
+    title = (
+        f"The equations of the model of {study_file.stem}" if study_file is not None else "The equations of the model"
+    )
+    return latex_document(model, declared, title)
 
 
 def model_parameters(study_file: Path | None = None, without: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -67,12 +84,15 @@ class SbmlExport:
     start_day: float
 
 
-def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: Sequence[str] = ()) -> SbmlExport:
+def export_sbml(
+    study_file: Path, file: Path, arm: str | None = None, without: Sequence[str] = (), sedml: Path | None = None
+) -> SbmlExport:
     """Write the model of a study with the events of one arm as SBML, for its median subject as `run` would start it.
 
     Parameters
     ----------
     arm : None is the last one.
+    sedml : file for the SED-ML that simulates it; None writes none.
 
     Raises
     ------
@@ -82,15 +102,47 @@ def export_sbml(study_file: Path, file: Path, arm: str | None = None, without: S
     """
     prepared = pipeline.prepare(pipeline.load(study_file), without)
     arms = [a.name for a in prepared.study.arms]
-    chosen = arm or arms[-1]
+    chosen = (arm or arms[-1]).strip()
     if chosen not in arms:
         raise InputError(unknown_name("arm", chosen, arms, key="--arm"))
+    for wanted in (file, sedml):
+        if wanted is not None:
+            check_file(wanted)
+    written = published.sbml_of_arm(prepared, chosen)
+    write_whole(file, written.text)
+    if sedml is not None:
+        source = Path(os.path.relpath(file.absolute(), sedml.absolute().parent)).as_posix()
+        write_whole(sedml, published.sedml_of_arms(prepared, {chosen: written}, {chosen: source}))
+    return SbmlExport(prepared.study.name, chosen, prepared.timelines[chosen].start_day)
+
+
+def export_omex(
+    study_file: Path, file: Path, arm: str | None = None, without: Sequence[str] = ()
+) -> tuple[str, Sequence[str]]:
+    """Write a COMBINE archive of a study: SBML of its arms, the SED-ML that runs them, the study file.
+
+    Parameters
+    ----------
+    arm : None is every arm.
+
+    Returns
+    -------
+    The study and the arms that were written.
+
+    Raises
+    ------
+    InputError : as of `export_sbml`.
+    """
+    prepared = pipeline.prepare(pipeline.load(study_file), without)
+    arms = [a.name for a in prepared.study.arms]
+    if arm is not None and arm not in arms:
+        raise InputError(unknown_name("arm", arm, arms, key="--arm"))
     check_file(file)
-    values = median_subject(prepared, chosen).tolist()
-    start, name = prepared.timelines[chosen].start_day, prepared.study.name
-    schedule, declared = prepared.schedules[chosen], prepared.declared
-    write_whole(file, published.to_sbml(prepared.model, schedule, values, start=start, name=name, declared=declared))
-    return SbmlExport(name, chosen, start)
+    chosen = arms if arm is None else [arm]
+    packed = published.omex_of_study(prepared, chosen)
+    with whole_file(file) as target:
+        target.write(packed)
+    return prepared.study.name, chosen
 
 
 @dataclass(frozen=True)
@@ -120,6 +172,7 @@ def export_petab(
     """
     if data is None:
         raise InputError(Problem("no measurements", key="--data", advice="name a CSV file of them"))
+    check_folder(folder)
     prepared = pipeline.prepare(pipeline.load(study_file), without)
     problem = published.petab_problem(prepared, data, estimate)
     problem.save(folder)

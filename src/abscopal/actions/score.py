@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shutil import rmtree
 
 from abscopal.engine.threads import available_threads
-from abscopal.errors import InputError
+from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.evidence import catalogue, trials
 from abscopal.scoring import Effort, Score, score_files
+from abscopal.scoring.score import SCORE_FILES
+from abscopal.storage.folders import check_folder, hidden_beside
 
 _MOST_PROCESSES = 2
 
@@ -25,9 +30,11 @@ def score_published(
 ) -> Score:
     """Probability of every published claim under the model, beside the baselines.
 
+    Finished records are noted beside the folder until the score is written: the same call goes on after a kill.
+
     Parameters
     ----------
-    records : record files; None is the whole catalogue.
+    records : record files, or ids of the catalogue where there is no such file; None is the whole catalogue.
     folder : where scores.json and scoreboard.html go; None writes nothing.
     keep_going : whether records that are invalid are named and the rest is scored.
     sets, size : parameter sets, and subjects per arm and set; None is the declared effort.
@@ -37,18 +44,53 @@ def score_published(
     Raises
     ------
     InputError
-        A record cannot be used, or the folder cannot be written to.
+        A record cannot be used, there is no such file or id, or the folder cannot be written to.
     """
+    notes = None
+    if folder is not None:
+        check_folder(folder, SCORE_FILES)
+        notes = hidden_beside(folder, "records") / "parts.jsonl"
     found = score_files(
-        records or None,
+        _files(records) if records else None,
         Effort.usual(sets, size, seed),
         keep_going=keep_going,
         processes=processes or min(_MOST_PROCESSES, available_threads()),
         progress=progress,
+        notes=notes,
     )
-    if folder is not None:
+    if folder is not None and notes is not None:
         found.save(folder)
+        rmtree(notes.parent, ignore_errors=True)
     return found
+
+
+def _files(records: Sequence[Path]) -> list[Path]:
+    """The files of records that are given as files or as ids of the catalogue.
+
+    Raises
+    ------
+    InputError
+        There is no such file or id; offers the nearest ids.
+    """
+    found, problems = [], []
+    ids = {record.id: Path(record.path) for record in catalogue()}
+    for given in records:
+        if str(given) in ids and not given.exists():
+            found.append(ids[str(given)])
+        elif _is_path(given):
+            found.append(given)
+        elif any(trial.id == str(given) for trial in trials()):
+            problems.append(Problem(f"{given} is a clinical record: those are not predicted yet"))
+        else:
+            problems.append(unknown_name("record file or id", str(given), ids))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _is_path(given: Path) -> bool:
+    """Whether it is meant as a file: there is one, or it has an ending or a folder."""
+    return os.path.lexists(given) or bool(given.suffix) or len(given.parts) > 1
 
 
 def require_evaluated(score: Score) -> None:

@@ -6,6 +6,7 @@ Each finished round is kept in DIR; the same command goes on where it stopped. A
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import sys
@@ -22,10 +23,13 @@ from abscopal.calibrate.likelihood import chances_of, log_likelihood
 from abscopal.calibrate.stages import Stage, by_line, declared, development, stages
 from abscopal.calibrate.weights import Floats
 from abscopal.evidence import Record, catalogue
+from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code
 from abscopal.parameters.population import Population
-from abscopal.scoring.declarations import Effort
-from abscopal.storage.files import save_together, write_whole
+from abscopal.scoring.declarations import Effort, defaults_id
+from abscopal.storage.checkpoints import whole_part
+from abscopal.storage.files import save_together
+from abscopal.storage.folders import check_folder
 
 _SEED = 20261121
 
@@ -33,12 +37,13 @@ _SEED = 20261121
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs every stage that is not done yet."""
     given = arguments_of("abscopal.calibrate", __doc__, "where rounds and the result are kept").parse_args(arguments)
-    given.folder.mkdir(parents=True, exist_ok=True)
     return exit_code(lambda: calibrate(given.folder, given.processes))
 
 
 def calibrate(folder: Path, processes: int) -> None:
     """Every stage that is not done yet, each on what the stages before it found; writes the result."""
+    check_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     records = development(catalogue())
     population, told = None, []
     context = multiprocessing.get_context("spawn")
@@ -123,14 +128,23 @@ def _evaluate(
     stage: Stage, records: Sequence[Record], drawn: Population, kept: Path, pool: ProcessPoolExecutor, round_number: int
 ) -> dict[str, dict[str, Floats]]:
     """Chances of every claim in every candidate; kept on disk as soon as the round is done."""
-    if kept.exists():
-        read = json.loads(kept.read_text(encoding="utf-8"))
-    else:
-        # Everything that is not calibrated is drawn anew in each round.
-        effort = Effort(sets=len(drawn), seed=_SEED + round_number, population=drawn, **declared()["effort"])
+    # Everything that is not calibrated is drawn anew in each round.
+    effort = Effort(sets=len(drawn), seed=_SEED + round_number, population=drawn, **declared()["effort"])
+
+    def found() -> dict[str, dict[str, list[float]]]:
         waiting = {record.id: pool.submit(chances_of, record, stage, effort) for record in records}
-        read = {name: {c: v.tolist() for c, v in future.result().items()} for name, future in waiting.items()}
-        write_whole(kept, json.dumps(read))
+        return {name: {c: v.tolist() for c, v in future.result().items()} for name, future in waiting.items()}
+
+    about = {
+        "model": model_hash(),
+        "score": defaults_id(),
+        "stage": [stage.name, sorted(stage.claims), sorted(map(sorted, stage.treatments)), stage.parameters],
+        "studies": [record.id for record in records],
+        "seed": effort.seed,
+        "effort": declared()["effort"],
+        "candidates": hashlib.sha256(drawn.text().encode()).hexdigest(),
+    }
+    read = whole_part(kept, about, found)
     return {study: {c: np.array(v, float) for c, v in claims.items()} for study, claims in read.items() if claims}
 
 

@@ -13,7 +13,7 @@ from abscopal.scoring.metrics import published_outcome
 from abscopal.scoring.predictor import publication_bias
 from abscopal.scoring.questions import ask
 from abscopal.scoring.set_chances import claim_chances
-from abscopal.statistics.curves import Floats
+from abscopal.statistics.accuracy import Floats
 
 
 def chances_of(record: Record, stage: Stage, effort: Effort) -> dict[str, Floats]:

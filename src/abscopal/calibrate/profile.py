@@ -30,6 +30,7 @@ from abscopal.scoring.declarations import Effort, defaults_id
 from abscopal.scoring.parameter_sets import uncertainty_places
 from abscopal.storage.checkpoints import in_parts, write_table
 from abscopal.storage.files import write_whole
+from abscopal.storage.folders import check_folder
 
 NO_STAGE = "claims of no stage"
 _SEED, _BLOCK, _SETS = 20261129, 128, 768
@@ -41,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = arguments_of("abscopal.calibrate.profile", __doc__, "where parts and tables are kept")
     parser.add_argument("--sets", type=int, default=_SETS, help=f"parameter sets, rounded up to blocks of {_BLOCK}")
     given = parser.parse_args(arguments)
-    given.folder.mkdir(parents=True, exist_ok=True)
     records, blocks = development(catalogue()), -(-given.sets // _BLOCK)
 
     def run() -> None:
+        check_folder(given.folder)
         chances = chances_of_all(records, blocks, _BLOCK, given.folder / "parts.jsonl", given.processes)
         write(records, chances, blocks, _BLOCK, given.folder)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from abscopal.cli.tables import print_table
+from abscopal.storage.json_text import json_text
 
 if TYPE_CHECKING:
     from abscopal.actions.radiation.calculation import Calculation
+
+# In place of a number that could not be found; the warnings say why.
+_NONE = "none"
 
 
 def show_answer(answer: Calculation, plot: Path | None, as_json: bool) -> None:
@@ -25,19 +28,26 @@ def show_answer(answer: Calculation, plot: Path | None, as_json: bool) -> None:
     for note in answer.warnings:
         typer.echo(f"warning: {note}", err=True)
     if as_json:
-        typer.echo(json.dumps({**answer.values, "warnings": list(answer.warnings)}, indent=2, ensure_ascii=False))
+        typer.echo(json_text({**answer.values, "warnings": list(answer.warnings)}))
         return
     values = dict(answer.values)
     rows = values.pop("rows", None)
     if rows:
-        print_table("", tuple(rows[0]), rows)
-    if values:
-        print_table("", ("quantity", "value"), list(_flat(values)))
+        print_table("", tuple(rows[0]), [{name: _NONE if v is None else v for name, v in row.items()} for row in rows])
+    by_name = {name: value for name, value in values.items() if isinstance(value, Mapping)}
+    if by_name:
+        _print_by_name(by_name)
+    plain = [{"quantity": name, "value": _shown(v)} for name, v in values.items() if name not in by_name]
+    if plain:
+        print_table("", ("quantity", "value"), plain)
 
 
-def _flat(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, value in answer.items():
-        if isinstance(value, Mapping):
-            yield from ({"quantity": f"{name} ({key})", "value": number} for key, number in value.items())
-        else:
-            yield {"quantity": name, "value": "outside the beams" if value is None else value}
+def _print_by_name(by_name: Mapping[str, Mapping[str, Any]]) -> None:
+    """Quantities of several names (models) as one table, a line per name."""
+    names = dict.fromkeys(name for quantity in by_name.values() for name in quantity)
+    rows = [{"model": n, **{quantity: _shown(found.get(n)) for quantity, found in by_name.items()}} for n in names]
+    print_table("", ("model", *by_name), rows)
+
+
+def _shown(value: Any) -> Any:
+    return _NONE if value is None else value

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
 
-from abscopal.cli import check, evidence, model, new, published, radiation, run, score
+from abscopal.cli import catalogue, check, data, evidence, model, new, petab, published, radiation, run, score
 from abscopal.errors import AbscopalError
+from abscopal.streams import encodable_streams, flush, silence
 from abscopal.version import __version__
 
 FOOTER = "Research software: never advice on a patient."
+BAD_INPUT = 2
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -26,9 +29,12 @@ app = typer.Typer(
 app.command("run", epilog=FOOTER)(run.run)
 app.command("check", epilog=FOOTER)(check.check)
 app.command("new", epilog=FOOTER)(new.new)
+app.command("catalogue", epilog=FOOTER)(catalogue.catalogue)
 app.command("score", epilog=FOOTER)(score.score)
+app.add_typer(data.app, name="data", epilog=FOOTER)
 app.add_typer(evidence.app, name="evidence", epilog=FOOTER)
 app.add_typer(model.app, name="model", epilog=FOOTER)
+published.app.command("petab", epilog=FOOTER)(petab.compare)
 app.add_typer(published.app, name="published", epilog=FOOTER)
 app.add_typer(radiation.app, name="radiation", epilog=FOOTER)
 
@@ -50,18 +56,35 @@ def root(
 
 def start() -> None:
     """Run the application; every expected error ends with its message on stderr and exit code 2."""
+    encodable_streams(json="--json" in sys.argv)
+    try:
+        _run()
+    except OSError as error:  # most often what is printed cannot be written, as to a full disk
+        silence()
+        where = f" {error.filename}" if error.filename else ""
+        _say_error(f"the system refuses{where}: {error.strerror or error}")
+        sys.exit(BAD_INPUT)
+
+
+def _run() -> None:
     try:
         app()
     except AbscopalError as error:
-        typer.secho("error", fg=typer.colors.RED, bold=True, err=True, nl=False)
-        typer.echo(f": {error}", err=True)
-        sys.exit(2)
+        _say_error(str(error))
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         _stopped()
     except SystemExit as ended:  # Typer turns Ctrl-C into a silent exit of its own
         if ended.code == INTERRUPTED:
             _stopped()
+        flush()
         raise
+
+
+def _say_error(text: str) -> None:
+    with suppress(OSError):
+        typer.secho("error", fg=typer.colors.RED, bold=True, err=True, nl=False)
+        typer.echo(f": {text}", err=True)
 
 
 def _stopped() -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,8 @@ import typer
 
 from abscopal.cli.options import AsJson
 from abscopal.cli.tables import print_table, terminal_width
+from abscopal.errors import InputError
+from abscopal.storage.json_text import json_text
 
 if TYPE_CHECKING:
     from abscopal.actions.evidence import ConvertedRecord, ShownRecord
@@ -24,28 +25,37 @@ _WIDE = 130
 
 
 def _print_json(content: Any) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    typer.echo(json_text(content))
 
 
 @app.command("list")
 def list_records(
     clinical: Annotated[bool, typer.Option("--clinical", help="The clinical records instead.")] = False,
+    line: Annotated[str | None, typer.Option("--line", help="Only records of this tumour line.")] = None,
+    drug: Annotated[str | None, typer.Option("--drug", help="Only records with this drug or cell product.")] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="Only records with a claim about this, e.g. abscopal or marker:NAME.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the records of the catalogue: lines, arms, claims and how many of them are covered."""
     from abscopal.actions import evidence
 
     if clinical:
+        if line or drug or metric:
+            raise InputError("--line, --drug and --metric are not for --clinical")
         _list_clinical(as_json)
         return
-    rows = [{**row, "citation": _short(row["citation"])} for row in evidence.record_rows()]
+    rows = evidence.record_rows(line, drug, metric)
     if as_json:
         _print_json({"records": rows})
         return
     wide = terminal_width() >= _WIDE
-    print_table("Records", ("id", *(("kind", "citation") if wide else ()), "lines", "arms", "claims", "covered"), rows)
+    shown = [{**row, "citation": _short(row["citation"])} for row in rows]
+    print_table("Records", ("id", *(("kind", "citation") if wide else ()), "lines", "arms", "claims", "covered"), shown)
     claims, covered = (sum(row[key] for row in rows) for key in ("claims", "covered"))
-    typer.echo(f"{len(rows)} records, {claims} claims, {covered} covered; more with `list --clinical`, `show ID`")
+    records = "1 record" if len(rows) == 1 else f"{len(rows)} records"
+    typer.echo(f"{records}, {claims} claims, {covered} covered; more with `list --clinical`, `show ID`")
 
 
 def _short(citation: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ import typer
 from abscopal.cli.options import AsJson, Without
 from abscopal.cli.tables import print_parameters, print_table
 from abscopal.errors import InputError, Problem
+from abscopal.storage.json_text import json_text
 
 app = typer.Typer(help="Show what the model is: its parts, equations and parameters.", no_args_is_help=True)
 
@@ -25,35 +25,38 @@ OptionalStudy = Annotated[
 
 @app.command("show")
 def show(study_file: OptionalStudy = None, without: Without = None, as_json: AsJson = False) -> None:
-    """List the mechanisms with their stocks and flows."""
+    """List the mechanisms with their stocks and flows, and the hash of the model that scores and pages name."""
     from abscopal.actions.model import parts_of_model
 
     parts = parts_of_model(study_file, without or ())
     if as_json:
-        typer.echo(json.dumps(parts, indent=2, ensure_ascii=False))
+        typer.echo(json_text(parts))
     else:
         print_table("Mechanisms", ("mechanism", "stocks", "flows"), parts["mechanisms"])
         typer.echo(f"{parts['states']} states, {parts['flows']} flows, {parts['parameters']} parameters")
+        typer.echo(f"code and data of the model: {parts['model_hash']}")
 
 
 @app.command("equations")
 def show_equations(
     study_file: OptionalStudy = None,
     without: Without = None,
-    form: Annotated[Literal["text", "latex"], typer.Option("--format", help="text or latex")] = "text",
+    form: Annotated[Literal["text", "latex"], typer.Option("--format", help="text, or a LaTeX document")] = "text",
     as_json: AsJson = False,
 ) -> None:
     """Print every equation with the mechanism it comes from."""
-    from abscopal.actions.model import model_equations
+    from abscopal.actions.model import model_equations, model_latex
 
+    if form == "latex" and not as_json:
+        typer.echo(model_latex(study_file, without or ()), nl=False)
+        return
     rows = model_equations(study_file, without or ())
     if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        typer.echo(json_text([dataclasses.asdict(row) for row in rows]))
         return
     for row in rows:
-        comment = "%" if form == "latex" else "#"
-        typer.echo(f"{comment} {row.mechanism or 'event'}: {row.name}")
-        typer.echo(row.latex if form == "latex" else f"{row.left} = {row.right}")
+        typer.echo(f"# {row.mechanism or 'event'}: {row.name}")
+        typer.echo(f"{row.left} = {row.right}")
 
 
 @app.command("parameters")
@@ -63,7 +66,7 @@ def show_parameters(study_file: OptionalStudy = None, without: Without = None, a
 
     rows = model_parameters(study_file, without or ())
     if as_json:
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=str))
+        typer.echo(json_text(rows))
     else:
         print_parameters(rows)
 
@@ -73,6 +76,19 @@ def export(
     study_file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)],
     sbml: Annotated[
         Path | None, typer.Option("--sbml", metavar="FILE.xml", help="SBML Level 3 file to write.", show_default=False)
+    ] = None,
+    sedml: Annotated[
+        Path | None,
+        typer.Option("--sedml", metavar="FILE.sedml", help="SBML: SED-ML file beside it that simulates and plots it."),
+    ] = None,
+    omex: Annotated[
+        Path | None,
+        typer.Option(
+            "--omex",
+            metavar="FILE.omex",
+            help="COMBINE archive: SBML of every arm, SED-ML and the study.",
+            show_default=False,
+        ),
     ] = None,
     petab: Annotated[
         Path | None,
@@ -86,13 +102,18 @@ def export(
         list[str] | None, typer.Option("--estimate", metavar="NAME", help="PEtab: parameter to estimate. Repeatable.")
     ] = None,
     arm: Annotated[
-        str | None, typer.Option("--arm", help="SBML: arm whose events go with it; default: the last one.")
+        str | None, typer.Option("--arm", help="Arm whose events go with it; default: SBML the last, archive all.")
     ] = None,
     without: Without = None,
 ) -> None:
-    """Write the model of a study as SBML with one arm's events, or as a PEtab problem with all arms and data."""
-    if (sbml is None) == (petab is None):
-        raise InputError(Problem("choose one", key="export", allowed="--sbml FILE.xml or --petab DIR"))
+    """Write the model of a study as SBML with one arm's events, as a COMBINE archive, or as a PEtab problem."""
+    if sum(chosen is not None for chosen in (sbml, omex, petab)) != 1:
+        allowed = "--sbml FILE.xml, --omex FILE.omex or --petab DIR"
+        raise InputError(Problem("choose one", key="export", allowed=allowed))
+    if sedml is not None and sbml is None:
+        raise InputError(
+            Problem("it needs the SBML file that it runs", key="--sedml", advice="give --sbml FILE.xml too")
+        )
     from abscopal.actions import model
 
     if petab is not None:
@@ -100,6 +121,9 @@ def export(
         typer.echo(f"wrote {petab}: {problem.study}, {problem.arms} arms, {problem.estimated} parameters")
         for note in problem.notes:
             typer.echo(f"note: {note}")
+    elif omex is not None:
+        study, arms = model.export_omex(study_file, omex, arm, without or ())
+        typer.echo(f"wrote {omex}: {study}, {len(arms)} arms ({', '.join(arms)}), SED-ML and the study file")
     elif sbml is not None:
-        written = model.export_sbml(study_file, sbml, arm, without or ())
+        written = model.export_sbml(study_file, sbml, arm, without or (), sedml)
         typer.echo(f"wrote {sbml}: {written.study}, arm {written.arm}, time from day {written.start_day:g}")

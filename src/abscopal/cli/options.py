@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from abscopal.errors import InputError, Problem
+from abscopal.errors import InputError, Problem, printable
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file.", show_default=False)]
 Set = Annotated[
@@ -26,7 +26,7 @@ Size = Annotated[
         "-n",
         min=1,
         max=1_000_000,
-        help="Animals per arm; default: the study's. Every trajectory is kept: about 20,000 is the most.",
+        help="Animals per arm; default: the study's. Of more than about 20,000 the curves of the first 200 are kept.",
     ),
 ]
 Seed = Annotated[
@@ -35,9 +35,51 @@ Seed = Annotated[
 Without = Annotated[
     list[str] | None, typer.Option("--without", metavar="MECHANISM", help="Switch a mechanism off. Repeatable.")
 ]
+OwnCatalogueFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        metavar="FILE",
+        help="Your own lines, drugs and cell products; default: catalogue.yaml beside the study, if there is one.",
+    ),
+]
+Rtol = Annotated[
+    float | None,
+    typer.Option(
+        "--rtol",
+        min=1e-12,
+        max=0.1,
+        help="Relative tolerance of the solver; smaller is more exact and slower. Default: 1e-4 for studies; for "
+        "published models 1e-6, or finer where the answer depends on it.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print machine-readable JSON alone on stdout; the rest goes to stderr.")
 ]
+
+
+def number(text: str | float) -> float:
+    """The number that an option is given; a decimal comma is answered with the point it needs.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is not a number.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        meant = str(text).strip().replace(",", ".")
+        advice = f"write {meant}" if _is_number(meant) else "write a plain number such as 0.3, without its unit"
+        raise typer.BadParameter(f"{text!r} is not a number: {advice}") from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def overrides(given: list[str] | None) -> dict[str, str]:
@@ -67,4 +109,10 @@ def overrides(given: list[str] | None) -> dict[str, str]:
 def warn(notes: Iterable[str]) -> None:
     """Say on stderr what a user should doubt."""
     for note in notes:
-        typer.secho(f"warning: {note}", fg=typer.colors.YELLOW, err=True)
+        typer.secho(f"warning: {printable(note)}", fg=typer.colors.YELLOW, err=True)
+
+
+def note(text: str) -> None:
+    """Say on stderr what a user should know, if there is anything."""
+    if text:
+        typer.echo(printable(text), err=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from abscopal.cli.options import AsJson
+from abscopal.cli.options import AsJson, Rtol
+from abscopal.cli.tables import print_whole
 from abscopal.errors import InputError, Problem
+from abscopal.storage.json_text import json_text
 
 if TYPE_CHECKING:
     from abscopal.actions.published import AddedDose, PublishedRun, PublishedTask
@@ -24,8 +25,14 @@ Output = Annotated[
     typer.Option("--output", "-o", metavar="DIR", help="Folder for summary.json, trajectories.csv and a figure."),
 ]
 Duration = Annotated[
-    float | None, typer.Option("--duration", min=0.0, help="Length of the run, in the model's unit of time.")
+    float | None,
+    typer.Option(
+        "--duration",
+        min=0.0,
+        help="Length of the run, in the model's unit of time. Default: the model's own; 100 for SBML.",
+    ),
 ]
+Start = Annotated[float, typer.Option("--start", help="Time at the start, in the model's unit of time.")]
 Steps = Annotated[int, typer.Option("--steps", min=1, max=MAX_STEPS, help="How many points of output.")]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter. Repeatable.")
@@ -57,7 +64,7 @@ def list_models(as_json: AsJson = False) -> None:
 
     titles = published_titles()
     if as_json:
-        typer.echo(json.dumps(dict(titles), indent=2, ensure_ascii=False))
+        typer.echo(json_text(dict(titles)))
         return
     width = max(len(n) for n in titles)
     for name, title in titles.items():
@@ -72,6 +79,7 @@ def run_model(
         str | None, typer.Option("--protocol", help="A treatment of the publication; default: untreated.")
     ] = None,
     output: Output = None,
+    start: Start = 0.0,
     duration: Duration = None,
     steps: Steps = 200,
     set_: Changes = None,
@@ -80,12 +88,13 @@ def run_model(
     size: Size = 1,
     seed: Seed = 0,
     solver: Solver = "fast",
+    rtol: Rtol = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a published model that abscopal carries."""
     from abscopal.actions.published import run_published
 
-    task = _task(duration, steps, set_, spread, dose, size, seed, solver)
+    task = _task(start, duration, steps, set_, spread, dose, size, seed, solver, rtol)
     _show(run_published(name, protocol, task, output), output, as_json)
 
 
@@ -93,6 +102,7 @@ def run_model(
 def import_file(
     file: Annotated[Path, typer.Argument(metavar="FILE.xml", help="An SBML file, Level 2 or 3.", show_default=False)],
     output: Output = None,
+    start: Start = 0.0,
     duration: Duration = None,
     steps: Steps = 200,
     set_: Changes = None,
@@ -101,16 +111,18 @@ def import_file(
     size: Size = 1,
     seed: Seed = 0,
     solver: Solver = "fast",
+    rtol: Rtol = None,
     as_json: AsJson = False,
 ) -> None:
     """Read an SBML file and run it."""
     from abscopal.actions.published import run_sbml
 
-    task = _task(duration, steps, set_, spread, dose, size, seed, solver)
-    _show(run_sbml(file, task, output), output, as_json)
+    task = _task(start, duration, steps, set_, spread, dose, size, seed, solver, rtol)
+    _show(run_sbml(file, task, output, lambda words: typer.echo(words, err=True)), output, as_json)
 
 
 def _task(
+    start: float,
     duration: float | None,
     steps: int,
     set_: list[str] | None,
@@ -119,16 +131,17 @@ def _task(
     size: int,
     seed: int,
     solver: Literal["fast", "reference"],
+    rtol: float | None,
 ) -> PublishedTask:
     from abscopal.actions.published import PublishedTask
 
     changes, spreads = _numbers(set_, "--set"), _numbers(spread, "--spread")
-    return PublishedTask(duration, steps, changes, spreads, _doses(dose), size, seed, solver)
+    return PublishedTask(duration, steps, changes, spreads, _doses(dose), size, seed, solver, start, rtol)
 
 
 def _show(run: PublishedRun, output: Path | None, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(run.summary, indent=2, ensure_ascii=False, allow_nan=False))
+        typer.echo(json_text(run.summary))
     else:
         _print(run.summary, output)
     if not run.any_finished:
@@ -141,18 +154,25 @@ def _print(found: dict[str, object], output: Path | None) -> None:
     from rich.table import Table
 
     console = Console()
-    console.print(f"[bold]{escape(str(found['title']))}[/bold]  ({escape(str(found['source']))})", soft_wrap=True)
+    of = f": median of {found['subjects']} subjects" if found["subjects"] != 1 else ""
+    console.print(f"[bold]{escape(str(found['title']))}[/bold]  ({escape(str(found['source']))}){of}", soft_wrap=True)
     table = Table()
     for heading in ("", "unit", "first", "lowest", "highest", f"at [{found['time_unit']}]", "last"):
-        table.add_column(escape(heading), justify="left" if heading in ("", "unit") else "right")
-    outputs = found["outputs"]
+        # Names may be folded; no digit of a number is ever cut off.
+        text = heading in ("", "unit")
+        table.add_column(escape(heading), justify="left" if text else "right", overflow="fold", no_wrap=not text)
+    outputs, constants = found["outputs"], found["constants"]
     assert isinstance(outputs, dict)
-    for name, row in outputs.items():
+    assert isinstance(constants, list)
+    changing = {n: r for n, r in outputs.items() if n not in constants}
+    for name, row in changing.items():
         cells = [
-            f"{row[k]:.5g}" if k in row else "–" for k in ("first", "lowest", "highest", "time_of_highest", "last")
+            f"{row[k]:.4g}" if k in row else "–" for k in ("first", "lowest", "highest", "time_of_highest", "last")
         ]
         table.add_row(escape(name), escape(row["unit"]), *cells)
-    console.print(table)
+    print_whole(table)
+    if constants:
+        console.print(f"and {len(constants)} that never change: --json shows them", soft_wrap=True)
     for kind, colour in (("defects", "cyan"), ("warnings", "yellow"), ("problems", "red")):
         lines = found[kind]
         assert isinstance(lines, list)
@@ -166,13 +186,17 @@ def _print(found: dict[str, object], output: Path | None) -> None:
 
 def _numbers(given: list[str] | None, option: str) -> dict[str, float]:
     """NAME=NUMBER options. Raises InputError with every one that is not."""
-    found, problems = {}, []
+    found: dict[str, float] = {}
+    problems: list[Problem] = []
     for item in given or []:
         name, separator, text = item.partition("=")
         try:
+            number = float(text)
             if not separator or not name.strip():
                 raise ValueError
-            found[name.strip()] = float(text)
+            if name.strip() in found:
+                problems.append(Problem(f"{name.strip()!r} is given twice", key=option, advice="give it once"))
+            found[name.strip()] = number
         except ValueError:
             problems.append(Problem(f"{item!r} is not NAME=NUMBER", key=option))
     if problems:

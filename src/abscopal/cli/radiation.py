@@ -8,26 +8,50 @@ from typing import Annotated
 import typer
 
 from abscopal.cli.answers import show_answer
-from abscopal.cli.options import AsJson
-from abscopal.errors import InputError, Problem
+from abscopal.cli.options import AsJson, number
 
 app = typer.Typer(help="Calculate with radiation quality: LET, range, survival, RBE, OER, BED.", no_args_is_help=True)
 
 Particle = Annotated[str, typer.Argument(metavar="PARTICLE", help="proton, helium or carbon", show_default=False)]
-Energy = Annotated[float, typer.Argument(metavar="ENERGY", help="kinetic energy, MeV/u", show_default=False)]
-Dose = Annotated[float, typer.Argument(metavar="DOSE", help="physical dose per fraction, Gy", show_default=False)]
-Alpha = Annotated[float, typer.Option("--alpha", min=0, help="photon alpha of the cells, 1/Gy", show_default=False)]
-Beta = Annotated[float, typer.Option("--beta", min=0, help="photon beta of the cells, 1/Gy2", show_default=False)]
+Energy = Annotated[
+    float, typer.Argument(metavar="ENERGY", help="kinetic energy, MeV/u", show_default=False, parser=number)
+]
+Dose = Annotated[
+    float, typer.Argument(metavar="DOSE", help="physical dose per fraction, Gy", show_default=False, parser=number)
+]
+Alpha = Annotated[
+    float | None, typer.Option("--alpha", help="photon alpha of the cells, 1/Gy", show_default=False, parser=number)
+]
+Beta = Annotated[
+    float | None, typer.Option("--beta", help="photon beta of the cells, 1/Gy2", show_default=False, parser=number)
+]
+Line = Annotated[
+    str | None,
+    typer.Option("--line", help="instead of alpha and beta: a tumour line of the catalogue", show_default=False),
+]
 Quality = Annotated[
     str, typer.Option("--quality", "-q", help="carbon, helium, proton, or photons: '6 MV', '220 kVp', Co-60, Cs-137")
 ]
-Let = Annotated[float | None, typer.Option("--let", help="dose-averaged LET of an ion beam, keV/um")]
-BeamEnergy = Annotated[float | None, typer.Option("--energy", help="instead of the LET: nominal energy, MeV/u")]
-Depth = Annotated[float | None, typer.Option("--depth", help="with the energy: depth in water, mm")]
-Model = Annotated[str | None, typer.Option("--model", help="RBE model; default: the first of the particle")]
+Let = Annotated[float | None, typer.Option("--let", help="dose-averaged LET of an ion beam, keV/um", parser=number)]
+BeamEnergy = Annotated[
+    float | None, typer.Option("--energy", help="instead of the LET: nominal energy, MeV/u", parser=number)
+]
+Depth = Annotated[float | None, typer.Option("--depth", help="with the energy: depth in water, mm", parser=number)]
+Model = Annotated[
+    str | None, typer.Option("--model", help="RBE model; default: the first that was made for this radiation")
+]
+Mkm = Annotated[
+    str | None,
+    typer.Option("--mkm", help="parameter set of the mkm model: hsg or v79; default: of the line, else HSG geometry"),
+]
+Level = Annotated[float, typer.Option("--level", help="probability inside the interval", parser=number)]
 Transition = Annotated[
     float | None,
-    typer.Option("--transition-dose", min=0, help="photon dose where the curve turns straight, Gy; default: never"),
+    typer.Option(
+        "--transition-dose",
+        help="photon dose where the curve turns straight, Gy; default: that of the line, else never",
+        parser=number,
+    ),
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="also draw the curve (png, svg, pdf)")]
 
@@ -53,15 +77,19 @@ def csda_range(particle: Particle, energy: Energy, plot: Plot = None, as_json: A
 @app.command("survival")
 def survival(
     dose: Dose,
-    alpha: Alpha,
-    beta: Beta,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    line: Line = None,
     quality: Quality = "Co-60",
     let: Let = None,
     energy: BeamEnergy = None,
     depth: Depth = None,
     model: Model = None,
+    mkm: Mkm = None,
     transition_dose: Transition = None,
-    po2: Annotated[float | None, typer.Option("--po2", help="oxygen pressure, mmHg; default: air")] = None,
+    po2: Annotated[
+        float | None, typer.Option("--po2", help="oxygen pressure, mmHg; default: air", parser=number)
+    ] = None,
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
@@ -69,7 +97,7 @@ def survival(
     from abscopal.actions.radiation import cells
 
     answer = cells.survival(
-        dose, alpha, beta, quality, let, energy, depth, model, transition_dose, po2, curve=plot is not None
+        dose, alpha, beta, quality, let, energy, depth, model, transition_dose, po2, plot is not None, line, mkm
     )
     show_answer(answer, plot, as_json)
 
@@ -77,75 +105,129 @@ def survival(
 @app.command("rbe")
 def rbe(
     dose: Dose,
-    alpha: Alpha,
-    beta: Beta,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    line: Line = None,
     quality: Quality = "carbon",
     let: Let = None,
     energy: BeamEnergy = None,
     depth: Depth = None,
     model: Model = None,
+    mkm: Mkm = None,
     transition_dose: Transition = None,
+    level: Level = 0.68,
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
-    """RBE for cell kill of an ion dose, by every model of the particle or by one."""
+    """RBE for cell kill of an ion dose, with its interval, by every model that was made for it or by one."""
     from abscopal.actions.radiation import cells
 
-    answer = cells.rbe(dose, alpha, beta, quality, let, energy, depth, model, transition_dose, curve=plot is not None)
+    answer = cells.rbe(
+        dose, alpha, beta, quality, let, energy, depth, model, transition_dose, plot is not None, line, level, mkm
+    )
     show_answer(answer, plot, as_json)
 
 
 @app.command("oer")
 def oer(
-    po2: Annotated[float, typer.Argument(metavar="PO2", help="oxygen pressure, mmHg (1 % is 7.6)", show_default=False)],
-    let: Annotated[float, typer.Option("--let", help="dose-averaged LET, keV/um; photons 0.3")] = 0.3,
+    po2: Annotated[
+        float,
+        typer.Argument(metavar="PO2", help="oxygen pressure, mmHg (1 % is 7.6)", show_default=False, parser=number),
+    ],
+    let: Annotated[
+        float | None, typer.Option("--let", help="dose-averaged LET, keV/um; default: photons, 0.3", parser=number)
+    ] = None,
+    quality: Annotated[
+        str | None,
+        typer.Option("--quality", "-q", help="carbon, helium, proton or photons; default: the formula for any ion"),
+    ] = None,
     model: Annotated[str, typer.Option("--model", help="scifoni, antonovic or alper-howard-flanders")] = "scifoni",
+    reference_po2: Annotated[
+        float | None,
+        typer.Option("--reference-po2", help="against this pressure, mmHg; default: full oxygen", parser=number),
+    ] = None,
+    level: Level = 0.68,
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
-    """Oxygen enhancement ratio, against full oxygen."""
+    """Oxygen enhancement ratio with its interval, against full oxygen or a reference pressure."""
     from abscopal.actions.radiation import cells
 
-    answer = cells.oxygen_enhancement(po2, let, model, curve=plot is not None)
+    answer = cells.oxygen_enhancement(po2, let, model, quality, reference_po2, level, curve=plot is not None)
     show_answer(answer, plot, as_json)
 
 
 @app.command("bed")
 def bed(
     dose: Dose,
-    fractions: Annotated[int, typer.Option("--fractions", "-n", min=1, help="number of fractions")],
-    alpha_beta: Annotated[float, typer.Option("--alpha-beta", help="photon alpha/beta of the tissue, Gy")],
-    rbe_max: Annotated[float, typer.Option("--rbe-max", min=0, help="alpha of the ion over that of photons")] = 1.0,
-    rbe_min: Annotated[float, typer.Option("--rbe-min", min=0, help="square root of the same ratio of beta")] = 1.0,
+    fractions: Annotated[int, typer.Option("--fractions", "-n", help="number of fractions")],
+    alpha_beta: Annotated[
+        float | None,
+        typer.Option(
+            "--alpha-beta", help="photon alpha/beta of the tissue, Gy; default: of --line or --tissue", parser=number
+        ),
+    ] = None,
+    line: Annotated[
+        str | None,
+        typer.Option("--line", help="a tumour line of the catalogue that has alpha/beta", show_default=False),
+    ] = None,
+    rbe_max: Annotated[
+        float, typer.Option("--rbe-max", help="alpha of the ion over that of photons", parser=number)
+    ] = 1.0,
+    rbe_min: Annotated[
+        float, typer.Option("--rbe-min", help="square root of the same ratio of beta", parser=number)
+    ] = 1.0,
     transition_dose: Transition = None,
+    days: Annotated[
+        float | None,
+        typer.Option("--days", help="days from the first to the last fraction: regrowth is taken off", parser=number),
+    ] = None,
+    tissue: Annotated[
+        str | None, typer.Option("--tissue", help="with --days: 'head and neck', oesophagus or prostate")
+    ] = None,
+    kick_off: Annotated[
+        float | None, typer.Option("--kick-off", help="with --days: days after which regrowth begins", parser=number)
+    ] = None,
+    dose_per_day: Annotated[
+        float | None,
+        typer.Option("--dose-per-day", help="with --days: Gy in 2 Gy fractions that a later day costs", parser=number),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Biologically effective dose and equivalent dose in 2 Gy fractions."""
-    from abscopal.actions.radiation import tissue
+    """Biologically effective dose and equivalent dose in 2 Gy fractions, less what regrowth takes away."""
+    from abscopal.actions.radiation import tissue as tissues
 
-    answer = tissue.effective_dose(dose, fractions, alpha_beta, rbe_max, rbe_min, transition_dose)
+    answer = tissues.effective_dose(
+        dose, fractions, alpha_beta, rbe_max, rbe_min, transition_dose, days, tissue, kick_off, dose_per_day, line
+    )
     show_answer(answer, None, as_json)
 
 
 @app.command("isoeffective-dose")
 def isoeffective_dose(
     dose: Dose,
-    alpha: Alpha,
-    beta: Beta,
     from_quality: Annotated[str, typer.Option("--from", help="quality of the dose, see survival --quality")],
     to_quality: Annotated[str, typer.Option("--to", help="quality of the answer")],
-    from_let: Annotated[float | None, typer.Option("--from-let", help="LET of the first quality, keV/um")] = None,
-    to_let: Annotated[float | None, typer.Option("--to-let", help="LET of the second quality, keV/um")] = None,
-    level: Annotated[float, typer.Option("--level", help="probability inside the interval")] = 0.68,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    line: Line = None,
+    from_let: Annotated[
+        float | None, typer.Option("--from-let", help="LET of the first quality, keV/um", parser=number)
+    ] = None,
+    to_let: Annotated[
+        float | None, typer.Option("--to-let", help="LET of the second quality, keV/um", parser=number)
+    ] = None,
+    level: Level = 0.68,
     model: Model = None,
+    mkm: Mkm = None,
     transition_dose: Transition = None,
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
     """Dose of another quality that kills as much: median and interval."""
-    from abscopal.actions.radiation import cells
+    from abscopal.actions.radiation import isoeffect
 
-    answer = cells.isoeffective_dose(
+    answer = isoeffect.isoeffective_dose(
         dose,
         alpha,
         beta,
@@ -156,23 +238,53 @@ def isoeffective_dose(
         level,
         model,
         transition_dose,
-        curve=plot is not None,
+        plot is not None,
+        line,
+        mkm,
     )
     show_answer(answer, plot, as_json)
 
 
 @app.command("sobp")
 def sobp(
-    proximal: Annotated[float, typer.Argument(metavar="PROXIMAL", help="begin of the flat part, mm of water")],
-    distal: Annotated[float, typer.Argument(metavar="DISTAL", help="end of the flat part, mm of water")],
+    proximal: Annotated[
+        float, typer.Argument(metavar="PROXIMAL", help="begin of the flat part, mm of water", parser=number)
+    ],
+    distal: Annotated[float, typer.Argument(metavar="DISTAL", help="end of the flat part, mm of water", parser=number)],
     particle: Annotated[str, typer.Option("--particle", help="proton, helium or carbon")] = "carbon",
+    dose: Annotated[
+        float | None,
+        typer.Option(
+            "--dose", help="dose per fraction in the flat part, Gy (RBE-weighted with --flat rbe)", parser=number
+        ),
+    ] = None,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    line: Line = None,
+    model: Model = None,
+    mkm: Mkm = None,
+    transition_dose: Transition = None,
+    flat: Annotated[str, typer.Option("--flat", help="what is flat: dose, or rbe for the RBE-weighted dose")] = "dose",
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
-    """Dose and dose-averaged LET of a spread-out Bragg peak that is flat in physical dose."""
+    """Dose and dose-averaged LET of a spread-out Bragg peak; with cells and a dose also the RBE-weighted dose."""
     from abscopal.actions.radiation import beams
 
-    answer = beams.spread_out_peak(proximal, distal, particle, curve=plot is not None)
+    answer = beams.spread_out_peak(
+        proximal,
+        distal,
+        particle,
+        plot is not None,
+        dose_gy=dose,
+        alpha=alpha,
+        beta=beta,
+        line=line,
+        model=model,
+        transition_dose=transition_dose,
+        flat=flat,
+        mkm=mkm,
+    )
     show_answer(answer, plot, as_json)
 
 
@@ -181,15 +293,20 @@ def ntcp(
     organ: Annotated[str, typer.Option("--organ", help="lung, oesophagus, parotid or skin", show_default=False)],
     mean_dose: Annotated[
         float | None,
-        typer.Option("--mean-dose", help="mean dose of the organ, total of the course, Gy (RBE-weighted for ions)"),
+        typer.Option(
+            "--mean-dose", help="mean dose of the organ, total of the course, Gy (RBE-weighted for ions)", parser=number
+        ),
     ] = None,
     uniform_dose: Annotated[
-        float | None, typer.Option("--uniform-dose", help="instead, for skin: equivalent uniform dose, Gy")
+        float | None,
+        typer.Option("--uniform-dose", help="instead, for skin: equivalent uniform dose, Gy", parser=number),
     ] = None,
     fractions: Annotated[
-        int | None, typer.Option("--fractions", "-n", min=1, help="fractions of the course; default: conventional")
+        int | None, typer.Option("--fractions", "-n", help="fractions of the course; default: conventional")
     ] = None,
-    chemotherapy: Annotated[bool, typer.Option("--chemotherapy", help="concurrent chemotherapy")] = False,
+    chemotherapy: Annotated[
+        bool, typer.Option("--chemotherapy", help="concurrent chemotherapy; only the fit of the oesophagus knows it")
+    ] = False,
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
@@ -203,15 +320,20 @@ def ntcp(
 @app.command("immunogenic")
 def immunogenic(
     dose: Dose,
-    alpha: Alpha,
-    beta: Beta,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    line: Line = None,
     quality: Quality = "Co-60",
     let: Let = None,
     energy: BeamEnergy = None,
     depth: Depth = None,
     trex1_threshold: Annotated[
-        str, typer.Option("--trex1-threshold", help="photon-equivalent dose of half induction, Gy, or none")
-    ] = "none",
+        str | None,
+        typer.Option(
+            "--trex1-threshold",
+            help="photon-equivalent dose of half induction, Gy, or none; default: that of the line, else none",
+        ),
+    ] = None,
     transition_dose: Transition = None,
     plot: Plot = None,
     as_json: AsJson = False,
@@ -229,19 +351,15 @@ def immunogenic(
         depth,
         _threshold(trex1_threshold),
         transition_dose,
-        curve=plot is not None,
+        plot is not None,
+        line,
     )
     show_answer(answer, plot, as_json)
 
 
-def _threshold(text: str) -> float | None:
-    if text.strip().lower() == "none":
-        return None
+def _threshold(text: str | None) -> float | str | None:
+    """A dose where the text is one, so that what is no dose is told with all other problems."""
     try:
-        return float(text)
+        return None if text is None else float(text)
     except ValueError:
-        raise InputError(
-            Problem(
-                f"TREX1 threshold {text!r} is not a number", key="--trex1-threshold", allowed="a dose in Gy, or none"
-            )
-        ) from None
+        return text

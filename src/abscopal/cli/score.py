@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,14 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from abscopal.cli.options import AsJson
+from abscopal.cli.tables import print_table
+from abscopal.storage.json_text import json_text
 
 if TYPE_CHECKING:
     from abscopal.scoring import Score
+    from abscopal.scoring.claim_scores import ClaimScore
 
 Records = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[RECORD.yaml ...]", help="Record files; default: the whole catalogue.", show_default=False),
+    typer.Argument(
+        metavar="[RECORD ...]", help="Record files, or ids of the catalogue; default: all of it.", show_default=False
+    ),
 ]
+# Of up to so many records every claim is printed.
+_FEW_RECORDS = 3
 _DEFAULT_FOLDER = Path("out") / "score"
 
 
@@ -44,8 +50,8 @@ def score(
 ) -> None:
     """Give the probability of every published claim under the model, beside the baselines.
 
-    Without files the whole open catalogue is scored. Nothing is fitted and nothing is kept: the same command gives the
-    same numbers. An unknown drug, line or marker is `not covered`, never an error.
+    Without files the whole open catalogue is scored. Nothing is fitted: the same command gives the same numbers, and
+    goes on where it was stopped. An unknown drug, line or marker is `not covered`, never an error.
     """
     from abscopal.actions.score import require_evaluated, score_published
 
@@ -61,7 +67,7 @@ def score(
         progress=_report,
     )
     if as_json:
-        typer.echo(json.dumps(found.document, indent=2, ensure_ascii=False, allow_nan=False))
+        typer.echo(json_text(found.document))
     else:
         _print(found, output or _DEFAULT_FOLDER)
     require_evaluated(found)
@@ -74,6 +80,17 @@ def _report(study: str, done: int, total: int) -> None:
     sys.stderr.flush()
 
 
+def _row(claim: ClaimScore) -> dict[str, str]:
+    assert claim.prediction is not None
+    return {
+        "id": claim.id,
+        "metric": claim.metric,
+        "published": f"{claim.better_arm} {claim.relation} {claim.worse_arm}",
+        "chance": f"{100.0 * claim.prediction.of(claim.outcome):.0f} %",
+        "basis": claim.basis,
+    }
+
+
 def _print(found: Score, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
@@ -83,7 +100,17 @@ def _print(found: Score, folder: Path) -> None:
     console = Console()
     if found.groups:
         console.print(summary_table(found.groups))
+    if len(found.records) <= _FEW_RECORDS:
+        claims = [claim for record in found.records for claim in record.claims if claim.prediction is not None]
+        if claims:
+            print_table(
+                "Chance that the model gives what was published", tuple(_row(claims[0])), [_row(c) for c in claims]
+            )
     for record in found.records:
+        unverified = sum(not claim.verified for claim in record.claims)
+        if unverified:
+            told = f"{unverified} of {len(record.claims)} claims are from memory: listed, and left out of every summary"
+            console.print(f"{escape(record.study)}: {told}", soft_wrap=True)
         if record.status in ("invalid", "not_covered"):
             why = "; ".join(record.reasons[:2]) or "no claim"
             console.print(f"[yellow]{escape(record.study or record.path)}: {escape(record.status)}: {escape(why)}[/]")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abscopal import parameters
-from abscopal.cohort.streams import standard_normals
+from abscopal.cohort.streams import site_streams, standard_normals
 from abscopal.parameters import Distribution, Parameter, ParameterSet, Source
+from abscopal.regimen import site_place
 from abscopal.study import Study
 
 
@@ -25,10 +27,13 @@ def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Par
     line = parameters.values_of("lines", study.tumour, species)
     declared = parameters.in_species(species).overriding(line, study.tumour)
     overrides = {o.name: o for o in study.parameters}
+    streams = dict(zip((site_place(site.name) for site in study.sites), site_streams(study.sites), strict=True))
     chosen: dict[str, Parameter] = {}
     for name in names:
         base, _, place = name.partition("@")
         item = declared[base]
+        if place in streams:
+            item = replace(item, stream=f"{base}@{streams[place]}")
         for kind, known in (
             ("agents", parameters.agents()),
             ("products", parameters.products()),
@@ -60,14 +65,14 @@ def draw(
     declared : the parameters.
     seed : seed of the cohort.
     first : index of the first subject.
-    stream : "" shares the animals between arms; the name of an arm gives it animals of its own.
+    stream : "" shares the animals between arms; another name for each arm gives it animals of its own.
     of : what the values vary by: between subjects, or by what we do not know (then a row is a parameter set).
     """
     values = np.empty((subjects, len(declared)))
     for column, (name, item) in enumerate(declared.items()):
         distribution: Distribution = getattr(item.spread, of)
         if distribution.varies(item.value):
-            normals = standard_normals(seed, f"{stream}/{name}", subjects, first)
+            normals = standard_normals(seed, f"{stream}/{item.stream or name}", subjects, first)
             values[:, column] = np.clip(distribution.at(item.value, normals), *item.bounds)
         else:
             values[:, column] = item.value

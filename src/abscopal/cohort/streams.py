@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from abscopal.study import Site
+
+# The words are those of the evidence's sites, in the usual order of their inoculation.
+_OF_SITES = ("primary", "distant", "metastasis", "rechallenge")
+
+
+def site_streams(sites: Sequence[Site]) -> tuple[str, ...]:
+    """Names of the random streams of sites: by the order of their inoculation, whatever they are called.
+
+    Of sites inoculated on one day, those with a start volume come first, then those of more cells, then as listed.
+    """
+
+    def first(position: int) -> tuple[float, ...]:
+        site = sites[position]
+        start = math.inf if site.start_volume is None else site.start_volume.value_mm3
+        return (site.inoculated_day, start, -site.inoculum_cells)
+
+    found = {}
+    for rank, position in enumerate(sorted(range(len(sites)), key=first)):
+        found[position] = _OF_SITES[rank] if rank < len(_OF_SITES) else f"site {rank + 1}"
+    return tuple(found[position] for position in range(len(sites)))
 
 
 def standard_normals(seed: int, name: str, subjects: int, first: int = 0) -> NDArray[np.float64]:

@@ -3,6 +3,6 @@
 from abscopal.engine.ensemble.streaming import Stream, stream
 from abscopal.engine.solution import Solution
 from abscopal.engine.solving import solve
-from abscopal.engine.status import Status
+from abscopal.engine.status import Status, finished
 
-__all__ = ["Solution", "Status", "Stream", "solve", "stream"]
+__all__ = ["Solution", "Status", "Stream", "finished", "solve", "stream"]

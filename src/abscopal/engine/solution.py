@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.engine.status import Status
+from abscopal.engine.status import Status, finished
 
 FloatArray = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ class Solution:
     @property
     def finished(self) -> NDArray[np.bool_]:
         """Whether each trajectory reached the end."""
-        return np.asarray(self.status == Status.FINISHED)
+        return finished(self.status)
 
     def output(self, name: str) -> FloatArray:
         """One output of all trajectories, array (subjects, times). Raises KeyError if there is no such output."""
@@ -49,7 +49,7 @@ class Solution:
         return self.outputs[:, :, self.names.index(name)]
 
     def messages(self) -> list[str]:
-        """One line per kind of failure: how many trajectories, which ones, and what to do. Empty if all finished."""
+        """One line per kind of end that is no plain finish: how many trajectories, which ones, and what to do."""
         lines = []
         for status in Status:
             who = np.flatnonzero(self.status == status)

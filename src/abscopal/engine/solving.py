@@ -7,6 +7,7 @@ from typing import Literal
 
 from numpy.typing import ArrayLike
 
+from abscopal.engine.singular import without_solution
 from abscopal.engine.solution import Solution
 from abscopal.engine.task import Task, make_task
 from abscopal.errors import InputError, Problem, unknown_name
@@ -40,7 +41,8 @@ def solve(
     parameters : array (subjects, parameters), columns in the order of `system.parameters`.
     times : array (times,) [d], increasing, none before `start`. The run ends at the last one; later events do not act.
     start : common start time [d]; may be negative.
-    solver : "fast" (Rosenbrock method, many trajectories side by side) or "reference" (LSODA, one by one).
+    solver : "fast" (Rosenbrock method, many trajectories side by side) or "reference" (LSODA, one by one). What the
+        fast solver gives up is tried by the reference solver; its status then says so.
     initial : array (subjects, states) that replaces the system's own initial state.
     rtol, atol : relative tolerance; absolute tolerance in units of `system.scales`.
     threads : how many threads the fast solver uses; None for as many as the process may, see `available_threads`.
@@ -54,7 +56,8 @@ def solve(
     -----
     Events act exactly at their times, in the order of the schedule; an output at the time of an event shows the state
     after all events of that time. A state with `extinct_below` > 0 is set to zero at the moment it falls through its
-    threshold, or when an event leaves it below; it stays zero unless an event or an inflow refills it.
+    threshold, or when an event leaves it below; it stays zero unless an event or an inflow refills it. A state that is
+    zero or more goes below only where its own rate or an event carries it: a step that jumps there is made anew.
 
     Raises
     ------
@@ -98,7 +101,9 @@ def _solution(
     if solver == "reference":
         from abscopal.engine.reference import solve_reference
 
-        return solve_reference(task, progress)
+        return without_solution(task, solve_reference(task, progress), solve_reference)
+    from abscopal.engine.ensemble.fallback import finished_by_reference
     from abscopal.engine.ensemble.fast import solve_fast
 
-    return solve_fast(task, progress, threads)
+    solution = finished_by_reference(task, solve_fast(task, progress, threads))
+    return without_solution(task, solution, solve_fast)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 
 class Status(IntEnum):
-    """How one trajectory ended. Everything but FINISHED leaves NaN in the outputs after the failure."""
+    """How one trajectory ended. All but the two that finished leave NaN in the outputs after the failure."""
 
     FINISHED = 0
     STEP_LIMIT = 1
@@ -15,6 +18,7 @@ class Status(IntEnum):
     INVALID_PARAMETERS = 4
     INVALID_INITIAL_STATE = 5
     INTERRUPTED = 6
+    FINISHED_BY_REFERENCE = 7
 
     @property
     def advice(self) -> str:
@@ -22,10 +26,17 @@ class Status(IntEnum):
         return _ADVICE[self]
 
 
+def finished(status: ArrayLike) -> NDArray[np.bool_]:
+    """Whether trajectories with these codes reached the end, by whichever solver."""
+    return np.isin(status, (Status.FINISHED, Status.FINISHED_BY_REFERENCE))
+
+
 _ADVICE = {
     Status.FINISHED: "finished",
+    Status.FINISHED_BY_REFERENCE: "finished by the reference solver, where the fast one gave up; nothing is left out",
     Status.STEP_LIMIT: (
-        "the step limit was reached before the end; raise max_steps, loosen rtol, or look for a rate that is too large"
+        "the step limit was reached before the end; look for a rate that is too large or that jumps to and fro, "
+        "or try a looser rtol (--rtol)"
     ),
     Status.NON_FINITE: (
         "a rate became infinite or not a number and smaller steps did not help; "
@@ -33,7 +44,7 @@ _ADVICE = {
     ),
     Status.STIFF: (
         "the step size fell below what the clock resolves; a rate is unbounded or discontinuous here; "
-        "check this subject's parameters, and try a smaller rtol"
+        "check this subject's parameters, and try a smaller rtol (--rtol)"
     ),
     Status.INVALID_PARAMETERS: "a parameter is not a finite number; check the draw of this subject",
     Status.INVALID_INITIAL_STATE: (

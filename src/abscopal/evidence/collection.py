@@ -41,6 +41,11 @@ def find(record_id: str) -> Record | Trial:
     known: dict[str, Record | Trial] = {trial.id: trial for trial in trials()}
     known.update({record.id: record for record in catalogue()})
     if record_id not in known:
+        if Path(record_id).is_file():
+            advice = f"abscopal evidence convert {record_id} shows what of it is covered"
+            raise InputError(
+                Problem(f"{record_id!r} is a file, not the id of a record of the catalogue", advice=advice)
+            )
         raise InputError(unknown_name("record", record_id, known))
     return known[record_id]
 

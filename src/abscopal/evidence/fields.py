@@ -212,4 +212,6 @@ def _of_record(problem: Problem) -> Problem:
     advice = problem.advice
     if "study" in advice or "abscopal new" in advice:
         advice = SEE_FORMAT
+    if message == "is a directory":
+        advice = "name the record files inside it, such as FOLDER/*.yaml"
     return replace(problem, message=message, allowed=allowed, advice=advice)

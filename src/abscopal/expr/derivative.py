@@ -33,7 +33,7 @@ def derivative(output: Expr, x: Expr) -> Expr:
 def _gradient(node: Expr, wanted: dict[Expr, int], known: dict[Expr, Gradient]) -> Gradient:
     if node.op == "symbol":
         return {node: graph.const(1.0)} if node in wanted else {}
-    if node.op in ("const", "lt", "le"):
+    if node.op in ("const", "lt", "le", "floor"):
         return {}
     if node.op == "where":
         return _choice(node.args[0], known[node.args[1]], known[node.args[2]])
@@ -85,6 +85,8 @@ def partial(node: Expr, position: int) -> Expr:
             return node
         case ("log", 0):
             return graph.div(1.0, a)
+        case ("floor", 0):
+            return graph.const(0.0)
         case ("sqrt", 0):
             return graph.div(0.5, node)
     raise AssertionError(f"no derivative for {node.op}")

@@ -19,6 +19,7 @@ _NUMPY = {
     "exp": np.exp,
     "log": np.log,
     "sqrt": np.sqrt,
+    "floor": np.floor,
     "min": np.minimum,
     "max": np.maximum,
     "lt": np.less,

@@ -236,6 +236,12 @@ def sqrt(a: ExprLike) -> Expr:
     return const(math.sqrt(a.value)) if a.op == "const" else _node("sqrt", (a,))
 
 
+def floor(a: ExprLike) -> Expr:
+    """The largest whole number not above a; its derivative counts as zero."""
+    a = as_expr(a)
+    return const(math.floor(a.value)) if a.op == "const" else _node("floor", (a,))
+
+
 def minimum(a: ExprLike, b: ExprLike) -> Expr:
     """The smaller of a and b."""
     a, b = as_expr(a), as_expr(b)
@@ -279,6 +285,7 @@ _BUILD: dict[str, Callable[..., Expr]] = {
     "exp": exp,
     "log": log,
     "sqrt": sqrt,
+    "floor": floor,
     "min": minimum,
     "max": maximum,
     "lt": partial(_compare, "lt"),

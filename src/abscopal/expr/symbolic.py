@@ -53,6 +53,7 @@ def _operations() -> dict[str, Callable[..., Any]]:
         "exp": sympy.exp,
         "log": sympy.log,
         "sqrt": sympy.sqrt,
+        "floor": sympy.floor,
         "min": sympy.Min,
         "max": sympy.Max,
         "lt": sympy.Lt,

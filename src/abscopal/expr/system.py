@@ -59,6 +59,14 @@ class System:
     @cached_property
     def fingerprint(self) -> str:
         """Content hash (hex) of everything that decides the solution; equal systems have equal fingerprints."""
+        return self._digest(self.scales)
+
+    @cached_property
+    def code_fingerprint(self) -> str:
+        """Content hash (hex) of everything that decides the machine code: tolerances are given to it later."""
+        return self._digest(())
+
+    def _digest(self, scales: tuple[float, ...]) -> str:
         digest = hashlib.sha256()
         roots = [*self.states, *self.parameters, *self.rates, *self.initial, *(e for _, e in self.outputs)]
         for event in self.maps:
@@ -71,7 +79,7 @@ class System:
             [number[e] for e in roots],
             [name for name, _ in self.outputs],
             [(m.name, len(m.arguments), [i for i, _ in m.updates]) for m in self.maps],
-            self.scales,
+            scales,
             self.extinct_below,
         )
         digest.update(repr(layout).encode())

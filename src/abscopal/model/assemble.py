@@ -22,7 +22,7 @@ def assemble(plan: Plan, without: Iterable[str] = ()) -> AssembledModel:
     InputError
         A mechanism is not known, is indispensable, or another active one needs it (named).
     """
-    off = tuple(without)
+    off = tuple(dict.fromkeys(name.strip() for name in without))
     _check(off)
     active = [name for name in MECHANISMS if name not in off]
     model = Model(plan.sites, active)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from abscopal import parameters
 from abscopal.expr import Expr
 from abscopal.expr.graph import topological
 from abscopal.expr.symbolic import to_sympy
 from abscopal.model.language import ARGUMENT_PREFIX, PARAMETER_PREFIX, AssembledModel
+from abscopal.model.latex_symbols import LatexSymbols
 
 
 @dataclass(frozen=True)
@@ -36,22 +35,29 @@ class Equation:
 
 
 def equations(model: AssembledModel) -> Iterator[Equation]:
-    """Every flow [per day], algebraic quantity and event of a model; named quantities stand for themselves."""
+    """Every flow [per day], algebraic quantity and event of a model; named quantities stand for themselves.
+
+    As LaTeX, flow number n is J_n and what a state is after event number n has the index E_n: no two have one symbol.
+    """
+    symbols = LatexSymbols(model)
     named = {
         q.expression: f"{q.name}@{q.where}" for q in model.quantities if q.expression.op not in ("const", "symbol")
     }
-    for flow in model.flows:
+    for number, flow in enumerate(model.flows, 1):
         source = flow.source.name if flow.source is not None else "outside"
         target = flow.target.name if flow.target is not None else "outside"
-        yield _equation(model, flow.mechanism, "flow", f"{flow.name}: {source} → {target}", "rate", flow.rate, named)
+        about = (flow.mechanism, "flow", f"{flow.name}: {source} → {target}", "rate")
+        yield _equation(about, symbols.flow(number), flow.rate, named, symbols)
     for quantity in model.quantities:
         left = f"{quantity.name}@{quantity.where}"
         others = {e: n for e, n in named.items() if n != left}
-        yield _equation(model, quantity.mechanism, "quantity", quantity.meaning, left, quantity.expression, others)
-    for event in model.system.maps:
+        about = (quantity.mechanism, "quantity", quantity.meaning, left)
+        yield _equation(about, symbols.of(left), quantity.expression, others, symbols)
+    for number, event in enumerate(model.system.maps, 1):
         for index, update in event.updates:
             state = model.system.states[index].name
-            yield _equation(model, "", "event", event.name, f"{state} after", update, named)
+            about = ("", "event", event.name, f"{state} after")
+            yield _equation(about, symbols.after(state, number), update, named, symbols)
 
 
 def _printable(value: Any) -> Any:
@@ -64,16 +70,16 @@ def _printable(value: Any) -> Any:
 
 
 def _equation(
-    model: AssembledModel, mechanism: str, kind: str, name: str, left: str, right: Expr, named: dict[Expr, str]
+    about: tuple[str, str, str, str], latex_left: str, right: Expr, named: dict[Expr, str], symbols: LatexSymbols
 ) -> Equation:
     import sympy
 
-    plain, pretty = _names(right, named, latex=False), _names(right, named, latex=True)
+    plain, pretty = _names(right, named, None), _names(right, named, symbols)
     latex = sympy.latex(_printable(to_sympy(right, pretty)))
-    return Equation(mechanism, kind, name, left, str(to_sympy(right, plain)), rf"{_latex_name(left)} = {latex}")
+    return Equation(*about, str(to_sympy(right, plain)), f"{latex_left} = {latex}")
 
 
-def _names(right: Expr, named: dict[Expr, str], latex: bool) -> dict[Expr, Any]:
+def _names(right: Expr, named: dict[Expr, str], symbols: LatexSymbols | None) -> dict[Expr, Any]:
     import sympy
 
     found = {}
@@ -81,24 +87,9 @@ def _names(right: Expr, named: dict[Expr, str], latex: bool) -> dict[Expr, Any]:
         name = named.get(node, node.name if node.op == "symbol" else "")
         if not name or (node is right and node.op != "symbol"):
             continue
-        found[node] = sympy.Symbol(_latex_name(name) if latex else _without_prefix(name))
+        found[node] = sympy.Symbol(symbols.of(name) if symbols is not None else _without_prefix(name))
     return found
 
 
 def _without_prefix(name: str) -> str:
     return name.removeprefix(PARAMETER_PREFIX).removeprefix(ARGUMENT_PREFIX)
-
-
-def _latex_name(name: str) -> str:
-    """A name as LaTeX: the declared symbol of a parameter, upright words for the rest, the place as an index."""
-    base, _, place = _without_prefix(name).partition("@")
-    if name.startswith(PARAMETER_PREFIX):
-        base, _, index = parameters.shared()[base].symbol.partition("_")
-    else:
-        base, index = rf"\mathrm{{{_escaped(base)}}}", ""
-    indices = ",".join(part for part in (_escaped(index), _escaped(place)) if part)
-    return rf"{base}_{{\mathrm{{{indices}}}}}" if indices else base
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([_%&#$])", r"\\\1", text).replace(" ", r"\ ")

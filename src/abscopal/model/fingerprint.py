@@ -14,8 +14,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 _SUFFIXES = (".py", ".yaml", ".csv")
-# Rooms that show numbers, keep files or hold models of others, and decide nothing of what this model gives.
-_DECIDE_NOTHING = ("cli", "actions", "app", "plots", "report", "published", "__pycache__")
+# Rooms that show numbers, keep files, read tables or hold models of others: they decide nothing.
+_DECIDE_NOTHING = ("cli", "actions", "app", "plots", "report", "published", "measurements", "__pycache__")
 _DIGITS = 16
 
 

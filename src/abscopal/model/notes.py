@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from abscopal import radiation
 from abscopal.model.mechanisms.antigen_loss import ENGINEERED, on_tumour, receptor
 from abscopal.model.plan import Plan
 from abscopal.parameters import ParameterSet
-from abscopal.regimen import Timeline
+from abscopal.regimen import Timeline, in_words
 from abscopal.regimen.schedule import acts_of
 from abscopal.vocabulary import PHOTON
 
@@ -24,13 +25,15 @@ def validity_notes(plan: Plan, declared: ParameterSet, tumour: str) -> tuple[str
     """
     notes: dict[str, None] = dict.fromkeys(_without_target(plan, tumour))
     for field in plan.fields:
-        modelled = field.particle != PHOTON and field.measured_pair is None and field.stated_rbe is None
+        modelled = field.particle != PHOTON and field.pair_origin != "measured" and field.stated_rbe is None
         if modelled and "alpha_photon" in declared:
-            alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
+            cells: dict[str, Any] = {"line": tumour}
+            if field.measured_pair is None:
+                cells = {"alpha_x": declared["alpha_photon"].value, "beta_x": declared["beta_photon"].value}
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
-            notes.update(dict.fromkeys(f"{field.key}: {w.message}" for w in caught))
+                radiation.ion_coefficients(field.particle, field.let_kev_um, **cells)
+            notes.update(dict.fromkeys(f"{in_words(field.key)}: {w.message}" for w in caught))
     return tuple(notes)
 
 
@@ -49,6 +52,6 @@ def _without_target(plan: Plan, tumour: str) -> Iterator[str]:
 def untaken_notes(timelines: Iterable[Timeline], event_keys: Collection[str]) -> tuple[str, ...]:
     """What a study gives that nothing in this model takes up, as the mechanism that would is switched off."""
     keys = set(event_keys)
-    events = (event for timeline in timelines for event in timeline)
-    idle = dict.fromkeys(e.what for e in events if not any(key in keys for _, key, _ in acts_of(e)))
+    asked = (one for timeline in timelines for one in acts_of(timeline))
+    idle = dict.fromkeys(e.what for e, acts in asked if acts and not any(key in keys for _, key, _ in acts))
     return tuple(f"{what}: without effect, as no mechanism that is switched on takes it up" for what in idle)

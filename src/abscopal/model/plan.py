@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abscopal import parameters
-from abscopal.regimen import Field, Timeline
+from abscopal.regimen import Field, Fraction, Timeline, fractions_of, site_place
 from abscopal.regimen.keys import cells_key
 from abscopal.regimen.schedule import given_at
 from abscopal.study import CellCourse, DrugCourse, Study
@@ -63,7 +63,12 @@ class Antigen:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the equations of a study, for all its arms together."""
+    """Everything that decides the equations of a study, for all its arms together; sites are their places.
+
+    Attributes
+    ----------
+    given_together : the sets of fields that some arm gives as one fraction; None: each field that acts at once, alone.
+    """
 
     sites: tuple[str, ...]
     fields: tuple[Field, ...] = ()
@@ -71,6 +76,24 @@ class Plan:
     products: tuple[CellProduct, ...] = ()
     antigens: tuple[Antigen, ...] = ()
     host: str = MOUSE
+    given_together: tuple[Fraction, ...] | None = None
+
+    @property
+    def given(self) -> tuple[Fraction, ...]:
+        """The fractions that are given: sets of fields, each alone or several together."""
+        if self.given_together is not None:
+            return self.given_together
+        return tuple((field,) for field in self.fields if not field.continuous)
+
+    @property
+    def fractions(self) -> tuple[Fraction, ...]:
+        """What mechanisms answer to: the fractions that are given, and each dose rate as the fraction it is made of."""
+        slow = ((field,) for field in self.fields if field.continuous)
+        return tuple(dict.fromkeys((*self.given, *slow)))
+
+    def fractions_on(self, site: str) -> tuple[Fraction, ...]:
+        """The fractions of which some part doses a site."""
+        return tuple(fraction for fraction in self.fractions if any(site in field.sites for field in fraction))
 
     def fields_on(self, site: str) -> tuple[Field, ...]:
         """The fields that dose a site."""
@@ -106,26 +129,29 @@ def plan_of(study: Study, timelines: Mapping[str, Timeline]) -> Plan:
             drugs.setdefault(event.what, set()).update(given_at(event.details))
         elif isinstance(event.details, CellCourse):
             products.setdefault(event.what, set()).update(given_at(event.details))
-    sites = tuple(s.name for s in study.sites)
+    sites = tuple(site_place(s.name) for s in study.sites)
     return Plan(
         sites=sites,
         fields=tuple(fields),
         drugs=tuple(_drug(agent, places, sites) for agent, places in sorted(drugs.items())),
-        products=tuple(_product(name, places) for name, places in sorted(products.items())),
+        products=tuple(_product(name, places, sites) for name, places in sorted(products.items())),
         antigens=antigens_of(study.tumour),
         host=study.host.species,
+        given_together=fractions_of(timelines.values()),
     )
 
 
-def _drug(agent: str, places: Iterable[str], sites: tuple[str, ...]) -> Drug:
+def _drug(agent: str, places: set[str], sites: tuple[str, ...]) -> Drug:
     """An agent of the catalogue given by these routes or into these sites."""
     routes = tuple(sorted(p for p in places if p not in sites))
-    return Drug(agent, parameters.agent(agent).about["target"], routes, tuple(sorted(set(places) & set(sites))))
+    injected = tuple(site for site in sites if site in places)
+    return Drug(agent, parameters.agent(agent).about["target"], routes, injected)
 
 
-def _product(name: str, places: Iterable[str]) -> CellProduct:
-    """A cell product of the catalogue given at these places."""
-    return CellProduct(name, str(parameters.product(name).about["adds_to"]), tuple(sorted(places)))
+def _product(name: str, places: set[str], sites: tuple[str, ...]) -> CellProduct:
+    """A cell product of the catalogue given at these places: the blood first, then sites in their order."""
+    ordered = (*sorted(places.difference(sites)), *(site for site in sites if site in places))
+    return CellProduct(name, str(parameters.product(name).about["adds_to"]), ordered)
 
 
 def antigens_of(line: str) -> tuple[Antigen, ...]:

@@ -15,6 +15,7 @@ from abscopal.parameters.catalogue import (
     in_species,
     line,
     lines,
+    names,
     product,
     products,
     shared,
@@ -23,6 +24,7 @@ from abscopal.parameters.catalogue import (
 )
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSet, Source, Spread
 from abscopal.parameters.distribution import FIXED, Distribution
+from abscopal.parameters.own import OwnCatalogue, current, using
 from abscopal.parameters.reading import citations, declare
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "SOURCE_KINDS",
     "Distribution",
     "Entry",
+    "OwnCatalogue",
     "Parameter",
     "ParameterSet",
     "Source",
@@ -42,6 +45,7 @@ __all__ = [
     "antigens",
     "canonical",
     "citations",
+    "current",
     "declare",
     "entry",
     "host_changes",
@@ -49,9 +53,11 @@ __all__ = [
     "in_species",
     "line",
     "lines",
+    "names",
     "product",
     "products",
     "shared",
     "species",
+    "using",
     "values_of",
 ]

@@ -3,7 +3,8 @@
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism) and `radiation/*.yaml` (the same for the
 constants of the formulas of radiation that the model uses); `classes.yaml`, `lines.yaml`,
 `cell_lines.yaml`, `tumours.yaml`, `agents.yaml`, `products.yaml`, `antigens.yaml`, `hosts.yaml`, `species.yaml` (facts,
-and values that replace shared ones, each with its own source); `citations.yaml`.
+and values that replace shared ones, each with its own source); `citations.yaml`. A user's own catalogue (see `own`) has
+lines, drugs and products in the same form.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from abscopal.errors import InputError, unknown_name
 from abscopal.parameters.declaration import Parameter, ParameterSet, Source
+from abscopal.parameters.own import OwnCatalogue, current
 from abscopal.parameters.reading import data_file, declare, replaced
 from abscopal.vocabulary import MOUSE, comparable
 
@@ -47,16 +49,23 @@ class Entry:
         return str(self.about.get("dose", "mass"))
 
 
-def _rows(kind: str) -> dict[str, Any]:
+def _rows(kind: str, own: OwnCatalogue | None) -> dict[str, Any]:
     # Tumours of patients are lines with a file of their own, and so are those known by their tissue alone.
     files = ("lines.yaml", "cell_lines.yaml", "tumours.yaml") if kind == "lines" else (f"{kind}.yaml",)
-    return {name: row for file in files for name, row in data_file(file).items()}
+    mine = own.rows.get(kind, {}) if own is not None else {}
+    replaced_names = {comparable(name) for name in mine}
+    rows = {name: row for file in files for name, row in data_file(file).items()}
+    return {**{name: row for name, row in rows.items() if comparable(name) not in replaced_names}, **mine}
+
+
+def _entries(kind: str) -> dict[str, Entry]:
+    return _entries_of(kind, current())
 
 
 @cache
-def _entries(kind: str) -> dict[str, Entry]:
+def _entries_of(kind: str, own: OwnCatalogue | None) -> dict[str, Entry]:
     found = {}
-    for name, row in _rows(kind).items():
+    for name, row in _rows(kind, own).items():
         found[name] = Entry(
             name=name,
             aliases=tuple(str(a) for a in row.get("aliases", ())),
@@ -69,9 +78,10 @@ def _entries(kind: str) -> dict[str, Entry]:
 
 
 @cache
-def _spellings(kind: str) -> dict[str, str]:
+def _spellings_of(kind: str, own: OwnCatalogue | None) -> dict[str, str]:
+    """Spelling -> name; those of the user's entries, which come last, hold."""
     spellings = {}
-    for entry in _entries(kind).values():
+    for entry in _entries_of(kind, own).values():
         for spelling in (entry.name, *entry.aliases):
             spellings[comparable(spelling)] = entry.name
     return spellings
@@ -85,41 +95,42 @@ def canonical(kind: str, name: str) -> str:
     KeyError
         The catalogue does not know it.
     """
-    return _spellings(kind)[comparable(name)]
+    return _spellings_of(kind, current())[comparable(name)]
 
 
-def _names(kind: str) -> tuple[str, ...]:
+def names(kind: str) -> tuple[str, ...]:
+    """Names of the entries of a kind (lines, agents, products, antigens, hosts, species, classes)."""
     return tuple(_entries(kind))
 
 
 def lines() -> tuple[str, ...]:
     """Names of the tumour lines."""
-    return _names("lines")
+    return names("lines")
 
 
 def agents() -> tuple[str, ...]:
     """Names of the drugs."""
-    return _names("agents")
+    return names("agents")
 
 
 def products() -> tuple[str, ...]:
     """Names of the cell products."""
-    return _names("products")
+    return names("products")
 
 
 def antigens() -> tuple[str, ...]:
     """Names of the antigens that cell products bind."""
-    return _names("antigens")
+    return names("antigens")
 
 
 def host_changes() -> tuple[str, ...]:
     """Names of the changes of the host (nude, SCID, CD8 depletion ...)."""
-    return _names("hosts")
+    return names("hosts")
 
 
 def species() -> tuple[str, ...]:
     """Names of the host species."""
-    return _names("species")
+    return names("species")
 
 
 def entry(kind: str, name: str) -> Entry:
@@ -133,7 +144,7 @@ def entry(kind: str, name: str) -> Entry:
     try:
         return _entries(kind)[canonical(kind, name)]
     except KeyError:
-        raise InputError(unknown_name(_LABEL[kind], name, _names(kind))) from None
+        raise InputError(unknown_name(_LABEL[kind], name, names(kind))) from None
 
 
 _LABEL = {
@@ -203,7 +214,7 @@ def values_of(kind: str, name: str, species: str = "") -> dict[str, Parameter]:
     species = species or (host_of(name) if kind == "lines" else MOUSE)
     found: dict[str, Parameter] = {}
     if item.inherits:
-        parent = "classes" if kind == "lines" and item.inherits in _names("classes") else kind
+        parent = "classes" if kind == "lines" and item.inherits in names("classes") else kind
         found.update(values_of(parent, item.inherits, species))
     if kind == "species":
         found.update(_scaled(item.about.get("scaled")))
@@ -231,8 +242,8 @@ def _scaled(rule: Mapping[str, Any] | None) -> dict[str, Parameter]:
 def about_line(name: str) -> dict[str, Any]:
     """The fixed facts of a tumour line, those of its ancestors included."""
     item = line(name)
-    inherited = about_line(item.inherits) if item.inherits in _names("lines") else {}
-    tumour_class = item.inherits if item.inherits in _names("classes") else inherited.get("class", "")
+    inherited = about_line(item.inherits) if item.inherits in names("lines") else {}
+    tumour_class = item.inherits if item.inherits in names("classes") else inherited.get("class", "")
     return {**inherited, "class": tumour_class, **item.about}
 
 

@@ -56,7 +56,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared number of the model."""
+    """One declared number of the model; `stream` names the random stream of its draws, "" is its name in the model."""
 
     name: str
     symbol: str
@@ -67,6 +67,7 @@ class Parameter:
     spread: Spread = Spread()
     bounds: tuple[float, float] = (0.0, float("inf"))
     mechanism: str = ""
+    stream: str = ""
 
     def with_value(self, value: float, source: Source) -> Parameter:
         """The same parameter with another value and its source."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, Source, Spread
 from abscopal.parameters.distribution import AROUND, FAMILIES, read_distribution
+from abscopal.parameters.own import current
 from abscopal.storage.packaged import read_yaml
 
 _KEYS = ("symbol", "meaning", "value", "unit", "bounds", "spread", "source")
@@ -27,9 +28,14 @@ def data_file(file: str) -> Any:
     return read_yaml("abscopal.parameters", file)
 
 
-@cache
 def citations() -> dict[str, str]:
     """Citation key -> reference as text."""
+    own = current()
+    return {**_packaged_citations(), **own.citations} if own is not None else _packaged_citations()
+
+
+@cache
+def _packaged_citations() -> dict[str, str]:
     return dict(data_file("citations.yaml"))
 
 

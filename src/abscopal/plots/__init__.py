@@ -32,7 +32,7 @@ def draw(result: Result, kind: str = "growth", **options: Any) -> Figure:
     Parameters
     ----------
     kind : one of `KINDS`
-    options : of the figure: `log` (growth, spider), `animals` (spider), `readouts` and `site` (readouts),
+    options : of the figure: `log` (growth, spider), `animals` (spider), `readouts`, `site` and `log` (readouts),
         `comparison` and `most` (mediators)
 
     Raises

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from abscopal.results.metadata import Metadata
 
 # Okabe and Ito's set without its yellow, which is too pale on white; wine stands in.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933")
 _CONTROL = "#555555"
+# More bands than this lie over each other and hide the lines.
+_MOST_BANDS = 4
 _DASHES = ("solid", "dash", "dot", "dashdot")
+_IN_MATPLOTLIB = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
+MATPLOTLIB_DASHES = tuple(_IN_MATPLOTLIB.values())
 
 RESPONSE_COLOURS = {"complete": "#3182BD", "partial": "#9ECAE1", "stable": "#DDDDDD", "progression": "#E6954A"}
 SOURCE_COLOURS = {
@@ -49,7 +54,7 @@ class Style:
     @property
     def matplotlib_line(self) -> str:
         """The dash in matplotlib's words."""
-        return {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}[self.dash]
+        return _IN_MATPLOTLIB[self.dash]
 
 
 def arm_styles(metadata: Metadata) -> dict[str, Style]:
@@ -60,23 +65,28 @@ def arm_styles(metadata: Metadata) -> dict[str, Style]:
             styles[arm.name] = Style(_CONTROL, _DASHES[controls % len(_DASHES)])
             controls += 1
         else:
-            turn, place = divmod(treated, len(_COLOURS))
-            styles[arm.name] = Style(_COLOURS[place], _DASHES[turn % len(_DASHES)])
+            turn, place = divmod(treated, len(COLOURS))
+            styles[arm.name] = Style(COLOURS[place], _DASHES[turn % len(_DASHES)])
             treated += 1
     return styles
 
 
-def wrapped(name: str, width: int = 20, lines: int = 3, joint: str = "\n") -> str:
-    """A name over a few short lines, cut with an ellipsis if it is longer still.
+def wrapped(name: str, width: int = 20) -> str:
+    """A name over as many short lines as it needs: never cut, so that no two names look the same.
 
     Examples
     --------
-    >>> wrapped("carbon and both antibodies", 12, 1)
-    'carbon and…'
+    >>> wrapped("carbon and both antibodies", 14).splitlines()
+    ['carbon and', 'both', 'antibodies']
     """
-    if lines == 1:
-        return name if len(name) <= width else f"{name[: width - 1].rstrip()}…"
-    found = textwrap.wrap(name, width) or [""]
-    if len(found) > lines:
-        found = [*found[: lines - 1], f"{found[lines - 1][: width - 1]}…"]
-    return joint.join(found)
+    return "\n".join(textwrap.wrap(name, width) or [""])
+
+
+def most_lines(names: Iterable[str], width: int) -> int:
+    """Lines that the longest of some names needs."""
+    return max((wrapped(name, width).count("\n") + 1 for name in names), default=1)
+
+
+def bands_are_readable(arms: int) -> bool:
+    """Whether the spreads of so many arms can be told apart in one panel."""
+    return arms <= _MOST_BANDS

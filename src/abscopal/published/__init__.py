@@ -16,13 +16,18 @@ _PUBLIC = {
     "Given": "abscopal.published.model",
     "PublishedModel": "abscopal.published.model",
     "PublishedTrajectories": "abscopal.published.solving",
+    "compare_petab": "abscopal.published.petab.comparison",
     "draw": "abscopal.published.ensemble",
     "import_sbml": "abscopal.published.sbml.importing",
+    "PetabComparison": "abscopal.published.petab.comparison",
     "PetabProblem": "abscopal.published.petab.problem",
     "load_published": "abscopal.published.models.catalogue",
+    "omex_of_study": "abscopal.published.sbml.export.study_documents",
     "petab_problem": "abscopal.published.petab.problem",
     "plan": "abscopal.published.schedule_planning",
     "read_measurements": "abscopal.published.petab.measurements",
+    "sbml_of_arm": "abscopal.published.sbml.export.study_documents",
+    "sedml_of_arms": "abscopal.published.sbml.export.study_documents",
     "simulate": "abscopal.published.solving",
     "titles": "abscopal.published.models.catalogue",
     "to_sbml": "abscopal.published.sbml.export.writing",
@@ -36,9 +41,14 @@ if TYPE_CHECKING:
     from abscopal.published.model import PublishedModel as PublishedModel
     from abscopal.published.models.catalogue import load_published as load_published
     from abscopal.published.models.catalogue import titles as titles
+    from abscopal.published.petab.comparison import PetabComparison as PetabComparison
+    from abscopal.published.petab.comparison import compare_petab as compare_petab
     from abscopal.published.petab.measurements import read_measurements as read_measurements
     from abscopal.published.petab.problem import PetabProblem as PetabProblem
     from abscopal.published.petab.problem import petab_problem as petab_problem
+    from abscopal.published.sbml.export.study_documents import omex_of_study as omex_of_study
+    from abscopal.published.sbml.export.study_documents import sbml_of_arm as sbml_of_arm
+    from abscopal.published.sbml.export.study_documents import sedml_of_arms as sedml_of_arms
     from abscopal.published.sbml.export.writing import to_sbml as to_sbml
     from abscopal.published.sbml.importing import import_sbml as import_sbml
     from abscopal.published.schedule_planning import plan as plan

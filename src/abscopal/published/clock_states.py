@@ -7,19 +7,24 @@ across the jump. The sine of a function of time becomes two states that turn aro
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from abscopal import expr
+from abscopal.errors import InputError, Problem
 from abscopal.expr import Expr, graph
+from abscopal.published.time_roots import Range, TooManyRoots, first_root, range_of, wave_range
+from abscopal.published.wave_roots import next_crossing
 
 # The clock; no SBML id holds a colon.
 TIME = expr.symbol("time:")
-_SCAN_POINTS = 2001
 _SAME_INSTANT = 1e-12
+_LAST_DIGITS = 8.0
+
+_WAVES = ("sine", "cosine")
 
 Kind = Literal["condition", "floor", "sine", "cosine", "level"]
 
@@ -89,11 +94,16 @@ class TimeFunctions:
         self.all = tuple(auxiliaries)
         self._of = {a.symbol: a for a in self.all}
         self._linear = {a.symbol: self._slope(a) for a in self.all if a.kind in ("condition", "floor")}
+        self._single_wave = {a.symbol: self._wave_of(a) for a in self.all if self._linear.get(a.symbol, 0) is None}
 
     @property
     def jumping(self) -> tuple[Auxiliary, ...]:
         """Those that are constant between their jumps."""
         return tuple(a for a in self.all if a.symbol in self._linear)
+
+    def searched(self, a: Auxiliary) -> bool:
+        """Whether its jumps are searched for, as no formula gives them."""
+        return self._linear.get(a.symbol, 0) is None and self._single_wave[a.symbol] is None
 
     def depends_on(self, roots: Iterable[Expr]) -> set[Expr]:
         """The symbols behind expressions, auxiliary states resolved into theirs."""
@@ -101,7 +111,8 @@ class TimeFunctions:
         todo = list(roots)
         seen: set[Expr] = set()
         while todo:
-            for s in expr.symbols_of([todo.pop()]):
+            roots, todo = todo, []
+            for s in expr.symbols_of(roots):
                 if s in self._of and s not in seen:
                     seen.add(s)
                     todo.append(self._of[s].argument)
@@ -119,12 +130,41 @@ class TimeFunctions:
             env[a.symbol] = _apply(a.kind, x)
         return {a.symbol: env[a.symbol] for a in self.all if a.symbol in env}
 
-    def at_root(self, a: Auxiliary, t: float, known: Mapping[Expr, float], held: Mapping[Expr, float]) -> float:
-        """The value at the very instant of a jump, where round-off must not decide."""
-        if a.kind == "condition":
-            return 1.0 if a.argument.op == "le" else 0.0
-        (x,) = expr.evaluate([a.argument], {**known, **held, TIME: t})
-        return float(round(float(x)))
+    def at_instant(
+        self,
+        a: Auxiliary,
+        t: float,
+        known: Mapping[Expr, float],
+        held: Mapping[Expr, float],
+        *,
+        at_root: bool,
+    ) -> float:
+        """The value at the very instant t of a jump, of its own (`at_root`) or of a floor in it.
+
+        Where its root lies within the digits of the clock, round-off does not decide.
+        """
+        if a.kind == "condition" and at_root:
+            return self._at_equality(a)
+        env = {**known, **held, TIME: t}
+        env |= {b.symbol: float(_apply(b.kind, evaluate_one(b.argument, env))) for b in self.all if b.kind in _WAVES}
+        margin = evaluate_one(_margin(a), env)
+        if a.kind == "floor":
+            near = float(round(margin)) if math.isfinite(margin) else margin
+            return near if at_root or abs(margin - near) <= self._blur(a, t, env) else math.floor(margin)
+        if abs(margin) <= self._blur(a, t, env):
+            return self._at_equality(a)
+        return float(_apply(a.kind, evaluate_one(a.argument, env)))
+
+    @staticmethod
+    def _at_equality(a: Auxiliary) -> float:
+        return 1.0 if a.argument.op == "le" else 0.0
+
+    def _blur(self, a: Auxiliary, t: float, env: Mapping[Expr, Any]) -> float:
+        """How much the argument of a floor or the margin of a condition changes within the last digits of the clock."""
+        digits = _LAST_DIGITS * float(np.spacing(max(1.0, abs(t))))
+        here, *beside = (evaluate_one(_margin(a), {**env, TIME: t + s * digits}) for s in (0.0, -1.0, 1.0))
+        changes = [abs(b - here) for b in beside if math.isfinite(b - here)]
+        return max([*changes, 4.0 * sum(_sizes(_margin(a), env)) * float(np.finfo(float).eps)])
 
     def next_jump(
         self, a: Auxiliary, t: float, horizon: float, known: Mapping[Expr, float], held: Mapping[Expr, float]
@@ -137,7 +177,8 @@ class TimeFunctions:
         env = {**known, **held}
         slope = self._linear[a.symbol]
         if slope is None:
-            return self._scan(a, t, horizon, known, held)
+            found = self._wave_crossing(a, t, env)
+            return self._scan(a, t, horizon, known, held) if found is None else found
         rate = float(expr.evaluate([slope], env)[0])
         # Anchored at t, so that the position of the root does not lose digits when t is large.
         here = float(expr.evaluate([margin], {**env, TIME: t})[0])
@@ -162,34 +203,120 @@ class TimeFunctions:
         """d argument / d time if it does not depend on time, else None."""
         margin = _margin(a)
         slope = expr.derivative(margin, TIME)
-        wavy = any(self._of[s].kind in ("sine", "cosine") for s in expr.symbols_of([margin]) if s in self._of)
         kinked = any(n.op in ("min", "max", "where", "lt", "le") for n in expr.topological([margin]))
-        return None if wavy or kinked or TIME in expr.symbols_of([slope]) else slope
+        return None if self._wavy(a) or kinked or TIME in expr.symbols_of([slope]) else slope
+
+    def _wavy(self, a: Auxiliary) -> bool:
+        return any(self._of[s].kind in _WAVES for s in expr.symbols_of([_margin(a)]) if s in self._of)
+
+    def _wave_crossing(self, a: Auxiliary, t: float, env: Mapping[Expr, Any]) -> float | None:
+        """The next jump of `A sin(b + c t) < B` and the like, or None if it is not of that kind."""
+        wave = self._single_wave[a.symbol]
+        if wave is None:
+            return None
+        symbol, size, speed, cosine = wave
+        margin = _margin(a)
+        factor, rate = evaluate_one(size, env), evaluate_one(speed, env)
+        if factor == 0.0 or rate == 0.0 or not math.isfinite(rate):
+            return math.inf if math.isfinite(rate) else None
+        level = -evaluate_one(margin, {**env, symbol: 0.0}) / factor
+        angle = evaluate_one(self._of[symbol].argument, {**env, TIME: t})
+        later = next_crossing(level, angle, rate, 2.0 * _same(t), cosine=cosine)
+        return None if later is None else t + later
+
+    def _wave_of(self, a: Auxiliary) -> tuple[Expr, Expr, Expr, bool] | None:
+        """The one wave in a condition, its factor and the speed of its argument, if all else is constant."""
+        margin = _margin(a)
+        symbols = expr.symbols_of([margin])
+        waves = [s for s in symbols if s in self._of and self._of[s].kind in _WAVES]
+        if a.kind != "condition" or len(waves) != 1 or TIME in symbols:
+            return None
+        factor = expr.derivative(margin, waves[0])
+        argument = self._of[waves[0]].argument
+        speed = expr.derivative(argument, TIME)
+        kinked = any(n.op in ("min", "max", "where", "lt", "le") for n in expr.topological([margin, argument]))
+        if kinked or waves[0] in expr.symbols_of([factor]) or TIME in expr.symbols_of([speed]):
+            return None
+        return waves[0], factor, speed, self._of[waves[0]].kind == "cosine"
 
     def _scan(
         self, a: Auxiliary, t: float, horizon: float, known: Mapping[Expr, float], held: Mapping[Expr, float]
     ) -> float:
-        waves = {b.symbol for b in self.all if b.kind in ("sine", "cosine")}
+        """The first jump of what is not linear in time, up to the horizon; at the next whole number for a floor."""
+        env: dict[Expr, Any] = {**known, **held}
+        waves = [b for b in self.all if b.kind in _WAVES]
 
-        def value(at: Any) -> Any:
-            env = {**known, **held, TIME: at}
-            for b in self.all:
-                if b.symbol in waves:
-                    env[b.symbol] = _apply(b.kind, expr.evaluate([b.argument], env)[0])
-            return np.asarray(_apply(a.kind, expr.evaluate([a.argument], env)[0]), dtype=float) + 0.0 * at
+        def at(when: float) -> dict[Expr, Any]:
+            now = {**env, TIME: when}
+            for b in waves:
+                now[b.symbol] = float(_apply(b.kind, evaluate_one(b.argument, now)))
+            return now
 
-        grid = np.linspace(t + 2.0 * _same(t), horizon, _SCAN_POINTS)
-        if grid[-1] <= grid[0]:
+        low = t + 2.0 * _same(t)
+        if horizon <= low:
             return math.inf
-        changes = np.flatnonzero(np.diff(value(grid)) != 0.0)
-        if len(changes) == 0:
-            return math.inf
-        low, high = float(grid[changes[0]]), float(grid[changes[0] + 1])
-        start = float(value(low))
-        while high - low > 4.0 * np.spacing(high):
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if float(value(middle)) == start else (low, middle)
-        return high
+        before = float(_apply(a.kind, evaluate_one(a.argument, at(low))))
+        edges = [_margin(a)] if a.kind == "condition" else [_margin(a) - before, _margin(a) - (before + 1.0)]
+
+        def changed(when: float) -> bool:
+            now = at(when)
+            if float(_apply(a.kind, evaluate_one(a.argument, now))) != before:
+                return True
+            return a.kind == "condition" and abs(evaluate_one(_margin(a), now)) <= self._blur(a, when, now)
+
+        ranges = {b.symbol: self._range_of_wave(b, env) for b in waves}
+        slope = self._whole_slope(_margin(a))
+        try:
+            roots = [
+                first_root(
+                    edge,
+                    slope,
+                    TIME,
+                    env,
+                    ranges,
+                    low,
+                    horizon,
+                    _resolved,
+                    changed,
+                    lambda x, e=edge: evaluate_one(e, at(x)),  # type: ignore[misc]
+                )
+                for edge in edges
+            ]
+        except TooManyRoots:
+            key, line = a.origin
+            message = f"a {a.kind} on time comes close to a change more often than can be followed"
+            raise InputError(Problem(message, key=key, line=line, advice="shorten the run")) from None
+        return min((r for r in roots if r is not None), default=math.inf)
+
+    def _whole_slope(self, margin: Expr) -> Expr:
+        """d margin / d time, by way of the sines and cosines in it too."""
+        slope = expr.derivative(margin, TIME)
+        for b in self.all:
+            if b.kind in _WAVES and b.symbol in expr.symbols_of([margin]):
+                partner = next(c for c in self.all if c.argument is b.argument and c.kind in _WAVES and c is not b)
+                turn = partner.symbol if b.kind == "sine" else -partner.symbol
+                slope = slope + expr.derivative(margin, b.symbol) * turn * expr.derivative(b.argument, TIME)
+        return slope
+
+    @staticmethod
+    def _range_of_wave(b: Auxiliary, env: Mapping[Expr, Any]) -> Callable[[Range], Range]:
+        """The range of a sine or cosine over a stretch of time; waves do not hold waves."""
+        return lambda stretch: wave_range(range_of(b.argument, TIME, stretch, env, {}), cosine=b.kind == "cosine")
+
+
+def _resolved(t: float) -> float:
+    return 8.0 * float(np.spacing(max(abs(t), 1e-6)))
+
+
+def evaluate_one(root: Expr, env: Mapping[Expr, Any]) -> float:
+    """The value of one expression."""
+    return float(expr.evaluate([root], env)[0])
+
+
+def _sizes(margin: Expr, env: Mapping[Expr, Any]) -> list[float]:
+    """Sizes of the two sides of a difference, whose last digits are the round-off of their difference."""
+    sides = margin.args if margin.op in ("add", "sub") else (margin,)
+    return [abs(evaluate_one(x, env)) for x in sides]
 
 
 def _margin(a: Auxiliary) -> Expr:
@@ -207,6 +334,11 @@ def _apply(kind: Kind, x: Any) -> Any:
 def just_after(t: float) -> float:
     """An instant that follows t, for what `time > t` sets off; closer than any solver resolves."""
     return t + 0.4 * _same(t)
+
+
+def same_instant(a: float, b: float) -> bool:
+    """Whether two times are the same as far as the clock resolves; what is due before counts as due."""
+    return a <= b + _same(b)
 
 
 def _same(t: float) -> float:

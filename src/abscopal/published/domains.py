@@ -15,6 +15,7 @@ from abscopal.expr import Expr, System, topological
 
 # Below zero by more than this part of its largest size, a number is negative and not round-off.
 _ROUND_OFF = 1e-6
+_NAMED = 5
 FloatArray = NDArray[np.float64]
 
 
@@ -43,6 +44,42 @@ def first_negative(bases: FloatArray) -> NDArray[np.int64]:
     negative = (bases < -_ROUND_OFF * size).any(axis=2)
     found: NDArray[np.int64] = np.where(negative.any(axis=1), negative.argmax(axis=1), bases.shape[1])
     return found
+
+
+def below_zero(system: System, times: FloatArray, values: FloatArray) -> tuple[str, ...]:
+    """A sentence on the outputs that start at zero or more and fall clearly below, if they show a state.
+
+    The solvers let them only where a rate or an event carries them there.
+
+    Parameters
+    ----------
+    values : array (subjects, times, outputs).
+    """
+    if not values.size or values.min() >= 0.0:
+        return ()
+    shown = [m for m, (_, e) in enumerate(system.outputs) if _is_a_state(e, system)]
+    found = []
+    for m in shown:
+        column = values[:, :, m]
+        size = np.nanmax(np.abs(column), axis=1, keepdims=True, initial=0.0)
+        low = (column < -_ROUND_OFF * size) & (column[:, :1] >= 0.0)
+        if low.any():
+            subject, k = np.unravel_index(int(np.argmin(np.where(low, column, 0.0))), column.shape)
+            found.append(f"{system.outputs[m][0]} ({column[subject, k]:.3g} at {times[k]:g})")
+    if not found:
+        return ()
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    told = (
+        f"below zero: {', '.join(found[:_NAMED])}{more}; the model's own rates, doses or events carry them there, so "
+        "look whether they are meant to (an amount or a concentration is not)"
+    )
+    return (told,)
+
+
+def _is_a_state(shown: Expr, system: System) -> bool:
+    """A state, or one over or times a number: a concentration of an amount."""
+    states = set(system.states)
+    return shown in states or (shown.op in ("mul", "div") and len(states.intersection(shown.args)) == 1)
 
 
 def _whole(exponent: Expr, values: Mapping[str, float]) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from abscopal import engine
 from abscopal.published.model import FloatArray, PublishedModel
 from abscopal.published.solving import PublishedTrajectories
 from abscopal.storage.folders import whole_folder
+from abscopal.storage.spreadsheets import safe_table
 
 _FILES = ("summary.json", "trajectories.csv", "trajectories.png")
 _PANELS = 12
@@ -19,9 +21,12 @@ _LEVELS = (0.05, 0.5, 0.95)
 
 
 def summary(model: PublishedModel, run: PublishedTrajectories) -> dict[str, Any]:
-    """Name, source, warnings, and for every output first, lowest, highest and last value of the median subject."""
+    """Name, source, warnings, and for every output first, lowest, highest and last value of the median subject.
+
+    What never changes is among the outputs, and named under `constants`.
+    """
     outputs = {}
-    for name in run.names:
+    for name in (*run.names, *run.constants):
         values = _median(run[name])
         finite = np.isfinite(values)
         item = model.items.get(name)
@@ -37,12 +42,13 @@ def summary(model: PublishedModel, run: PublishedTrajectories) -> dict[str, Any]
         "title": model.title,
         "source": model.source,
         "defects": list(model.defects),
-        "warnings": list(model.warnings),
+        "warnings": [*run.notes, *model.warnings],
         "subjects": len(run.status),
-        "finished": int(np.sum(run.status == 0)),
+        "finished": int(np.sum(engine.finished(run.status))),
         "problems": run.messages(),
         "time_unit": run.time_unit,
         "end": float(run.times[-1]),
+        "constants": list(run.constants),
         "outputs": outputs,
     }
 
@@ -58,7 +64,7 @@ def save(model: PublishedModel, run: PublishedTrajectories, folder: Path) -> lis
     with whole_folder(folder) as draft:
         text = json.dumps(summary(model, run), indent=2, ensure_ascii=False, allow_nan=False)
         (draft / _FILES[0]).write_text(text + "\n", encoding="utf-8")
-        _table(run).to_csv(draft / _FILES[1], index=False)
+        safe_table(_table(run)).to_csv(draft / _FILES[1], index=False)
         figure(model, run).savefig(draft / _FILES[2], dpi=150)
     return [folder / name for name in _FILES]
 
@@ -91,6 +97,8 @@ def figure(model: PublishedModel, run: PublishedTrajectories) -> Any:
 def _table(run: PublishedTrajectories) -> Any:
     import pandas as pd
 
+    if len(run.status) == 1 and run.constants:
+        return pd.concat([run.table(), run.constant_table()], ignore_index=True)
     if len(run.status) <= _MANY:
         return run.table()
     parts = []

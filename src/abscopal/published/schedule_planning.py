@@ -13,13 +13,18 @@ from abscopal.expr import EventMap, Expr, Schedule, System, substitute_all
 from abscopal.published.clock_states import TIME
 from abscopal.published.event_order import Captured, EventOrder, Pending
 from abscopal.published.merged_events import merged
-from abscopal.published.model import EVENT_PREFIX, SET_PREFIX, Given, ModelEvent, PublishedModel
+from abscopal.published.model import EVENT_PREFIX, SET_PREFIX, FloatArray, Given, ModelEvent, PublishedModel
 
 _MOST_MAPS = 40  # more than these are merged into one
 
 
 def plan(
-    model: PublishedModel, parameters: Sequence[float], end: float, given: Sequence[Given] = (), start: float = 0.0
+    model: PublishedModel,
+    parameters: Sequence[float],
+    end: float,
+    given: Sequence[Given] = (),
+    start: float = 0.0,
+    marks: FloatArray | None = None,
 ) -> tuple[System, Schedule]:
     """The system and schedule that solve a model for one set of parameters, with everything that acts until `end`.
 
@@ -27,6 +32,7 @@ def plan(
     ----------
     parameters : array (parameters,); those that decide when something acts must be shared by whoever uses the schedule.
     given : what is done from outside; acts before the model's own events of the same time.
+    marks : array (times,), increasing: what is due at one of them, but for the last digits, acts exactly then.
 
     Raises
     ------
@@ -35,13 +41,18 @@ def plan(
     """
     if model.unforeseen:
         raise InputError(Problem(model.unforeseen, advice="simulate it instead of planning it"), model.name)
-    work = _SchedulePlanner(model, parameters, start, end, given)
+    work = _SchedulePlanner(model, parameters, start, end, given, marks)
     with np.errstate(all="ignore"):
         work.run()
-    if len(work.maps) > _MOST_MAPS:
-        rows = [(t, 0, (float(m), *arguments)) for t, m, arguments in work.rows]
-        return replace(model.system, maps=(merged(work.maps, model.system.states),)), Schedule.of(rows)
-    return replace(model.system, maps=tuple(work.maps)), Schedule.of(work.rows)
+    # Machine code is made of what acts only: a model of hundreds of states has a map per dose that could be given.
+    acting = sorted({m for _, m, _ in work.rows})
+    maps = [work.maps[m] for m in acting]
+    position = {m: i for i, m in enumerate(acting)}
+    if len(maps) > _MOST_MAPS:
+        rows = [(t, 0, (float(position[m]), *arguments)) for t, m, arguments in work.rows]
+        return replace(model.system, maps=(merged(maps, model.system.states),)), Schedule.of(rows)
+    rows = [(t, position[m], tuple(arguments)) for t, m, arguments in work.rows]
+    return replace(model.system, maps=tuple(maps)), Schedule.of(rows)
 
 
 def timing_parameters(model: PublishedModel) -> tuple[int, ...]:
@@ -60,9 +71,15 @@ class _SchedulePlanner(EventOrder):
     """Writes what acts when into the rows of a schedule; of the states it knows those that events alone change."""
 
     def __init__(
-        self, model: PublishedModel, parameters: Sequence[float], start: float, end: float, given: Sequence[Given]
+        self,
+        model: PublishedModel,
+        parameters: Sequence[float],
+        start: float,
+        end: float,
+        given: Sequence[Given],
+        marks: FloatArray | None,
     ) -> None:
-        super().__init__(model, parameters, start, end, given)
+        super().__init__(model, parameters, start, end, given, marks)
         self.rows: list[tuple[float, int, Sequence[float]]] = []
         self.maps: list[EventMap] = list(self.system.maps)
         self._composites: dict[tuple[tuple[int, Expr], ...], int] = {}

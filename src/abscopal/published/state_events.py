@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -18,6 +18,10 @@ from abscopal.published.model import FloatArray, Given, ModelEvent, PublishedMod
 _SEARCH_POINTS = 400
 _REFINED = 17
 _LEVELS = 14
+# Steps at first; a path that needs more is tried by the other method before.
+_FEW_STEPS = 20_000
+# A comparison that turns more often than this in a stretch is one of round-off.
+_MOST_FLIPS = 20
 
 
 class _Failed(Exception):  # noqa: N818 - leaves the loop, never the module
@@ -27,11 +31,13 @@ class _Failed(Exception):  # noqa: N818 - leaves the loop, never the module
 class Follower(EventOrder):
     """Runs the events of a model along its trajectory.
 
-    A trigger is looked for at 400 points of every stretch between known instants; one that turns true and false again
-    between two of them is missed. The crossing itself is found to the last digits of time.
+    A trigger is looked for at 400 points of every stretch between known instants, and wherever one of its comparisons
+    turns; a comparison that turns and turns back between two points is missed. The crossing itself is found to the last
+    digits of time.
     """
 
     most_acts = 10_000  # each costs a solve
+    pace_acts = 100
 
     def __init__(
         self,
@@ -45,16 +51,20 @@ class Follower(EventOrder):
         atol: float,
         max_steps: int,
     ) -> None:
-        super().__init__(model, parameters, start, float(times[-1]), given)
+        super().__init__(model, parameters, start, float(times[-1]), given, times)
         self.parameters = np.asarray(parameters, dtype=float)[None, :]
         self.times = times
-        self.tolerances = {"rtol": rtol, "atol": atol, "max_steps": max_steps}
+        self.tolerances = {"rtol": rtol, "atol": atol}
+        self.max_steps = max_steps
         self.path = np.full((len(times), len(self.system.states)), np.nan)
         self.status = engine.Status.FINISHED
         self.steps = 0
         self.y = np.zeros(len(self.system.states))
         shown = tuple((f"state:{i}", s) for i, s in enumerate(self.system.states))
         self._observed = _observed(self.system, shown)
+        # Those that share a trigger with another; alone, a comparison turns with its trigger.
+        inside = [[n for n in expr.topological([e.trigger]) if n.op in ("lt", "le")] for e in model.events]
+        self._comparisons = list(dict.fromkeys(n for nodes in inside if len(nodes) > 1 for n in nodes))
 
     def outputs(self) -> FloatArray:
         """Outputs at the times asked for, array (times, outputs); NaN after a failure."""
@@ -114,18 +124,41 @@ class Follower(EventOrder):
             return False
         inside = self.times[(self.times > self.t) & (self.times < until)]
         grid = np.unique(np.concatenate([[self.t], inside, np.linspace(self.t, until, _SEARCH_POINTS)[1:], [until]]))
-        path, failed = self._solve(grid)
-        first = self._first_change(grid, path)
+        path, first, failure = self._searched(grid)
         self._show(grid[1:first], path[1:first])
         if first == len(path):
             self._arrive(float(grid[first - 1]), path[-1])
-            if failed:
-                raise _Failed
-            return False
+            if failure is None:
+                return False
+            self.status = failure
+            raise _Failed
         low, high = (float(grid[first - 1]), path[first - 1]), (float(grid[first]), path[first])
         low, high = self._closer(low, high)
         self._arrive(*high)
         return True
+
+    def _searched(self, grid: FloatArray) -> tuple[FloatArray, int, engine.Status | None]:
+        """The path as far as it could be solved, the row of its first change, and what stopped it before.
+
+        Beyond an event, which would have turned it, a path may end anywhere or cost any number of steps: it is first
+        tried with few, and only what fails before the event has failed.
+        """
+        tries: tuple[tuple[Literal["reference", "fast"], int], ...] = (
+            ("reference", min(_FEW_STEPS, self.max_steps)),
+            # A rate that jumps where a state crosses the clock can stop LSODA, but not the other method.
+            ("fast", self.max_steps),
+            ("reference", self.max_steps),
+        )
+        best: tuple[FloatArray, int, engine.Status | None] | None = None
+        for solver, most in tries:
+            path, failure = self._solve(grid, solver, most)
+            first = self._first_change(grid, path)
+            if best is None or len(path) > len(best[0]):
+                best = path, first, failure
+            if failure is None or first < len(path):
+                return path, first, failure
+        assert best is not None
+        return best
 
     def _closer(
         self, low: tuple[float, FloatArray], high: tuple[float, FloatArray]
@@ -136,10 +169,8 @@ class Follower(EventOrder):
                 break
             self.t, self.y = low
             grid = np.unique(np.linspace(low[0], high[0], _REFINED))
-            path, _ = self._solve(grid)
-            first = self._first_change(grid, path)
+            path, first, _ = self._searched(grid)
             if first >= len(path):
-                high = (high[0], high[1])
                 break
             low, high = (float(grid[first - 1]), path[first - 1]), (float(grid[first]), path[first])
         return low, high
@@ -154,23 +185,36 @@ class Follower(EventOrder):
             changed = np.flatnonzero(holds[1:] != was)
             if len(changed):
                 first = min(first, int(changed[0]) + 1)
-        return first
+        return min(first, self._first_flip(env, len(path)))
 
-    def _solve(self, grid: FloatArray) -> tuple[FloatArray, bool]:
-        solution = self._solution(grid, "reference")
-        if not solution.finished[0]:
-            # A rate that jumps where a state crosses the clock can stop LSODA, but not the other method.
-            other = self._solution(grid, "fast")
-            solution = other if other.finished[0] else solution
+    def _first_flip(self, env: Mapping[Expr, object], length: int) -> int:
+        """Index of the first row at which a comparison in a trigger turns; the length if none does, or too many do.
+
+        Two comparisons may turn, and a trigger hold, between two rows.
+        """
+        if not self._comparisons:
+            return length
+        found = expr.evaluate(self._comparisons, env)
+        turned = np.array([np.broadcast_to(np.asarray(f) != 0.0, length) for f in found])
+        if np.sum(turned[:, 1:] != turned[:, :-1]) > _MOST_FLIPS:
+            return length
+        rows = np.flatnonzero((turned != turned[:, :1]).any(axis=0))
+        return int(rows[0]) if len(rows) else length
+
+    def _solve(
+        self, grid: FloatArray, solver: Literal["fast", "reference"], most: int
+    ) -> tuple[FloatArray, engine.Status | None]:
+        """States at the grid's times as far as they could be reached, and what stopped them."""
+        solution = self._solution(grid, solver, most)
         self.steps += int(solution.steps[0])
         path = solution.outputs[0]
         path[0] = self.y  # as it is, also where the solver shows a tiny negative value as zero
         if solution.finished[0]:
-            return path, False
-        self.status = engine.Status(int(solution.status[0]))
-        return path[: max(1, int(np.argmax(np.isnan(path).any(axis=1))))], True
+            return path, None
+        lost = np.isnan(path).any(axis=1)
+        return path[: max(1, int(np.argmax(lost)))], engine.Status(int(solution.status[0]))
 
-    def _solution(self, grid: FloatArray, solver: Literal["fast", "reference"]) -> engine.Solution:
+    def _solution(self, grid: FloatArray, solver: Literal["fast", "reference"], most: int) -> engine.Solution:
         return engine.solve(
             self._observed,
             Schedule(),
@@ -181,7 +225,7 @@ class Follower(EventOrder):
             initial=self.y[None, :],
             rtol=self.tolerances["rtol"],
             atol=self.tolerances["atol"],
-            max_steps=int(self.tolerances["max_steps"]),
+            max_steps=most,
         )
 
     def _arrive(self, t: float, y: FloatArray) -> None:

@@ -6,7 +6,14 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "beams": ("bortfeld_depth_dose", "bragg_peak_depth", "depth_dose", "energy_of_peak", "let_at_depth"),
+    "beams": (
+        "bortfeld_depth_dose",
+        "bragg_peak_depth",
+        "depth_dose",
+        "end_of_primaries",
+        "energy_of_peak",
+        "let_at_depth",
+    ),
     "cytosolic": ("cytosolic_dna", "immunogenic_yield", "micronuclei", "mitosis_probability", "trex1_induction"),
     "dna": (
         "complex_dsb_fraction",
@@ -27,8 +34,25 @@ _HOME = {
         "uniform_field",
     ),
     "icd": ("atp_release", "hmgb1_release", "immunogenic_death_fraction", "surface_calreticulin"),
-    "ion_models": ("MODELS", "MeasuredPair", "ion_coefficients"),
-    "isoeffect": ("IsoeffectiveDose", "isoeffective_dose", "quality_coefficients"),
+    "domains": ("let_domain", "outside_domain"),
+    "ion_models": (
+        "MODELS",
+        "IrradiatedCells",
+        "OwnCoefficients",
+        "coefficients_of_cells",
+        "ion_coefficients",
+        "irradiated_cells",
+        "own_coefficients",
+    ),
+    "isoeffect": (
+        "IsoeffectiveDose",
+        "coefficients_of_quality",
+        "isoeffective_dose",
+        "isoeffective_of_cells",
+        "quality_coefficients",
+        "quality_ln_sd",
+    ),
+    "lines": ("IrradiatedLine", "MeasuredPair", "irradiated_line"),
     "lem": ("lem_coefficients",),
     "lymphocytes": (
         "clearance_rate_per_day",
@@ -38,7 +62,7 @@ _HOME = {
         "mean_lymphocyte_survival",
         "relative_d37",
     ),
-    "mkm": ("MkmParameters", "mkm_coefficients", "mkm_parameters"),
+    "mkm": ("MkmParameters", "mkm_coefficients", "mkm_lines", "mkm_parameters"),
     "ntcp": (
         "ComplicationModel",
         "complication_model",
@@ -52,14 +76,23 @@ _HOME = {
         "pneumonitis_with_checkpoint_blockade",
     ),
     "numbers": ("constant", "constants", "numbers_with"),
-    "oxygen": ("oxygen_dose_factor", "oxygen_enhancement_ratio"),
+    "overall_time": (
+        "RegrowthInCourse",
+        "dose_lost_to_regrowth",
+        "regrowing_tissues",
+        "regrowth_in_course",
+        "time_corrected_bed",
+    ),
+    "oxygen": ("OXYGEN_MODELS", "oxygen_dose_factor", "oxygen_enhancement_interval", "oxygen_enhancement_ratio"),
     "particles": ("Particle", "effective_charge", "particle_of", "relative_velocity", "track_parameter"),
     "protraction": (
+        "consecutive_protraction_factor",
         "decaying_source_protraction_factor",
         "dose_protraction_factor",
         "fractionated_protraction_factor",
+        "mean_unrepaired_share",
     ),
-    "qualities": ("RadiationQuality", "photon_qualities", "radiation_quality"),
+    "qualities": ("RadiationQuality", "impossible_let", "photon_qualities", "radiation_quality"),
     "rbe": (
         "dose_of_effect",
         "generic_carbon_coefficients",
@@ -75,8 +108,10 @@ _HOME = {
         "csda_range",
         "energy_of_let",
         "energy_of_range",
+        "let_of_beams",
         "linear_energy_transfer",
         "mass_stopping_power",
+        "stopping_table",
     ),
     "survival": (
         "biologically_effective_dose",
@@ -91,6 +126,7 @@ _HOME = {
         "surviving_fraction",
     ),
     "validity": ("ValidityWarning",),
+    "weighted_sobp": ("WeightedPeak", "weighted_peak"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

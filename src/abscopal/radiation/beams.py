@@ -202,6 +202,38 @@ def let_at_depth(
     return beam_at(depth_mm, particle, peak_mm=peak, range_shifter_mm=range_shifter_mm)[1]
 
 
+@cache
+def end_of_primaries(peak_mm: float, particle: str = "carbon") -> float:
+    """Depth behind which fragments carry a beam's dose, not the ions themselves [mm]; infinite for protons.
+
+    Parameters
+    ----------
+    peak_mm : depth of the Bragg peak [mm]
+    particle : "proton", "helium" or "carbon"
+
+    Notes
+    -----
+    Where the dose-averaged LET behind the peak has fallen to half of its maximum: the last slow ions have stopped.
+    Dose, LET and RBE of the tail are those of lighter particles, for which no model here was made.
+
+    Raises
+    ------
+    InputError
+        The peak is outside the tabulated beams, or the particle unknown.
+
+    Examples
+    --------
+    >>> 161.0 < end_of_primaries(159.2, "carbon") < 165.0
+    True
+    """
+    if particle_of(particle).name == "proton":
+        return float("inf")
+    behind = peak_mm + np.arange(0.0, 20.0, 0.1)
+    let = beam_at(behind, particle, peak_mm=peak_mm)[1]
+    top = int(let.argmax())
+    return float(behind[top:][let[top:] < let[top] / 2.0][0])
+
+
 def bortfeld_depth_dose(energy_mev: float, depth_cm: ArrayLike, relative_energy_spread: float = 0.01) -> Any:
     """Depth dose of a proton beam by an analytical formula, per fluence [MeV/g].
 

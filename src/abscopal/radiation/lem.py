@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from abscopal.radiation.domains import LEM_ALPHA_BETA_GY
 from abscopal.radiation.stopping import read_table
 from abscopal.radiation.validity import check_let, check_positive, warn_outside
 
@@ -52,7 +53,7 @@ def lem_coefficients(let_kev_um: ArrayLike, alpha_x: float, beta_x: float) -> tu
     check_positive(beta_x, "beta_x")
     rows = _table()
     warn_outside("local effect model table", "LET", let, rows[0, 0], rows[-1, 0], "keV/um")
-    warn_outside("local effect model table", "alpha/beta", alpha_x / beta_x, 2.0, 10.0, "Gy")
+    warn_outside("local effect model table", "alpha/beta", alpha_x / beta_x, *LEM_ALPHA_BETA_GY, "Gy")
     share = float(np.clip(np.log(alpha_x / beta_x / 2.0) / np.log(5.0), 0.0, 1.0))
     at = [np.interp(let, rows[:, 0], rows[:, column]) for column in range(1, 5)]
     # RBE_max falls as a power of alpha/beta, so it is mixed in logarithms

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from abscopal.errors import InputError, unknown_name
-from abscopal.radiation.numbers import declared
+from abscopal.radiation.domains import MKM_LET
+from abscopal.radiation.numbers import declared, table
 from abscopal.radiation.particles import effective_charge, particle_of, relative_velocity
 from abscopal.radiation.stopping import energy_of_let, linear_energy_transfer
 from abscopal.radiation.validity import check_positive, warn_outside
 
 FloatArray = NDArray[np.float64]
 
-CELL_LINES = ("hsg", "v79")
 OVERKILL = ("saturation", "non-poisson")
 GRAY_UM2_PER_KEV_UM = 0.16022  # 1 keV/um in water, as dose times area
 
@@ -48,8 +48,15 @@ class MkmParameters:
         return float(ratio / np.sqrt(self.beta0_per_gy2 * (1.0 + ratio)))
 
 
+@cache
+def mkm_lines() -> tuple[str, ...]:
+    """Names of the published parameter sets, each that of a cell line: "hsg", "v79"."""
+    names = (name.split("_") for name in table("microdosimetry") if name.endswith("_alpha0"))
+    return tuple(sorted(line for model, line, _ in names if model == "mkm"))
+
+
 def mkm_parameters(cell_line: str) -> MkmParameters:
-    """The published parameters of a cell line ("hsg" or "v79").
+    """The published parameters of a cell line, see `mkm_lines`.
 
     Raises
     ------
@@ -61,9 +68,9 @@ def mkm_parameters(cell_line: str) -> MkmParameters:
     >>> round(mkm_parameters("hsg").saturation_gy, 2)
     48.98
     """
-    key = cell_line.lower()
-    if key not in CELL_LINES:
-        raise InputError(unknown_name("cell line with MKM parameters", cell_line, CELL_LINES))
+    key = cell_line.strip().lower()
+    if key not in mkm_lines():
+        raise InputError(unknown_name("cell line with MKM parameters", cell_line, mkm_lines(), key="mkm"))
     names = ("alpha0", "beta0", "domain_radius", "nucleus_radius")
     return MkmParameters(*(declared(f"mkm_{key}_{n}") for n in names))
 
@@ -199,7 +206,7 @@ def mkm_coefficients(
         raise InputError(unknown_name("overkill method", overkill, OVERKILL))
     name = particle_of(particle).name
     let = np.asarray(let_kev_um, dtype=float)
-    warn_outside("microdosimetric kinetic model", "LET", let, 13.0, 600.0, "keV/um")
+    warn_outside("microdosimetric kinetic model", "LET", let, *MKM_LET, "keV/um")
     energies, alphas = mkm_table(name, chosen, overkill)
     wanted = energy_of_let(let, name)
     alpha = np.interp(np.log(wanted), np.log(energies), alphas)

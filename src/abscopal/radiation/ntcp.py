@@ -32,6 +32,7 @@ class ComplicationModel:
     valid_up_to_gy : highest dose of the patients fitted [Gy].
     limits : whom and what it was fitted to.
     coefficients : numbers with unit, spread and source.
+    no_chemotherapy : why concurrent chemotherapy changes nothing; "" where the fit has a factor for it.
     """
 
     organ: str
@@ -42,6 +43,7 @@ class ComplicationModel:
     valid_up_to_gy: float
     limits: str
     coefficients: Mapping[str, Parameter]
+    no_chemotherapy: str = ""
 
     def value(self, name: str) -> float:
         """A coefficient's value."""
@@ -70,6 +72,7 @@ def _model(organ: str, row: Mapping[str, Any]) -> ComplicationModel:
         valid_up_to_gy=float(row["valid_up_to_gy"]),
         limits=row["limits"],
         coefficients=MappingProxyType(coefficients),
+        no_chemotherapy=row.get("chemotherapy", ""),
     )
 
 

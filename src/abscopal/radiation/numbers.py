@@ -21,7 +21,7 @@ from abscopal.storage.packaged import read_yaml
 # Name of a declared number -> its value: a float, an array or an expression.
 Numbers = Callable[[str], Value]
 
-_TABLES = ("beams", "dna", "icd", "lymphocytes", "microdosimetry", "oxygen", "qualities", "rbe")
+_TABLES = ("beams", "dna", "fractions", "icd", "lymphocytes", "microdosimetry", "oxygen", "qualities", "rbe")
 
 
 def load_data(file_name: str) -> Any:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from abscopal import expr
-from abscopal.errors import InputError, unknown_name
+from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.expr.functions import Value
-from abscopal.radiation.numbers import Numbers, declared
+from abscopal.radiation.numbers import Numbers, constant, declared, numbers_with
 from abscopal.radiation.validity import check_let, check_oxygen, warn_outside
 
+FloatArray = NDArray[np.float64]
+
 OXYGEN_MODELS = ("scifoni", "alper-howard-flanders", "antonovic")
+# Ions whose OER falls at a LET of their own.
+_SCALED = ("helium", "carbon")
+# An enhancement of less is none.
+_NOTHING = 1e-12
 
 
 def oxygen_enhancement_ratio(
-    po2_mmhg: Value, let_kev_um: Value, *, model: str = "scifoni", numbers: Numbers = declared
+    po2_mmhg: Value,
+    let_kev_um: Value,
+    *,
+    model: str = "scifoni",
+    particle: str | None = None,
+    numbers: Numbers = declared,
 ) -> Value:
     """Dose at this oxygen tension over the dose in full oxygen with equal effect.
 
@@ -21,11 +37,14 @@ def oxygen_enhancement_ratio(
     po2_mmhg : oxygen partial pressure [mmHg]; 1 % O2 is 7.6 mmHg
     let_kev_um : dose-averaged LET [keV/um]; photons 0.2 to 2
     model : "scifoni" (default, every LET), "alper-howard-flanders" (photons) or "antonovic" (V79 cells)
+    particle : "helium" or "carbon" takes the LET over the declared scale of this ion (scifoni only); None, photons and
+        protons take the LET as it is
     numbers : name of a constant -> its value; the declared ones by default
 
     Notes
     -----
-    Scifoni: OER = [b (a M + L^3)/(a + L^3) + p]/(b + p). Alper-Howard-Flanders: m (p + K)/(m p + K).
+    Scifoni: OER = [b (a M + L^3)/(a + L^3) + p]/(b + p), L over the scale of the particle.
+    Alper-Howard-Flanders: m (p + K)/(m p + K).
     Antonovic: O (k + p)/(k + O p), O = o1 + (o0 - o1) exp(-(L/L0)^2). *Valid for* up to 300 keV/um.
 
     Raises
@@ -48,7 +67,8 @@ def oxygen_enhancement_ratio(
     warn_outside(f"oxygen model {model}", "LET", let_kev_um, 0.0, 1000.0, "keV/um")
     if model == "scifoni":
         half, cube, photons = (numbers(f"oer_{name}") for name in ("half_pressure", "let_cubed", "maximum"))
-        power = let_kev_um * let_kev_um * let_kev_um
+        scaled = let_kev_um / numbers(f"oer_let_scale_{particle}") if particle in _SCALED else let_kev_um
+        power = scaled * scaled * scaled
         anoxic = (cube * photons + power) / (cube + power)
         return (half * anoxic + po2_mmhg) / (half + po2_mmhg)
     if model == "alper-howard-flanders":
@@ -69,6 +89,7 @@ def oxygen_dose_factor(
     *,
     reference_po2_mmhg: Value | None = None,
     model: str = "scifoni",
+    particle: str | None = None,
     numbers: Numbers = declared,
 ) -> Value:
     """Factor on dose that turns survival coefficients measured at a reference oxygenation into those at this one.
@@ -78,7 +99,7 @@ def oxygen_dose_factor(
     po2_mmhg : oxygen partial pressure where the dose acts [mmHg]
     let_kev_um : dose-averaged LET [keV/um]
     reference_po2_mmhg : oxygen pressure at which alpha and beta were measured [mmHg]; default air (cell culture)
-    model : oxygen model, see `oxygen_enhancement_ratio`
+    model, particle : see `oxygen_enhancement_ratio`
     numbers : name of a constant -> its value; the declared ones by default
 
     Notes
@@ -101,5 +122,74 @@ def oxygen_dose_factor(
     1.0
     """
     reference = numbers("culture_po2") if reference_po2_mmhg is None else reference_po2_mmhg
-    at_reference = oxygen_enhancement_ratio(reference, let_kev_um, model=model, numbers=numbers)
-    return at_reference / oxygen_enhancement_ratio(po2_mmhg, let_kev_um, model=model, numbers=numbers)
+    at_reference = oxygen_enhancement_ratio(reference, let_kev_um, model=model, particle=particle, numbers=numbers)
+    here = oxygen_enhancement_ratio(po2_mmhg, let_kev_um, model=model, particle=particle, numbers=numbers)
+    return at_reference / here
+
+
+def oxygen_enhancement_interval(
+    po2_mmhg: ArrayLike,
+    let_kev_um: ArrayLike,
+    *,
+    model: str = "scifoni",
+    particle: str | None = None,
+    reference_po2_mmhg: float | None = None,
+    level: float = 0.68,
+) -> tuple[FloatArray, FloatArray]:
+    """Ends of the central interval of the oxygen enhancement ratio of a cell line that was not in the fit.
+
+    Parameters
+    ----------
+    po2_mmhg, let_kev_um, model, particle : see `oxygen_enhancement_ratio`
+    reference_po2_mmhg : pressure that the ratio is against [mmHg]; None is full oxygen
+    level : probability inside the interval
+
+    Notes
+    -----
+    What the ratio has above 1 (or below, against a reference) is lognormal; its variance adds those by the declared
+    uncertainty of each constant of the model, taken one by one. So the interval never crosses 1.
+
+    Raises
+    ------
+    InputError
+        See `oxygen_enhancement_ratio`; or the level is not between 0 and 1.
+
+    Examples
+    --------
+    >>> low, high = oxygen_enhancement_interval(0.0, 80.0, particle="carbon")
+    >>> [round(float(end), 1) for end in (low, high)]
+    [1.9, 2.4]
+    """
+    from scipy.special import ndtri
+
+    if not 0.0 < level < 1.0:
+        raise InputError(Problem(f"the level is {level:g}", key="level", allowed="between 0 and 1, e.g. 0.68"))
+
+    def excess(numbers: Numbers) -> FloatArray:
+        how: Any = {"model": model, "particle": particle, "numbers": numbers}
+        found = oxygen_enhancement_ratio(np.asarray(po2_mmhg, dtype=float), np.asarray(let_kev_um, dtype=float), **how)
+        if reference_po2_mmhg is not None:
+            found = found / oxygen_enhancement_ratio(reference_po2_mmhg, let_kev_um, **how)
+        found = found - 1.0
+        return np.where(np.abs(found) < _NOTHING, _NOTHING, found)
+
+    centre = excess(declared)
+    variance = np.zeros_like(centre)
+    for name in _constants_of(model, particle):
+        low, high = constant(name).spread.uncertainty.at(declared(name), [-1.0, 1.0])
+        ends = [excess(numbers_with(**{name: float(end)})) for end in (low, high)]
+        variance = variance + (np.log(ends[1] / ends[0]) / 2.0) ** 2
+    width = np.exp(float(ndtri(0.5 + level / 2.0)) * np.sqrt(variance))
+    centre = np.where(np.abs(centre) <= _NOTHING, 0.0, centre)
+    found = np.sort(np.stack([1.0 + centre / width, 1.0 + centre * width]), axis=0)
+    return found[0], found[1]
+
+
+def _constants_of(model: str, particle: str | None) -> tuple[str, ...]:
+    """Names of the constants of an oxygen model, the scale of the ion among them."""
+    if model == "antonovic":
+        return tuple(f"antonovic_oer_{name}" for name in ("low", "high", "let", "pressure"))
+    if model == "alper-howard-flanders":
+        return ("photon_oer_maximum", "photon_oer_pressure")
+    scale = (f"oer_let_scale_{particle}",) if particle in _SCALED else ()
+    return ("oer_half_pressure", "oer_let_cubed", "oer_maximum", *scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,6 +46,79 @@ def dose_protraction_factor(duration_days: Value, repair_halftime_days: Value | 
     safe = expr.maximum(x, 1e-3)  # the closed form loses its digits for small x; the series has them
     closed = 2.0 * (safe - 1.0 + expr.exp(-safe)) / (safe * safe)
     return expr.where(x < 1e-3, 1.0 - x / 3.0 + x * x / 12.0, closed)
+
+
+def mean_unrepaired_share(duration_days: Value, repair_halftime_days: Value | None = None) -> Value:
+    """Share of the sublethal damage at the start of some time that is unrepaired, on average over that time.
+
+    Parameters
+    ----------
+    duration_days : the time [day]
+    repair_halftime_days : half-time of sublethal damage repair [day]; by default the declared one
+
+    Notes
+    -----
+    (1 - exp(-x))/x with x = T ln2/halftime.
+
+    Raises
+    ------
+    InputError
+        The duration is negative or the half-time is not positive.
+
+    Examples
+    --------
+    >>> import math
+    >>> round(float(mean_unrepaired_share(1.0, math.log(2.0))), 4)
+    0.6321
+    """
+    check_not_negative(duration_days, "duration_days")
+    x = duration_days * repair_rate_per_day(repair_halftime_days)
+    safe = expr.maximum(x, 1e-3)
+    return expr.where(x < 1e-3, 1.0 - x / 2.0 + x * x / 6.0, (1.0 - expr.exp(-safe)) / safe)
+
+
+def consecutive_protraction_factor(
+    weights: Sequence[Value], durations_days: Sequence[Value], repair_halftime_days: Value | None = None
+) -> Value:
+    """Lea-Catcheside factor of doses given one right after the other, each at a constant rate of its own.
+
+    Parameters
+    ----------
+    weights : dose of each part times the square root of its beta; their unit is of no consequence
+    durations_days : duration of each part [day]
+    repair_halftime_days : half-time of sublethal damage repair [day]; by default the declared one
+
+    Notes
+    -----
+    G = [sum w_i^2 G_i + 2 sum_(i<j) w_i w_j h_i h_j exp(-m T_ij)]/(sum w_i)^2, G_i and h_i the factor and the mean
+    unrepaired share of part i, T_ij the time between the end of i and the start of j. One dose cut into parts at one
+    rate has the factor of the whole.
+
+    Raises
+    ------
+    InputError
+        A duration is negative or the half-time is not positive.
+
+    References
+    ----------
+    Lea & Catcheside 1942, J Genet 44:216.
+
+    Examples
+    --------
+    >>> parts, whole = consecutive_protraction_factor([1.0, 3.0], [0.01, 0.03]), dose_protraction_factor(0.04)
+    >>> round(float(parts / whole), 9)
+    1.0
+    """
+    rate = repair_rate_per_day(repair_halftime_days)
+    met = [mean_unrepaired_share(duration, repair_halftime_days) for duration in durations_days]
+    total: Value = 0.0
+    for i, (weight, duration) in enumerate(zip(weights, durations_days, strict=True)):
+        total = total + weight * weight * dose_protraction_factor(duration, repair_halftime_days)
+        for j in range(i):
+            between = sum(durations_days[j + 1 : i])
+            total = total + 2.0 * weight * weights[j] * met[i] * met[j] * expr.exp(-rate * between)
+    whole = sum(weights)
+    return total / (whole * whole)
 
 
 def decaying_source_protraction_factor(

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from abscopal.errors import InputError, Problem, unknown_name
-from abscopal.radiation.beams import bragg_peak_depth, depth_dose, let_at_depth
+from abscopal.radiation.beams import bragg_peak_depth, depth_dose, end_of_primaries, let_at_depth
 from abscopal.radiation.dna import TRACK_PARTICLES, rbe_dsb_of_let
 from abscopal.radiation.ion_models import MODELS, particle_name
 from abscopal.radiation.numbers import declared, default, table
 from abscopal.radiation.sobp import spread_out_bragg_peak
+from abscopal.radiation.stopping import let_of_beams
 from abscopal.radiation.validity import check_let, check_not_negative
 
 ORTHOVOLTAGE_KV = (100.0, 500.0)
@@ -35,6 +36,11 @@ class RadiationQuality:
     let_kev_um: float
     alpha_ratio: float = 1.0
     halflife_days: float | None = None
+
+    @property
+    def is_ion(self) -> bool:
+        """Whether it is a beam of protons or heavier ions."""
+        return self.particle != "photon"
 
     @property
     def relative_dsb_yield(self) -> float:
@@ -71,8 +77,8 @@ def radiation_quality(
     Raises
     ------
     InputError
-        The name is unknown, an ion has none or two of LET, energy and flat part, photons have a depth, or no dose
-        arrives at that depth.
+        The name is unknown, an ion has none or two of LET, energy and flat part, photons have a depth, no dose
+        or only fragments arrive at that depth, or photons have the LET of ions.
 
     References
     ----------
@@ -93,11 +99,14 @@ def radiation_quality(
             raise InputError(Problem(message, key="quality", allowed="carbon, helium or proton", advice="name an ion"))
         if let_kev_um is not None:
             check_let(let_kev_um)
+            impossible = impossible_let("photon", let_kev_um)
+            if impossible is not None:
+                raise InputError(impossible)
         return _photon(name, key, let_kev_um)
     try:
         particle = particle_name(name)
     except InputError:
-        allowed = (*(m for m in MODELS if m != "photon"), *photon_qualities())
+        allowed = (*(m for m in MODELS if m != "photon"), *photon_qualities(), "6 MV", "220 kVp")
         raise InputError(unknown_name("radiation quality", name, allowed, key="quality")) from None
     if len(given) != 1:
         message = f"{name} needs one of LET, energy and flat part; got {', '.join(given) or 'none'}"
@@ -105,20 +114,60 @@ def radiation_quality(
         raise InputError(Problem(message, key="let_kev_um", allowed="one of them", advice=advice))
     if let_kev_um is not None:
         check_let(let_kev_um)
+        if depth_mm is not None:
+            advice = "give the LET at the cells alone, or energy and depth"
+            raise InputError(Problem("a depth says nothing beside a LET", key="depth_mm", advice=advice))
         return RadiationQuality(f"{name} {let_kev_um:g} keV/um", particle, float(let_kev_um))
     check_not_negative(depth_mm or 0.0, "depth_mm")
     if flat_part_mm is not None:
         middle = sum(flat_part_mm) / 2.0
         place = middle if depth_mm is None else depth_mm
-        let = float(spread_out_bragg_peak(*flat_part_mm, particle).let(place))
+        peak = spread_out_bragg_peak(*flat_part_mm, particle)
+        _ions_arrive(name, place, peak.end_mm, flat_part_mm[1])
+        let = float(peak.let(place))
         return RadiationQuality(f"{name} {flat_part_mm[0]:g}-{flat_part_mm[1]:g} mm at {place:g} mm", particle, let)
     assert energy_mev_u is not None
     if depth_mm is not None and depth_dose(energy_mev_u, depth_mm, particle) <= 0:
         message = f"no dose of {name} of {energy_mev_u:g} MeV/u arrives at {depth_mm:g} mm"
         reach = f"up to about the Bragg peak at {float(bragg_peak_depth(energy_mev_u, particle)):.0f} mm"
         raise InputError(Problem(message, key="depth_mm", allowed=reach, advice="check the depth and the energy"))
+    peak_mm = float(bragg_peak_depth(energy_mev_u, particle))
+    _ions_arrive(name, depth_mm or 0.0, end_of_primaries(peak_mm, particle), peak_mm)
     let = float(let_at_depth(energy_mev_u, depth_mm or 0.0, particle))
     return RadiationQuality(f"{name} {energy_mev_u:g} MeV/u at {depth_mm or 0.0:g} mm", particle, let)
+
+
+def impossible_let(particle: str, let_kev_um: float) -> Problem | None:
+    """The problem with a LET that no photon quality, or no beam of an ion in water, has, or None.
+
+    Parameters
+    ----------
+    particle : "photon", "proton", "helium" or "carbon"
+
+    Examples
+    --------
+    >>> impossible_let("proton", 300.0).allowed
+    '0.11 to 82.6 keV/um'
+    """
+    if particle == "photon":
+        most = declared("photon_let_limit")
+        if let_kev_um <= most:
+            return None
+        message, allowed = f"photons do not have {let_kev_um:g} keV/um", f"at most {most:g} keV/um for photons"
+        return Problem(message, key="let_kev_um", allowed=allowed, advice="leave the LET out, or name an ion")
+    low, high = let_of_beams(particle)
+    if low <= let_kev_um <= high:
+        return None
+    message, allowed = f"no beam of {particle} has {let_kev_um:g} keV/um in water", f"{low:.2g} to {high:.3g} keV/um"
+    return Problem(message, key="let_kev_um", allowed=allowed, advice="check the particle and the LET")
+
+
+def _ions_arrive(name: str, depth_mm: float, end_mm: float, peak_mm: float) -> None:
+    """Refuse a depth in the tail of fragments."""
+    if depth_mm > end_mm:
+        message = f"at {depth_mm:g} mm, behind the Bragg peak at {peak_mm:.0f} mm, only fragments of {name} arrive"
+        allowed = f"up to {end_mm:.0f} mm: no model here was made for fragments"
+        raise InputError(Problem(message, key="depth_mm", allowed=allowed, advice="check the depth and the energy"))
 
 
 def _given(let: float | None, energy: float | None, flat: tuple[float, float] | None) -> tuple[tuple[str, object], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.errors import InputError, unknown_name
 from abscopal.expr.functions import Value
+from abscopal.radiation.domains import GENERIC_CARBON_LET, HELIUM_LET, PROTON_LET
 from abscopal.radiation.numbers import Numbers, declared
 from abscopal.radiation.survival import linear_quadratic_effect, linear_quadratic_linear_effect
 from abscopal.radiation.validity import check_dose, check_let, warn_outside
@@ -50,7 +51,7 @@ def generic_carbon_coefficients(
     [0.755, 0.05]
     """
     check_let(let_kev_um)
-    warn_outside("generic carbon fit", "LET", let_kev_um, 0.0, 150.0, "keV/um")
+    warn_outside("generic carbon fit", "LET", let_kev_um, *GENERIC_CARBON_LET, "keV/um")
     p0, p1, scale, power = (numbers(f"carbon_rbe_{name}") for name in ("p0", "p1", "let_scale", "exponent"))
     shape = let_kev_um * expr.exp(-((let_kev_um / scale) ** power))
     return alpha_x + (p0 * alpha_x + p1 * beta_x) * shape, beta_x
@@ -86,7 +87,7 @@ def helium_coefficients(
     [0.265, 0.05]
     """
     check_let(let_kev_um)
-    warn_outside("helium model", "LET", let_kev_um, 0.0, 130.0, "keV/um")
+    warn_outside("helium model", "LET", let_kev_um, *HELIUM_LET, "keV/um")
     q0, q1, q2 = (numbers(f"helium_rbe_{name}") for name in ("q0", "q1", "q2"))
     shape = q1 * let_kev_um * let_kev_um * expr.exp(-q2 * let_kev_um)
     return alpha_x + (q0 * alpha_x + beta_x) * shape, beta_x
@@ -130,7 +131,7 @@ def proton_coefficients(
     if model == "constant":
         constant = numbers("proton_rbe_constant")
         return constant * alpha_x, constant * constant * beta_x
-    warn_outside(f"proton model {model}", "LET", let_kev_um, 0.0, 20.0, "keV/um")
+    warn_outside(f"proton model {model}", "LET", let_kev_um, *PROTON_LET, "keV/um")
     # The default model is the one of studies, whose constants are parameters.
     prefix = "proton_rbe" if model == PROTON_MODELS[0] else f"proton_rbe_{model}"
     max0, max1, min0, min1 = (numbers(f"{prefix}_{name}") for name in ("max0", "max1", "min0", "min1"))

@@ -235,3 +235,24 @@ def energy_of_let(let_kev_um: ArrayLike, particle: str = "carbon", *, convention
         allowed = f"{np.exp(log_let[0]):.3g} to {np.exp(log_let[-1]):.4g} keV/um"
         raise InputError(Problem(message, key="let_kev_um", allowed=allowed, advice="check the particle"))
     return np.exp(np.interp(np.log(values), log_let, table.log_energy[falling][::-1]))
+
+
+def let_of_beams(particle: str) -> tuple[float, float]:
+    """Lowest and highest dose-averaged LET that a beam of a particle can have [keV/um].
+
+    Parameters
+    ----------
+    particle : "proton", "helium" or "carbon"
+
+    Notes
+    -----
+    Half of the LET at the highest tabulated energy, because fragments take part in the average, and the maximum of the
+    stopping power.
+
+    Examples
+    --------
+    >>> [round(end) for end in let_of_beams("carbon")]
+    [4, 878]
+    """
+    power = np.exp(stopping_table(particle_of(particle).name).log_power) / 10.0
+    return float(power[-1]) / 2.0, float(power.max())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from abscopal import radiation
+from abscopal import expr, radiation, units
+from abscopal.expr.functions import Value
 from abscopal.study import Radiation
 from abscopal.vocabulary import PARTICLE_OF, PHOTON, X_RAYS
 
 # X-rays of 1 MV and more come from an accelerator.
 _MEGAVOLTAGE = 1.0
-# A fraction acts at one instant; slower irradiation than this has a dose rate in the equations.
-LONGEST_FRACTION_DAYS = 0.25
+_ROUNDING_DAYS = 1e-9
 
 
 def particle_of(course: Radiation) -> str:
@@ -48,6 +48,32 @@ def _photon_name(course: Radiation) -> str:
     return course.quality
 
 
+def longest_fraction_days() -> float:
+    """Duration up to which a dose acts as one fraction [d]."""
+    return float(radiation.constant("longest_fraction").value)
+
+
+def shortest_stream_days() -> float:
+    """Duration from which a dose acts as a stream of small fractions alone [d]."""
+    return float(radiation.constant("shortest_stream").value)
+
+
+def fraction_window_days() -> float:
+    """Time within which parts of a treatment are one fraction, counted from its first part [d]."""
+    # Days are written with few digits: 0.25 d + 30 min must not lose its last part to rounding.
+    return units.convert(float(radiation.constant("fraction_window").value), "min", "d") + _ROUNDING_DAYS
+
+
 def is_continuous(course: Radiation) -> bool:
     """Whether a course is given at a dose rate over days: seeds, or fractions that last longer than some hours."""
-    return course.is_implant or course.duration_days > LONGEST_FRACTION_DAYS
+    return course.is_implant or course.duration_days > longest_fraction_days()
+
+
+def share_at_once(duration_days: Value) -> Value:
+    """Share of a dose of this duration [d] that acts as a fraction; the rest acts as a dose rate.
+
+    1 up to the longest fraction, 0 from the shortest stream, a straight line between them: nothing jumps.
+    """
+    longest, stream = longest_fraction_days(), shortest_stream_days()
+    left = (stream - duration_days) / max(stream - longest, 1e-9)
+    return expr.minimum(expr.maximum(left, 0.0), 1.0)

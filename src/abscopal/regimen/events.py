@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, get_args
 
-from abscopal import units
+from abscopal import parameters, units
 from abscopal.regimen.fields import Field, field_of
-from abscopal.study import Course, DrugCourse, Host, Radiation, Site, Study
+from abscopal.study import Amount, Course, DrugCourse, Host, Radiation, Site, Study
 from abscopal.vocabulary import EventKind
 
 # Events at one time act in this order. A tumour is there before anything acts on it; a fraction is over before a drug
@@ -73,6 +73,9 @@ class Timeline:
     end_day: float
     host_changes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Timeline({self.arm!r}: {len(self.events)} events, day {self.start_day:g} to {self.end_day:g})"
+
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
 
@@ -120,10 +123,11 @@ def timeline(study: Study, arm: str) -> Timeline:
         The energy and depth of a course are no beam that reaches its target.
     """
     chosen = study.arm(arm)
-    written = [
-        *(_inoculation(site, study.tumour) for site in study.sites),
-        *(event for course in chosen.courses for event in _events_of(course, study)),
-    ]
+    with parameters.using(study.catalogue):
+        written = [
+            *(_inoculation(site, study.tumour) for site in study.sites),
+            *(event for course in chosen.courses for event in _events_of(course, study)),
+        ]
     # sorted() is stable: equal keys keep the order of the study file.
     events = sorted(written, key=lambda event: (event.day, KIND_ORDER.index(event.kind)))
     return Timeline(
@@ -142,7 +146,7 @@ def _inoculation(site: Site, tumour: str) -> Event:
 def _events_of(course: Course, study: Study) -> Iterator[Event]:
     field = field_of(course, study) if isinstance(course, Radiation) else None
     kind, what, amount, unit = _given(course, study.host)
-    where = field.sites if field is not None else _place_of(course)
+    where = _place_of(course, study)
     days = sorted(course.days)
     for number, day in enumerate(days, start=1):
         yield Event(day, kind, what, amount, unit, where, course, number, len(days), field)
@@ -157,9 +161,10 @@ def _given(course: Course, host: Host) -> tuple[EventKind, str, float, str]:
     return "cells", course.product, course.number_cells, "cells"
 
 
-def _place_of(course: Course) -> tuple[str, ...]:
-    """Names of the sites of an injection, or the route."""
-    assert not isinstance(course, Radiation)
+def _place_of(course: Course, study: Study) -> tuple[str, ...]:
+    """Names of the sites of a field or an injection, or the route."""
+    if isinstance(course, Radiation):
+        return tuple(s.name for s in study.sites) if course.whole_body else course.target
     return course.target or (course.route,)
 
 
@@ -188,20 +193,15 @@ _VERB = {"inoculation": "inoculate", "fraction": "irradiate", "drug": "inject", 
 def _row(event: Event) -> Row:
     what = event.details.label if isinstance(event.details, Radiation) else event.what
     of = f" ({event.number} of {event.count})" if event.count > 1 else ""
-    how_much = f"{event.amount:g} {event.unit}"
+    how_much = str(Amount(event.amount, event.unit))
     if isinstance(event.details, DrugCourse) and event.details.dose.unit != event.unit:
         how_much += f" ({event.details.dose})"
     where = ", ".join(event.where)
     verb = _VERB[event.kind]
     if isinstance(event.details, Radiation):
         verb = "implant" if event.details.is_implant else verb
-        how_much += _how_slow(event.details)
-        if event.details.isoeffective_photon_dose_gy is not None:
-            how_much += f" (as {event.details.isoeffective_photon_dose_gy:g} Gy of X-rays)"
-        where = "whole body" if event.details.whole_body else where
-        share = event.details.irradiated_percent
-        where = where if share is None else f"{share:g} % of {where}"
-        where += " and its lymph node" if event.details.node_in_field and not event.details.whole_body else ""
+        how_much += how_given(event.details)
+        where = place_of_field(event.details, where)
     return Row(f"{event.day:g}", f"{verb} {what}{of}", how_much, where)
 
 
@@ -209,10 +209,26 @@ def _row(event: Event) -> Row:
 _LASTING_DAYS = 1 / 24
 
 
-def _how_slow(course: Radiation) -> str:
-    """How a dose that is not acute is given."""
+def how_given(course: Radiation) -> str:
+    """What a reader must know of a dose beside its size: how long it takes, which photon dose it is as good as."""
+    slow = ""
     if course.is_implant:
-        return " until decayed"
-    if course.duration_days < _LASTING_DAYS:
-        return ""
-    return f" over {units.convert(course.duration_days, 'd', 'h'):.3g} h"
+        slow = " until decayed"
+    elif course.duration_days >= _LASTING_DAYS:
+        slow = f" over {units.convert(course.duration_days, 'd', 'h'):.3g} h"
+    photons = course.isoeffective_photon_dose_gy
+    return slow if photons is None else f"{slow} (as {photons:g} Gy of X-rays)"
+
+
+def place_of_field(course: Radiation, sites: str) -> str:
+    """Where a course is given, in words: the sites or a share of them, what lies between, the node.
+
+    Parameters
+    ----------
+    sites : names of the sites, as text.
+    """
+    where = "whole body" if course.whole_body else sites
+    if course.irradiated_percent is not None:
+        where = f"{course.irradiated_percent:g} % of {where}"
+        where += f" (valleys {course.valley_percent:g} %)" if course.valley_percent is not None else ""
+    return where + (" and its lymph node" if course.node_in_field and not course.whole_body else "")

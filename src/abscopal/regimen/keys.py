@@ -10,9 +10,9 @@ def inoculation_key(site: str) -> str:
     return f"inoculation:{site}"
 
 
-def fraction_key(field: Field) -> str:
-    """Key of the event of one fraction of a field."""
-    return f"fraction:{field.key}"
+def fraction_key(*fields: Field) -> str:
+    """Key of the event of one fraction, given by these fields together."""
+    return f"fraction:{' and '.join(field.key for field in fields)}"
 
 
 def rate_key(field: Field) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
 from abscopal.radiation.ntcp import UNIFORM, ComplicationModel
+from abscopal.regimen.courses import fraction_window_days
 from abscopal.study import Arm, Radiation, Study
 from abscopal.vocabulary import HUMAN
 
@@ -17,11 +18,14 @@ _LUNG = "lung"
 _CHECKPOINTS = ("PD-1", "PD-L1", "CTLA-4")
 # Drugs with this target are chemotherapy; given from a week before to the end of radiotherapy they are concurrent.
 _CHEMOTHERAPY, _CONCURRENT_FROM_DAYS = "DNA", 7.0
+# Doses per fraction are the same to so many digits [Gy].
+_DIGITS = 9
 
 
 def organ_problems(course: Radiation, arm: Arm, study: Study) -> Iterator[Problem]:
     """What is wrong with the organ doses of a course, with the place in the file."""
     position = arm.radiation.index(course)
+    known: dict[str, str] = {}
     for organ in course.organs:
         path = ("arms", arm.name, "radiation", position, "organs", organ.name)
         lines = study.origin.lines
@@ -36,6 +40,10 @@ def organ_problems(course: Radiation, arm: Arm, study: Study) -> Iterator[Proble
         except InputError as error:
             yield from (Problem(p.message, key, line, p.allowed, p.advice) for p in error.problems)
             continue
+        first = known.setdefault(model.organ, organ.name)
+        if first != organ.name:
+            message = f"{first!r} and {organ.name!r} are one organ"
+            yield Problem(message, key, line, "each organ once in a course", "remove one of them")
         wanted, other = _keys(model)
         if getattr(organ, f"{wanted}_gy") is None or getattr(organ, f"{other}_gy") is not None:
             allowed = f"`{wanted}: 15 Gy`, {_meaning(model)}; total of the course, RBE-weighted for ions"
@@ -62,19 +70,31 @@ def organ_numbers(study: Study) -> parameters.ParameterSet:
 def complications(study: Study, arm_name: str) -> list[dict[str, Any]]:
     """Rows of an arm, one per organ with a dose: probability of the complication, source and limits.
 
-    Doses of several courses to one organ count together. With checkpoint blockade, the lung also has the probability
-    of pneumonitis from radiation or the drug.
+    Doses of several courses to one organ count together, those given within minutes as one fraction. With checkpoint
+    blockade, the lung also has the probability of pneumonitis from radiation or the drug.
     """
     arm = study.arm(arm_name)
-    doses: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    last: dict[str, float] = {}
+    given: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for course in arm.radiation:
         for organ in course.organs:
             model = radiation.complication_model(organ.name)
             dose = getattr(organ, f"{_keys(model)[0]}_gy")
-            doses[model.organ].append((dose, float(course.fractions)))
-            last[model.organ] = max(last.get(model.organ, -float("inf")), *course.days)
-    return [_row(arm, organ, courses, last[organ]) for organ, courses in doses.items()]
+            given[model.organ] += [(day, dose / course.fractions) for day in course.days]
+    return [_row(arm, organ, _fractions(parts), max(day for day, _ in parts)) for organ, parts in given.items()]
+
+
+def _fractions(parts: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Total dose and number of the fractions of each size [Gy, 1], of parts on days; those within minutes are one."""
+    doses: list[float] = []
+    start = -float("inf")
+    for day, dose in sorted(parts):
+        if day - start <= fraction_window_days():
+            doses[-1] += dose
+        else:
+            doses.append(dose)
+            start = day
+    sizes = Counter(round(dose, _DIGITS) for dose in doses)
+    return [(round(size * count, _DIGITS - 3), float(count)) for size, count in sizes.items()]
 
 
 def _row(arm: Arm, organ: str, courses: list[tuple[float, float]], last_day: float) -> dict[str, Any]:

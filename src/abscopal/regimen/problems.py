@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from abscopal import parameters
+from abscopal import parameters, radiation
 from abscopal.errors import InputError, Problem
-from abscopal.regimen.courses import let_of
+from abscopal.regimen.courses import let_of, particle_of
 from abscopal.regimen.normal_tissue import organ_problems
 from abscopal.study import Arm, CellCourse, DrugCourse, Radiation, Study
 from abscopal.vocabulary import INTRATUMORAL, INTRAVENOUS
@@ -16,7 +15,6 @@ EXTRAVASCULAR_ROUTES = ("ip", "sc", "im", "po")
 # Where an agent or product of the catalogue names no routes of its own; an antibody is lost in the gut.
 DRUG_ROUTES: tuple[str, ...] = (INTRAVENOUS, INTRATUMORAL, *(route for route in EXTRAVASCULAR_ROUTES if route != "po"))
 CELL_ROUTES: tuple[str, ...] = (INTRAVENOUS, INTRATUMORAL)
-_RESERVED = ("blood", "node")
 
 
 def check_treatment(study: Study) -> None:
@@ -25,9 +23,9 @@ def check_treatment(study: Study) -> None:
     Raises
     ------
     InputError
-        A site has a reserved name, or a course cannot be given (beam, route, organ dose); all problems at once.
+        A course cannot be given (beam, route, organ dose); all problems at once.
     """
-    problems = [*_site_problems(study)]
+    problems: list[Problem] = []
     for arm in study.arms:
         for course in arm.courses:
             if isinstance(course, Radiation):
@@ -41,27 +39,16 @@ def check_treatment(study: Study) -> None:
         raise InputError(list(reversed(told.values())), study.origin.path)
 
 
-def _site_problems(study: Study) -> Iterator[Problem]:
-    for site in study.sites:
-        if site.name in _RESERVED:
-            yield Problem(
-                f"a site cannot be named {site.name!r}",
-                key=f"sites.{site.name}",
-                line=_line(study, "sites", site.name),
-                allowed=f"any name but {' and '.join(_RESERVED)}",
-                advice="choose another name",
-            )
-
-
 def _beam_problems(course: Radiation, arm: Arm, study: Study) -> list[Problem]:
     """What `radiation` has against the beam of a course, with the place in the file."""
+    position = arm.radiation.index(course)
+    key, line = f"arms.{arm.name}.radiation[{position}]", _line(study, "arms", arm.name, "radiation", position, "let")
     try:
-        let_of(course)
+        let = let_of(course)
     except InputError as error:
-        position = arm.radiation.index(course)
-        key, line = f"arms.{arm.name}.radiation[{position}]", _line(study, "arms", arm.name, "radiation", position)
         return [replace(problem, key=key, line=line) for problem in error.problems]
-    return []
+    found = radiation.impossible_let(particle_of(course), let)
+    return [] if found is None else [replace(found, key=f"{key}.let", line=line)]
 
 
 def _route_problems(course: DrugCourse | CellCourse, arm: Arm, study: Study) -> list[Problem]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from abscopal import parameters
 from abscopal.expr import Schedule
+from abscopal.regimen.courses import share_at_once
 from abscopal.regimen.events import Event, Timeline
 from abscopal.regimen.keys import cells_key, drug_key, fraction_key, inoculation_key, rate_key
+from abscopal.regimen.places import site_place
+from abscopal.regimen.sessions import sessions_of
 from abscopal.study import CellCourse, DrugCourse, Radiation
 from abscopal.vocabulary import INTRATUMORAL
 
@@ -28,26 +31,39 @@ def schedule_of(timeline: Timeline, event_keys: Sequence[str], only: Iterable[st
     kinds = set(only) if only is not None else None
     rows = [
         (day, index[key], arguments)
-        for event in timeline
+        for event, acts in acts_of(timeline)
         if kinds is None or event.kind in kinds
-        for day, key, arguments in acts_of(event)
+        for day, key, arguments in acts
         if key in index
     ]
     return Schedule.of(rows)
 
 
-def acts_of(event: Event) -> list[_Row]:
-    """What one event of a timeline asks of the model: day, key and arguments of each act."""
+def acts_of(timeline: Timeline) -> Iterator[tuple[Event, list[_Row]]]:
+    """Every event of a timeline with what it asks of the model: day, key and arguments of each act.
+
+    Parts of one fraction act together: the first of them has the act of the fraction, the others none.
+    """
+    first = {id(session.events[0]): session for session in sessions_of(timeline)}
+    for event in timeline:
+        acts = _acts(event)
+        if session := first.get(id(event)):
+            acts.insert(0, (session.day, fraction_key(*session.fraction), session.arguments))
+        yield event, acts
+
+
+def _acts(event: Event) -> list[_Row]:
     if event.kind == "inoculation":
-        return [(event.day, inoculation_key(site), [event.amount]) for site in event.where]
+        return [(event.day, inoculation_key(site_place(site)), [event.amount]) for site in event.where]
     course = event.details
     if isinstance(course, Radiation):
         return _of_radiation(event, course)
     if isinstance(course, DrugCourse):
         nmol = _nmol(event)
         if course.target:
-            share = nmol / len(course.target)
-            return [(event.day, drug_key(event.what, INTRATUMORAL, site), [share]) for site in course.target]
+            places = given_at(course)
+            share = nmol / len(places)
+            return [(event.day, drug_key(event.what, INTRATUMORAL, place), [share]) for place in places]
         return [(event.day, drug_key(event.what, course.route), [nmol])]
     assert isinstance(course, CellCourse)
     places = given_at(course)
@@ -55,13 +71,13 @@ def acts_of(event: Event) -> list[_Row]:
 
 
 def _of_radiation(event: Event, course: Radiation) -> list[_Row]:
-    """A fraction with its duration; or the start, and for a dose that is not of seeds the end, of a dose rate."""
+    """The start, and for a dose that is not of seeds the end, of a dose rate; nothing for a dose given at once."""
     field = event.field
     assert field is not None  # every event of radiation has one
     if not field.continuous:
-        return [(event.day, fraction_key(field), [event.amount, field.let_kev_um, course.duration_days])]
+        return []
     if not course.is_implant:
-        rate = event.amount / course.duration_days
+        rate = (1.0 - float(share_at_once(course.duration_days))) * event.amount / course.duration_days
         return [
             (event.day, rate_key(field), [rate, 0.0]),
             (event.day + course.duration_days, rate_key(field), [-rate, 0.0]),
@@ -74,7 +90,7 @@ def _of_radiation(event: Event, course: Radiation) -> list[_Row]:
 def given_at(course: DrugCourse | CellCourse) -> tuple[str, ...]:
     """Where a course enters the model: sites it is injected into, the blood for cells, the route for drugs."""
     if course.target:
-        return course.target
+        return tuple(site_place(name) for name in course.target)
     return (course.route,) if isinstance(course, DrugCourse) else ("blood",)
 
 

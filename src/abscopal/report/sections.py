@@ -14,8 +14,9 @@ from abscopal.results.citations import own_citation, used_citations
 from abscopal.results.endpoints import RESPONSES
 from abscopal.results.harm import scales, worth_telling
 from abscopal.results.mediators import by_place
+from abscopal.results.nouns import noun_of
 from abscopal.results.summary import DISCLAIMER, kinds, notes
-from abscopal.results.wording import answer, day, harm_cells, number, percent, share, unit_text
+from abscopal.results.wording import answer, day, fold, harm_cells, number, percent, share, unit_text
 
 if TYPE_CHECKING:
     from abscopal.results import Result
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 KIND_ORDER = ("measured", "fitted", "derived", "borrowed", "assumed")
 KIND_MEANING = {
-    "measured": "for this tumour, drug or animal",
+    "measured": "for this tumour, drug or host",
     "fitted": "to published data",
     "derived": "from other numbers",
     "borrowed": "from another model, species or tumour",
@@ -50,7 +51,8 @@ def content(result: Result) -> dict[str, Any]:
         "doi_link": doi_link(meta.doi),
         "asked": _asked(result),
         "colours": {name: style.colour for name, style in arm_styles(meta).items()},
-        "answers": [_answer(c) for c in result.comparisons],
+        "answers": [_answer(c, remark) for c, remark in zip(result.comparisons, result.remarks, strict=True)],
+        "noun": noun_of(meta),
         "verdicts": _verdict_sentence(result),
         "tally": tally(result.agreements),
         "disagreements": [a.published for a in result.agreements if a.verified and a.verdict == "disagrees"],
@@ -83,25 +85,21 @@ def doi_link(doi: str) -> str:
 
 def _asked(result: Result) -> str:
     t, meta = result.trajectories, result.metadata
-    animals = f"{t.subjects:,} simulated {_plural(meta.host)} per arm"
+    animals = f"{t.subjects:,} simulated {noun_of(meta).many} per arm"
     shared = ", the same in every arm" if meta.shared_subjects else ", independent between arms"
     sites = f"{len(t.sites)} tumour sites" if len(t.sites) > 1 else "one tumour site"
     span = f"followed from day {day(float(t.time_days[0]))} to day {day(float(t.time_days[-1]))}"
     return f"{len(t.arms)} arms, {animals}{shared}, {sites}, {span}."
 
 
-def _plural(host: str) -> str:
-    return {"mouse": "mice"}.get(host, f"{host}s")
-
-
-def _answer(comparison: Comparison) -> dict[str, str]:
+def _answer(comparison: Comparison, remark: str) -> dict[str, str]:
     sentence = answer(comparison).removeprefix(f"{comparison.a} against {comparison.b}: ")
-    return {"a": comparison.a, "b": comparison.b, "text": sentence}
+    return {"a": comparison.a, "b": comparison.b, "text": sentence, "remark": remark}
 
 
 def _verdict_sentence(result: Result) -> str:
     counts = tally(result.agreements)
-    testable = counts["agrees"] + counts["disagrees"]
+    testable = counts["agrees"] + counts["compatible"] + counts["disagrees"]
     if not result.agreements:
         return ""
     if not testable:
@@ -110,6 +108,9 @@ def _verdict_sentence(result: Result) -> str:
     easy = sum(a.verdict == "agrees" and a.verified and a.discriminating is False for a in result.agreements)
     if easy:
         parts.append(f"{easy} of those would also follow from “more treatment wins”")
+    if counts["compatible"]:
+        verb = "is" if counts["compatible"] == 1 else "are"
+        parts.append(f"{counts['compatible']} {verb} compatible, which experiments of that size can hardly fail to be")
     if counts["not_testable"]:
         parts.append(f"{counts['not_testable']} cannot be tested")
     if counts["unverified"]:
@@ -119,7 +120,7 @@ def _verdict_sentence(result: Result) -> str:
 
 def _outcome(agreement: Any) -> dict[str, Any]:
     basis = BASIS_MEANING.get(agreement.basis, agreement.basis or "not recorded")
-    return {"row": agreement, "basis": basis, "class": agreement.verdict.replace(" ", "-")}
+    return {"row": agreement, "basis": basis, "class": agreement.verdict.replace(" ", "-"), "verdict": agreement.words}
 
 
 def _interval(estimate: Estimate) -> str:
@@ -153,13 +154,21 @@ def _survival_rule(result: Result) -> str:
         return ""
     of = {"any": "any site", "total": "all sites together"}.get(rule.of, f"site {rule.of}")
     limit = _exact(rule.volume_limit_mm3)
-    return f"An animal's survival ends on the day that the tumour volume of {of} reaches {limit} mm³."
+    one = noun_of(result.metadata).one
+    return (
+        f"Of each {one} the day on which the tumour volume of {of} reaches {limit} mm³; reaching it ends the "
+        "experiment, and is not taken for death."
+    )
 
 
 def _definitions(result: Result) -> list[str]:
     meta = result.metadata
     when, why = result.comparison_day
-    found = [f"Volumes are compared on day {day(when)}: {why}."]
+    found = [f"Volumes below are those of day {day(when)}: {why}."]
+    pairs: dict[tuple[float, str], list[str]] = {}
+    for c in result.comparisons:
+        pairs.setdefault((c.day, c.day_reason), []).append(f"{c.a} against {c.b}")
+    found += [f"Compared on day {day(on)} ({reason}): {'; '.join(names)}." for (on, reason), names in pairs.items()]
     if meta.response is not None:
         r = meta.response
         found.append(
@@ -167,6 +176,12 @@ def _definitions(result: Result) -> list[str]:
             f"{percent(r.partial_below_fraction)} of its volume on day {day(r.baseline_day)}; progression above "
             f"{percent(r.progression_above_fraction)} of it; otherwise stable."
         )
+        others = {c.baseline_day for c in result.comparisons if c.baseline_day is not None} - {r.baseline_day}
+        if others:
+            days = ", ".join(day(value) for value in sorted(others))
+            found.append(
+                f"Pairs that are irradiated on other days are held against their own first fraction: day {days}."
+            )
     if meta.growth_volume_mm3 is not None and any(arm.control for arm in meta.arms):
         found.append(
             f"Growth delay: median day on which the site reaches {_exact(meta.growth_volume_mm3)} mm³, less that of "
@@ -242,13 +257,12 @@ def _why(comparison: Comparison) -> dict[str, Any]:
 
 def _mediator(m: Mediator) -> dict[str, str]:
     unit = unit_text(m.unit)
-    fold = 2**m.log2_fold
     return {
         "label": m.label,
         "group": m.group,
         "site": m.site or "body",
-        "fold": f"×{number(fold)}",
-        "spread": f"×{number(2**m.low)} to ×{number(2**m.high)}",
+        "fold": fold(m.log2_fold),
+        "spread": f"{fold(m.low)} to {fold(m.high)}",
         "peak": f"{number(m.peak_a)} against {number(m.peak_b)} {unit}".strip(),
         "when": " against ".join(
             day(d) if peak else "–" for d, peak in ((m.peak_day_a, m.peak_a), (m.peak_day_b, m.peak_b))

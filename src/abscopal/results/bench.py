@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from abscopal.results.metadata import SurvivalRule
-from abscopal.results.questions import LIVING, OutputRatio, Question
-from abscopal.statistics import conventions, removal
+from abscopal.results.questions import LIVING, OutputRatio, Question, output_at
+from abscopal.statistics import accuracy, conventions, removal
+from abscopal.statistics.accuracy import Booleans, Floats
 from abscopal.statistics.conventions import Instrument
-from abscopal.statistics.curves import Booleans, Floats, first_crossing, value_on
+from abscopal.statistics.curves import first_crossing, value_on
 from abscopal.statistics.experiments import (
     Experiment,
     Findings,
@@ -136,12 +137,15 @@ class Bench:
         treated = bool(given.fractions or given.others)
         if self.question.measure != "absence" or not others or not treated:
             return np.ones_like(arm.solved)
-        before = np.sum([arm.outputs[f"volume@{name}"] for name in others], axis=0)
-        return np.asarray(value_on(self.protocol.time_days, before, day) < conventions.instrument(CALLIPER).smallest)
+        before = np.sum([arm.outputs[output_at("volume", name)] for name in others], axis=0)
+        left = value_on(self.protocol.time_days, before, day)
+        return accuracy.below(left, conventions.instrument(CALLIPER).smallest)
 
     def _volumes(self, arm: ArmPool) -> Floats:
         """Volume over time, summed over the question's sites (sets, animals, times)."""
-        return np.asarray(np.sum([arm.outputs[f"volume@{site}"] for site in self.question.sites], axis=0), float)
+        return np.asarray(
+            np.sum([arm.outputs[output_at("volume", site)] for site in self.question.sites], axis=0), float
+        )
 
     def volumes_on(self, arm: ArmPool, days: Floats) -> Floats:
         """Volume of every animal on the day of its set (sets x animals)."""
@@ -184,7 +188,7 @@ class Bench:
     def _fatal_volumes(self, arm: ArmPool, rule: SurvivalRule) -> Floats:
         """The volumes that the limit of survival is held against (sites or their total, sets, animals, times)."""
         sites = [site for site in self.protocol.inoculated if rule.of in ("any", "total", site)]
-        volumes = np.nan_to_num(np.stack([arm.outputs[f"volume@{site}"] for site in sites]), nan=0.0)
+        volumes = np.nan_to_num(np.stack([arm.outputs[output_at("volume", site)] for site in sites]), nan=0.0)
         return np.asarray(volumes.sum(axis=0, keepdims=True) if rule.of == "total" else volumes, float)
 
     def _survival(self, pair: Pair, groups: Groups) -> Findings:
@@ -211,7 +215,7 @@ class Bench:
 
     def absent(self, arm: ArmPool) -> Booleans:
         """Whether nothing can be felt at the question's sites at the end, of each animal (sets x animals)."""
-        return np.asarray(self._volumes(arm)[..., -1].ravel() < conventions.instrument(CALLIPER).smallest)
+        return accuracy.below(self._volumes(arm)[..., -1].ravel(), conventions.instrument(CALLIPER).smallest)
 
     def _absence(self, pair: Pair, groups: Groups) -> Findings:
         first, second = self.absent(pair.first), self.absent(pair.second)
@@ -235,7 +239,7 @@ class Bench:
         """Living cells minutes after the last fraction (sets, dishes), before division or arrest tell."""
         time = self.protocol.time_days
         at = min(int(np.searchsorted(time, self.first_day, side="right")), len(time) - 1)
-        return np.asarray(sum(arm.outputs[f"{LIVING}@{site}"][..., at] for site in self.question.sites), float)
+        return np.asarray(sum(arm.outputs[output_at(LIVING, site)][..., at] for site in self.question.sites), float)
 
     def _marker(self, pair: Pair, groups: Groups) -> Findings:
         return together([self._one_marker(pair, groups, readout) for readout in self.question.readouts])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abscopal.results.bibtex import Reference, to_bibtex
+
 if TYPE_CHECKING:
     from abscopal.results.result import Result
 
@@ -18,10 +20,24 @@ def citation_list(result: Result) -> list[str]:
     return list(dict.fromkeys([*found, *rest]))
 
 
+def citation_bibtex(result: Result) -> str:
+    """The citations of `citation_list` as the text of a .bib file, in the same order."""
+    meta = result.metadata
+    found = [Reference("abscopal", own_citation(result), software_version=_version(result))]
+    if meta.citation or meta.doi:
+        found.append(Reference(meta.name, meta.citation or f"doi:{meta.doi}", meta.doi))
+    sources = [Reference(key, c["text"] or key, c["doi"]) for key, c in used_citations(result).items()]
+    return to_bibtex([*found, *sorted(sources, key=lambda r: r.text)])
+
+
 def own_citation(result: Result) -> str:
     """How to cite abscopal, with the version that computed the result."""
-    version = str(result.metadata.provenance.get("abscopal_version") or "not recorded")
+    version = _version(result)
     return f"The abscopal developers. abscopal: radiotherapy with immunotherapy, simulated. Version {version}."
+
+
+def _version(result: Result) -> str:
+    return str(result.metadata.provenance.get("abscopal_version") or "not recorded")
 
 
 def study_citation(result: Result) -> str:

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from abscopal.errors import nearest
+from abscopal.regimen import in_words, site_place
 from abscopal.results.bench import ArmPool, Bench, Pair, Protocol, Treated
 from abscopal.results.endpoints import site_groups, survival_days
 from abscopal.results.metadata import TREATMENT_KINDS, Metadata
-from abscopal.results.questions import BODY, CONTROL_WITHOUT, SURVIVING_SHARE, Question, readouts_of
+from abscopal.results.nouns import noun_of
+from abscopal.results.questions import BODY, CONTROL_WITHOUT, SURVIVING_SHARE, Question, output_at, readouts_of
 from abscopal.results.trajectories import Trajectories
 from abscopal.results.wording import day as day_text
 from abscopal.results.wording import number, percent, ratio_of
 from abscopal.statistics import conventions
+from abscopal.statistics.accuracy import Floats
 from abscopal.statistics.contrast import ratio
-from abscopal.statistics.curves import Floats
 from abscopal.statistics.experiments import Experiment
 from abscopal.statistics.survival import log_rank, pooled_median
 
@@ -143,7 +145,7 @@ def bench_of(
 ) -> tuple[Bench, Pair]:
     """The bench of a question and the two arms on it; the cohort of the run is one parameter set."""
     readings = readings_of(trajectories.kept)
-    names = list(dict.fromkeys([*(f"volume@{site}" for site in trajectories.sites), *question.outputs]))
+    names = list(dict.fromkeys([*(output_at("volume", site) for site in trajectories.sites), *question.outputs]))
     needed = {arm: names if arm in arms else list(question.outputs) for arm in trajectories.arms}
     pools = {arm: _pool(trajectories, a, needed[arm], readings) for a, arm in enumerate(trajectories.arms)}
     protocol = Protocol(
@@ -156,7 +158,7 @@ def bench_of(
     )
     for arm in arms:
         if not pools[arm].solved.any():
-            raise NotTestableError(f"arm {arm!r} has no solved animal")
+            raise NotTestableError(f"arm {arm!r} has no solved {noun_of(metadata).one}")
     return Bench(protocol, question, experiment), Pair(pools[arms[0]], pools[arms[1]])
 
 
@@ -179,9 +181,10 @@ def _read_once(pool: ArmPool) -> ArmPool:
 def _recorded(trajectories: Trajectories, output: str) -> tuple[Floats, str]:
     """Array (arm, subject, time) of an output of the model, and its unit."""
     name, _, place = output.partition("@")
-    readout = trajectories.readout(f"{place}_{name}" if place in BODY and place not in trajectories.sites else name)
+    readout = trajectories.readout(f"{place}_{name}" if place in BODY else name)
     values = trajectories.values(readout.name)
-    return (values[:, :, trajectories.sites.index(place)] if readout.per_site else values), readout.unit
+    places = [site_place(site) for site in trajectories.sites]
+    return (values[:, :, places.index(place)] if readout.per_site else values), readout.unit
 
 
 def _given(metadata: Metadata, arm: str) -> Treated:
@@ -217,7 +220,7 @@ def _survival_in_words(trajectories: Trajectories, metadata: Metadata, arms: tup
         a = trajectories.arms.index(arm)
         groups.append((days[a][trajectories.ok[a]], reached[a][trajectories.ok[a]]))
     medians = " against ".join(day_text(pooled_median(np.where(event, day, np.inf))) for day, event in groups)
-    return f"median {medians} days, hazard ratio {number(log_rank(*groups).hazard_ratio)}"
+    return f"median time to the volume limit {medians} days, hazard ratio {number(log_rank(*groups).hazard_ratio)}"
 
 
 def _marker_in_words(trajectories: Trajectories, bench: Bench, both: list[Any], which: int) -> str:
@@ -234,7 +237,7 @@ def _label(trajectories: Trajectories, above: tuple[str, ...], below: tuple[str,
     def side(outputs: tuple[str, ...]) -> str:
         places = dict.fromkeys(place for _, _, place in (o.partition("@") for o in outputs) if place not in BODY)
         names = dict.fromkeys(_words(trajectories, output) for output in outputs)
-        at = f" at {' + '.join(places)}" if places else ""
+        at = f" at {' + '.join(in_words(place) for place in places)}" if places else ""
         return " + ".join(names) + at
 
     return " over ".join(side(outputs) if outputs else "1" for outputs in ((above, below) if below else (above,)))

@@ -16,7 +16,7 @@ from abscopal.results.published_words import FRACTIONS
 from abscopal.results.questions import Question
 from abscopal.results.trajectories import Trajectories
 from abscopal.statistics import conventions
-from abscopal.statistics.curves import Booleans, Floats
+from abscopal.statistics.accuracy import Booleans, Floats
 from abscopal.statistics.experiments import Experiment
 
 # Worst and best class of response that count.

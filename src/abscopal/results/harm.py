@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from abscopal.results.armsummary import Estimate
 from abscopal.results.metadata import Metadata
 from abscopal.results.trajectories import Floats, Trajectories
+from abscopal.statistics import accuracy
 from abscopal.statistics.proportions import Proportion, wilson
 from abscopal.storage.packaged import read_yaml
 from abscopal.vocabulary import HUMAN
@@ -108,7 +109,7 @@ def lymphopenia_grade(count_per_ul: Floats) -> NDArray[np.int64]:
     [0, 1, 2, 3, 4]
     """
     limits = np.asarray(scales()["lymphopenia"]["below_per_ul"], float)
-    below = np.asarray(count_per_ul, float)[..., None] < limits
+    below = accuracy.below(np.asarray(count_per_ul, float)[..., None], limits)
     return np.asarray(below.sum(axis=-1), np.int64)
 
 
@@ -156,14 +157,14 @@ def _lymphocytes(time: Floats, count: Floats, metadata: Metadata) -> Lymphocytes
     # The record on the day of the first treatment may already show its effect.
     before = count[:, max(start - 1, 0)]
     since, days = count[:, min(start, time.size - 1) :], time[min(start, time.size - 1) :]
-    lowest = since.argmin(axis=1)
+    lowest = (~accuracy.above(since, since.min(axis=1, keepdims=True))).argmax(axis=1)  # the first of near ties
     left = np.take_along_axis(since, lowest[:, None], axis=1)[:, 0]
     share = left / np.maximum(before, np.finfo(float).tiny)
     patients = metadata.host == HUMAN
     if patients:
         good = lymphopenia_grade(since) <= lymphopenia_grade(before)[:, None]
     else:
-        good = since >= scales()["recovery"]["animal_share"] * before[:, None]
+        good = accuracy.reaches(since, scales()["recovery"]["animal_share"] * before[:, None])
     recovery = _days_to_recovery(days, good, lowest)
     hurt = ~np.isnan(recovery)
     return Lymphocytes(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abscopal.results.trajectories import Floats, Readout, Trajectories
+from abscopal.statistics import accuracy
 
 if TYPE_CHECKING:
     from abscopal.results.comparison import Comparison
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 EXCLUDED_GROUPS = ("drug", "tumour", "harm")
 # Folds beyond this are not told apart: the smaller arm is held at this share of the largest arm.
 LARGEST_FOLD = 1000.0
+# Smaller ones explain nothing: a twentieth, as a binary logarithm.
+LEAST_FOLD = math.log2(1.05)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def by_place(comparison: Comparison, most: int = 6) -> list[list[Mediator]]:
     sites = sorted(comparison.sites, key=lambda s: s.irradiated_a or s.irradiated_b)
     found = []
     for place in [*(s.site for s in sites), ""]:
-        found.append([m for m in comparison.mediators if m.site == place and m.score > 0][:most])
+        told = (m for m in comparison.mediators if m.site == place and m.score > 0)
+        found.append([m for m in told if abs(m.log2_fold) >= LEAST_FOLD][:most])
     return [group for group in found if group]
 
 
@@ -112,9 +116,12 @@ def _area(values: Floats, time: Floats) -> Floats:
 
 def _mediator(readout: Readout, site: str, a: Floats, b: Floats, time: Floats, floor: float, paired: bool) -> Mediator:
     area_a, area_b = _area(a, time), _area(b, time)
-    log_a, log_b = np.log2(np.maximum(area_a, floor)), np.log2(np.maximum(area_b, floor))
+    log_a, log_b = (accuracy.logarithms(area, floor) / math.log(2) for area in (area_a, area_b))
+    close = accuracy.SHARE / math.log(2)
     pairs = log_a - log_b if paired else np.subtract.outer(_sample(log_a), _sample(log_b)).ravel()
-    fold = float(np.median(log_a) - np.median(log_b))
+    pairs = accuracy.told_apart(pairs, close)
+    difference = np.asarray(np.median(log_a) - np.median(log_b))
+    fold = float(accuracy.told_apart(difference, close))
     low, high = np.quantile(pairs, [0.25, 0.75])
     same = float(np.mean(np.sign(pairs) == np.sign(fold))) if fold else 0.0
     median_a, median_b = np.median(a, axis=0), np.median(b, axis=0)
@@ -132,10 +139,15 @@ def _mediator(readout: Readout, site: str, a: Floats, b: Floats, time: Floats, f
         share_same_sign=same,
         peak_a=float(np.median(a.max(axis=-1))),
         peak_b=float(np.median(b.max(axis=-1))),
-        peak_day_a=float(time[np.argmax(median_a)]),
-        peak_day_b=float(time[np.argmax(median_b)]),
+        peak_day_a=_peak_day(time, median_a),
+        peak_day_b=_peak_day(time, median_b),
         score=abs(fold) * max(0.0, 2 * same - 1),
     )
+
+
+def _peak_day(time: Floats, curve: Floats) -> float:
+    """First day on which a curve is at its peak."""
+    return float(time[np.argmax(accuracy.reaches(curve, float(curve.max())))])
 
 
 def _sample(values: Floats, most: int = 300) -> Floats:

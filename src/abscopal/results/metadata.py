@@ -16,6 +16,8 @@ DEFAULT_COMPLETE_BELOW_MM3 = 1.0
 DEFAULT_PROGRESSION_ABOVE_FRACTION = 1.25
 TREATMENT_KINDS = ("radiation", "drug", "cells")
 NOT_TREATMENT_KINDS = ("inoculation", "host", "measurement")
+# Key of a study file, as it is named where a default fills it.
+BASELINE_KEY = "endpoints.response.baseline"
 
 Plain = Mapping[str, Any]
 
@@ -31,11 +33,12 @@ class ReportedArm:
 
 @dataclass(frozen=True)
 class ReportedSite:
-    """One tumour site, the day of its inoculation, and the arms in which it is irradiated."""
+    """One tumour site, the day of its inoculation and of its start volume, and the arms in which it is irradiated."""
 
     name: str
     inoculated_day: float
     irradiated_in: tuple[str, ...] = ()
+    start_volume_day: float | None = None
 
     @property
     def irradiated(self) -> bool:
@@ -87,10 +90,13 @@ class Metadata:
     citations: Mapping[str, Mapping[str, str]]
     provenance: Mapping[str, Any]
     shared_subjects: bool
+    baseline_is_set: bool = False
+    readouts: tuple[str, ...] = ()
     in_vitro: bool = False
     host: str = "animal"
     normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     defaults_filled: tuple[Mapping[str, Any], ...] = ()
+    plain: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def arm_names(self) -> tuple[str, ...]:
@@ -120,7 +126,9 @@ class Metadata:
         first_day = _first_treatment_day(timetable, clock, float(days[0]))
         endpoints = meta.get("endpoints") or {}
         survival = _survival(endpoints.get("survival"), sites, problems)
-        response = _response(endpoints.get("response"), first_day, days, problems)
+        response = _response(
+            endpoints.get("response"), baseline_day(timetable, arms, found_sites, first_day), days, problems
+        )
         growth = endpoints.get("growth_volume_mm3", survival.volume_limit_mm3 if survival else None)
         problems += _positive("endpoints.growth_volume_mm3", growth)
         comparison_day = endpoints.get("comparison_day")
@@ -144,8 +152,11 @@ class Metadata:
             citations=_citations(meta.get("citations") or {}),
             provenance=dict(meta.get("provenance") or {}),
             shared_subjects=bool(meta.get("shared_subjects", False)),
+            baseline_is_set=_baseline_is_set(meta),
+            readouts=tuple(str(name) for name in meta.get("readouts") or ()),
             in_vitro=bool(meta.get("in_vitro", False)),
             normal_tissue=meta.get("normal_tissue") or {},
+            plain=meta,
         )
 
 
@@ -188,7 +199,9 @@ def _sites(
         key = f"sites.{name}.irradiated_in"
         problems += [unknown_name("arm", a, arms, key=key) for a in irradiated if a not in arms]
         day = by_name.get(name, {}).get("inoculated_day")
-        found.append(ReportedSite(name, first_day if day is None else float(day), irradiated))
+        start = by_name.get(name, {}).get("start_volume_day")
+        first = first_day if day is None else float(day)
+        found.append(ReportedSite(name, first, irradiated, None if start is None else float(start)))
     return tuple(found)
 
 
@@ -204,12 +217,12 @@ def _survival(rule: Mapping[str, Any] | None, sites: Sequence[str], problems: li
 
 
 def _response(
-    rule: Mapping[str, Any] | None, first_day: float, days: Sequence[float], problems: list[Problem]
+    rule: Mapping[str, Any] | None, usual: float, days: Sequence[float], problems: list[Problem]
 ) -> ResponseRule | None:
     if not rule:
         return None
     values = {k: rule[k] for k in ResponseRule.__dataclass_fields__ if rule.get(k) is not None}
-    values.setdefault("baseline_day", min(max(first_day, float(days[0])), float(days[-1])))
+    values.setdefault("baseline_day", min(max(usual, float(days[0])), float(days[-1])))
     bad = _on_record("endpoints.response.day", values.get("day", math.nan), days)
     bad += _on_record("endpoints.response.baseline_day", values["baseline_day"], days)
     for key in ("complete_below_mm3", "partial_below_fraction", "progression_above_fraction"):
@@ -227,7 +240,7 @@ def _positive(key: str, value: Any) -> list[Problem]:
 def _on_record(key: str, day: Any, days: Sequence[float]) -> list[Problem]:
     if day is None or days[0] <= day <= days[-1]:
         return []
-    advice = "choose a day that is simulated, or follow the animals for longer"
+    advice = "choose a day that is simulated, or make the follow-up longer"
     return [Problem(f"is day {day}", key=key, allowed=f"day {days[0]:g} to {days[-1]:g}", advice=advice)]
 
 
@@ -252,14 +265,45 @@ def _kinds(timetable: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Problem
     ]
 
 
+def first_day_of(
+    timetable: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str], kinds: Sequence[str] = TREATMENT_KINDS
+) -> float | None:
+    """First day on which anything of some kinds is given to any of the arms; None where nothing is."""
+    days = [float(row["day"]) for arm in arms for row in timetable.get(arm, ()) if row.get("kind") in kinds]
+    return min(days, default=None)
+
+
+def baseline_day(
+    timetable: Mapping[str, Sequence[Mapping[str, Any]]],
+    arms: Sequence[str],
+    sites: Sequence[ReportedSite],
+    otherwise: float,
+) -> float:
+    """Day whose volume a response is held against, where the study sets none.
+
+    The first fraction in any of the arms; without radiation the day of the first start volume, else the first
+    treatment of these arms.
+    """
+    starts = [site.start_volume_day for site in sites if site.start_volume_day is not None]
+    found = (first_day_of(timetable, arms, ("radiation",)), min(starts, default=None), first_day_of(timetable, arms))
+    return next((day for day in found if day is not None), otherwise)
+
+
+def _baseline_is_set(meta: Plain) -> bool:
+    """Whether the study itself says which day the baseline is."""
+    rule = (meta.get("endpoints") or {}).get("response") or {}
+    filled = any(str(row.get("key")) == BASELINE_KEY for row in meta.get("defaults_filled") or ())
+    return rule.get("baseline_day") is not None and not filled
+
+
 def _first_treatment_day(timetable: Mapping[str, Sequence[Mapping[str, Any]]], clock: str, start: float) -> float:
-    rows = [row for rows in timetable.values() for row in rows if row.get("kind") in TREATMENT_KINDS]
-    if rows:
-        return min(float(row["day"]) for row in rows)
+    first = first_day_of(timetable, list(timetable))
+    if first is not None:
+        return first
     return max(0.0, start) if clock == FIRST_FRACTION else start
 
 
 def _citations(given: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Text and DOI of each citation; the DOI is read from the text."""
-    written = {str(key): re.search(r"\b10\.\d{4,9}/[^\s,;]*[^\s,;.]", text) for key, text in given.items()}
+    written = {str(key): re.search(r"\b10\.\d{4,9}/[^\s,;]*[^\s,;.)]", text) for key, text in given.items()}
     return {key: {"text": str(given[key]), "doi": doi[0] if doi else ""} for key, doi in written.items()}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from abscopal.results.nouns import Noun
 from abscopal.results.wording import day as day_text
 
 _WORDS = {
@@ -17,8 +18,8 @@ _WORDS = {
     "complete_response": "complete responses",
     "partial_response": "partial responses",
     "objective_response": "complete or partial responses",
-    "survival_fraction": "animals alive",
-    "survival_rate": "animals alive",
+    "survival_fraction": "{many} alive",
+    "survival_rate": "{many} alive",
     "median_survival": "median survival",
     "volume": "tumour volume",
 }
@@ -26,10 +27,11 @@ _WORDS = {
 FRACTIONS = ("complete_response", "partial_response", "objective_response", "survival_fraction", "survival_rate")
 
 
-def in_words(row: Mapping[str, Any]) -> str:
-    """The published outcome as a phrase."""
+def in_words(row: Mapping[str, Any], noun: Noun) -> str:
+    """The published outcome as a phrase, with what its subjects are called."""
     metric = str(row.get("metric") or "")
-    what = _WORDS.get(metric, metric.replace("marker:", "").replace("_", " "))
+    plain = metric.replace("marker:", "").replace("_", " ")
+    what = _WORDS[metric].format(many=noun.many) if metric in _WORDS else plain
     site = f" at {row['site']}" if row.get("site") else ""
     on = f" on day {day_text(float(row['day']))}" if row.get("day") is not None else ""
     if row.get("better") is None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from abscopal.regimen import site_place
+
 # Output of the model that holds the living tumour cells of a site.
 LIVING = "tumour"
 # Readouts that are no variable of a result: read against arms that the experiment has beside the two compared.
@@ -64,13 +66,18 @@ class Question:
     def outputs(self) -> tuple[str, ...]:
         """Outputs of the model that the question needs beside the volumes."""
         of_dish = self.measure in ("kill", "survivors")
-        living = tuple(f"{LIVING}@{site}" for site in self.sites) if of_dish else ()
+        living = tuple(output_at(LIVING, site) for site in self.sites) if of_dish else ()
         return living + tuple(name for readout in self.readouts for name in readout.outputs)
 
     @property
     def needs_control(self) -> bool:
         """Whether each arm is read relative to the same arm without any treatment, or in depleted hosts."""
         return self.measure in ("kill", "survivors", "dependence")
+
+
+def output_at(name: str, site: str) -> str:
+    """The output of the model of this name at a site, whatever the user calls the site."""
+    return f"{name}@{site_place(site)}"
 
 
 def parts_of(expression: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
@@ -123,4 +130,4 @@ def readouts_of(
 
 def _outputs(variable: str, sites: tuple[str, ...]) -> tuple[str, ...]:
     name, body = place_of(variable)
-    return tuple(f"{name}@{place}" for place in ((body,) if body else sites))
+    return (f"{name}@{body}",) if body else tuple(output_at(name, site) for site in sites)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+from abscopal.errors import InputError, unknown_name
 from abscopal.results.agreement import Agreement, agreements
 from abscopal.results.armsummary import ArmSummary, summarise_arms
 from abscopal.results.comparison import Comparison, compare
-from abscopal.results.endpoints import EndPoints, comparison_day, end_points
+from abscopal.results.endpoints import DayAndReason, EndPoints, comparison_days, end_points
 from abscopal.results.harm import ArmHarm, harm
 from abscopal.results.metadata import Metadata
+from abscopal.results.nouns import noun_of
+from abscopal.results.setbacks import setback
 from abscopal.results.streamed import Streamed
-from abscopal.results.trajectories import Trajectories
+from abscopal.results.trajectories import VOLUME, Readout, Trajectories
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +65,12 @@ class Result:
         """The labelled trajectories as xarray, failed animals included (see `status`)."""
         return self.trajectories.data
 
+    @property
+    def shown_readouts(self) -> tuple[Readout, ...]:
+        """Readouts that are drawn and written: the volume and those that the study chooses, else all."""
+        chosen = self.metadata.readouts
+        return tuple(r for r in self.trajectories.readouts if not chosen or r.name in (VOLUME, *chosen))
+
     @cached_property
     def end_points(self) -> EndPoints:
         """End points of every subject: of those streamed, or of the trajectories."""
@@ -82,9 +91,13 @@ class Result:
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
         """The pairs of arms that the study compares."""
-        day, _ = self.comparison_day
-        pairs = self.metadata.compare
-        return tuple(compare(self.end_points, self.trajectories, self.metadata, a, b, day) for a, b in pairs)
+        days, pairs = self.comparison_days, self.metadata.compare
+        return tuple(compare(self.end_points, self.trajectories, self.metadata, pair, days[pair]) for pair in pairs)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """Of each comparison: where more treatment does worse, and what in the model goes with it; else ""."""
+        return tuple(setback(comparison, self.metadata) for comparison in self.comparisons)
 
     @cached_property
     def agreements(self) -> tuple[Agreement, ...]:
@@ -92,9 +105,14 @@ class Result:
         return agreements(self.trajectories, self.metadata)
 
     @cached_property
-    def comparison_day(self) -> tuple[float, str]:
-        """Day on which tumour volumes are compared, and why that day."""
-        return comparison_day(self.trajectories, self.metadata)
+    def comparison_days(self) -> dict[tuple[str, ...], DayAndReason]:
+        """Day on which tumour volumes are compared, and why: of each pair of arms, and () of all arms together."""
+        return comparison_days(self.trajectories, self.metadata)
+
+    @property
+    def comparison_day(self) -> DayAndReason:
+        """Day of the volumes that are shown of every arm, and why that day."""
+        return self.comparison_days[()]
 
     def table(self) -> pd.DataFrame:
         """End points as a tidy table: one row per arm, site and end point, with value, unit, low, high."""
@@ -108,15 +126,39 @@ class Result:
 
         return summarise(self)
 
-    def cite(self) -> list[str]:
-        """What this result rests on: abscopal, the study's paper, and the sources of its parameters."""
-        from abscopal.results.citations import citation_list
+    @overload
+    def cite(self, form: Literal["text"] = ...) -> list[str]: ...
 
-        return citation_list(self)
+    @overload
+    def cite(self, form: Literal["bibtex"]) -> str: ...
+
+    def cite(self, form: str = "text") -> list[str] | str:
+        """What this result rests on: abscopal, the study's paper, and the sources of its parameters.
+
+        Parameters
+        ----------
+        form : "text", a list of sentences; or "bibtex", the text of a .bib file.
+
+        Raises
+        ------
+        InputError : another form.
+        """
+        from abscopal.results.citations import citation_bibtex, citation_list
+
+        if form not in (forms := ("text", "bibtex")):
+            raise InputError(unknown_name("form", str(form), forms, key="cite"))
+        return citation_bibtex(self) if form == "bibtex" else citation_list(self)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the study or its solution, in the words that `abscopal run` prints."""
+        return tuple(self.metadata.provenance.get("warnings", ()))
 
     def __repr__(self) -> str:
         t = self.trajectories
-        size = f"{len(t.arms)} arms × {t.subjects} animals × {len(t.sites)} sites × {t.time_days.size} days"
+        many = noun_of(self.metadata).many
+        size = f"{len(t.arms)} arms × {t.subjects} {many} × {len(t.sites)} sites × {t.time_days.size} times"
         failed = sum(row["count"] for row in t.failures())
         failures = f", {failed} trajectories failed" if failed else ""
-        return f"{type(self).__name__}({self.metadata.name!r}: {size}{failures})"
+        told = f", {len(self.warnings)} in .warnings" if self.warnings else ""
+        return f"{type(self).__name__}({self.metadata.name!r}: {size}{failures}{told})"

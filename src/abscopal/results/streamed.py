@@ -19,7 +19,7 @@ class Streamed:
 
     Attributes
     ----------
-    status : array (arm, subject): 0 solved, else a code as in the dataset.
+    status : array (arm, subject): a code as in the dataset.
     quantiles : readout -> array (quantile, arm[, site], time) over all solved subjects, to 4 % of the value.
     end_points : of every subject.
     """

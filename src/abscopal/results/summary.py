@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from abscopal.results.agreement import tally
 from abscopal.results.armsummary import ArmSummary, ArmSurvival
 from abscopal.results.harm import ArmHarm, scales
-from abscopal.results.wording import answer
+from abscopal.results.nouns import Noun, noun_of
+from abscopal.results.wording import answer, number, percent
 from abscopal.statistics import conventions
+from abscopal.statistics.curves import value_on
 
 if TYPE_CHECKING:
     from abscopal.results.comparison import Comparison
     from abscopal.results.result import Result
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 DISCLAIMER = "Research software: never advice on a patient."
 # How many of the readouts that differ most are named per comparison.
 MEDIATORS_KEPT = 20
+# From this share of tumours on, a complete response that they have before any treatment is told.
+_MANY_ALREADY = 0.1
 
 
 def summarise(result: Result) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def summarise(result: Result) -> dict[str, Any]:
         "cohort": _cohort(result),
         "definitions": _definitions(result),
         "arms": [_arm(arm, harm) for arm, harm in zip(result.arms, result.harm, strict=True)],
-        "comparisons": [_comparison(c) for c in result.comparisons],
+        "comparisons": [_comparison(c, remark) for c, remark in zip(result.comparisons, result.remarks, strict=True)],
         "published": {
             "tally": tally(result.agreements),
             "group_sizes_if_not_published": list(conventions.group_sizes(meta.in_vitro)),
@@ -86,17 +90,24 @@ def kinds(parameters: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 def notes(result: Result) -> list[str]:
     """What a reader must know before quoting a number of this result."""
     t, meta = result.trajectories, result.metadata
+    noun = noun_of(meta)
     found = [
-        "p values describe simulated animals and shrink as the cohort grows: quote the size of a difference.",
-        "Simulated animals are followed to the last day even after their volume limit, so that curves are not cut.",
+        f"p values describe simulated {noun.many} and shrink as the cohort grows: quote the size of a difference.",
+        f"Simulated {noun.many} are followed to the last day, beyond their volume limit too: curves are not cut.",
     ]
     if meta.shared_subjects:
-        found.append("Subject i is the same animal in every arm: differences between arms are within animals.")
+        found.append(f"Subject i is the same {noun.one} in every arm: differences between arms are within {noun.many}.")
     for row in t.failures():
         found.append(
             f"{row['count']} of {t.subjects} trajectories of arm {row['arm']!r} failed and are left out of every "
             f"statistic (code {row['code']}: {row['advice']})."
         )
+    for arm, count in t.by_reference().items():
+        found.append(
+            f"{count} of {t.subjects} trajectories of arm {arm!r} were finished by the reference solver, where the "
+            "fast one gave up; they count like all others."
+        )
+    found += list(_already_complete(result, noun))
     if t.streamed is not None:
         found.append(
             f"{t.subjects:,} subjects per arm were streamed: end points and quantiles are of all of them; single "
@@ -105,7 +116,26 @@ def notes(result: Result) -> list[str]:
     unverified = tally(result.agreements)["unverified"]
     if unverified:
         found.append(f"Published outcomes from memory, shown as unverified and not counted: {unverified}.")
+    found += [f"To be doubted: {note}." for note in result.metadata.provenance.get("warnings", ())]
     return found
+
+
+def _already_complete(result: Result, noun: Noun) -> Iterator[str]:
+    """Sites of which many tumours are smaller than a complete response leaves them before any response can be."""
+    t, rule = result.trajectories, result.metadata.response
+    if rule is None or t.time_days[0] > rule.baseline_day:
+        return
+    at_baseline = value_on(t.time_days, t.values("volume"), rule.baseline_day)
+    for site, name in enumerate(t.sites):
+        there = at_baseline[..., site][t.ok]
+        there = there[there > 0.0]
+        share = float((there < rule.complete_below_mm3).mean()) if there.size else 0.0
+        if share >= _MANY_ALREADY:
+            yield (
+                f"{name}: {percent(share)} of the tumours were below the {number(rule.complete_below_mm3)} mm³ of a "
+                f"complete response on day {rule.baseline_day:g} already: there `complete` says that the {noun.one}'s "
+                "tumour is still as small, not that it shrank."
+            )
 
 
 def _cohort(result: Result) -> dict[str, Any]:
@@ -157,13 +187,16 @@ def _survival(survival: ArmSurvival) -> dict[str, Any]:
     }
 
 
-def _comparison(comparison: Comparison) -> dict[str, Any]:
+def _comparison(comparison: Comparison, remark: str) -> dict[str, Any]:
     return {
         "a": comparison.a,
         "b": comparison.b,
         "sentence": answer(comparison),
+        "remark": remark,
         "paired": comparison.paired,
         "day": comparison.day,
+        "day_reason": comparison.day_reason,
+        "baseline_day": comparison.baseline_day,
         "window_days": list(comparison.window_days),
         "survival": None if comparison.survival is None else asdict(comparison.survival),
         "sites": [asdict(site) for site in comparison.sites],

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abscopal.results.agreement import Agreement
 from abscopal.results.armsummary import ArmSummary, SiteSummary
 from abscopal.results.harm import harm_rows
+from abscopal.results.mediators import Mediator
+from abscopal.results.nouns import noun_of
 from abscopal.results.trajectories import QUANTILES
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from abscopal.results.result import Result
     from abscopal.statistics.proportions import Proportion
 
+# Time to a volume is no survival: nobody is seen to die of it.
+MEDIAN_TIME = "median time to the volume limit"
 COLUMNS = ("arm", "site", "endpoint", "value", "unit", "low", "high", "interval", "n")
 
 
@@ -37,8 +42,8 @@ def _arm_rows(result: Result, arm: ArmSummary) -> Iterator[tuple[Any, ...]]:
     if arm.survival is not None:
         s, limit = arm.survival, "95 % log-log"
         median = s.median_days
-        yield arm.name, "all", "median survival", median.value, "days", median.low, median.high, limit, arm.n
-        end = f"alive on day {result.trajectories.time_days[-1]:g}"
+        yield arm.name, "all", MEDIAN_TIME, median.value, "days", median.low, median.high, limit, arm.n
+        end = f"below the volume limit on day {result.trajectories.time_days[-1]:g}"
         yield _share(arm, "all", end, s.alive_at_end)
     for site in arm.sites:
         yield from _site_rows(result, arm, site)
@@ -49,7 +54,7 @@ def _site_rows(result: Result, arm: ArmSummary, site: SiteSummary) -> Iterator[t
         yield _share(arm, site.site, f"{name} response" if name in ("complete", "partial") else name, share)
     v = site.volume_mm3
     on = f"volume on day {result.comparison_day[0]:g}"
-    yield arm.name, site.site, on, v.value, "mm3", v.low, v.high, "5-95 % of animals", arm.n
+    yield arm.name, site.site, on, v.value, "mm3", v.low, v.high, f"5-95 % of {noun_of(result.metadata).many}", arm.n
     if result.metadata.growth_volume_mm3 is not None:
         to = f"days to {result.metadata.growth_volume_mm3:g} mm3"
         for name, e in ((to, site.time_to_volume_days), ("growth delay", site.growth_delay_days)):
@@ -78,6 +83,18 @@ def comparison_table(result: Result) -> pd.DataFrame:
                 gap = s.complete_a.value - s.complete_b.value
                 row = (c.a, c.b, s.site, "difference in complete response", gap, math.nan, math.nan)
                 rows.append((*row, s.complete_p, s.complete_test))
+            if s.objective_a is not None and s.objective_b is not None:
+                gap, against = s.objective_a.value - s.objective_b.value, f"against day {c.baseline_day:g}"
+                row = (
+                    c.a,
+                    c.b,
+                    s.site,
+                    f"difference in complete or partial response {against}",
+                    gap,
+                    math.nan,
+                    math.nan,
+                )
+                rows.append((*row, s.objective_p, s.complete_test))
     columns = ["arm_a", "arm_b", "site", "endpoint", "value", "low", "high", "p", "test"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -87,7 +104,7 @@ def mediator_table(result: Result) -> pd.DataFrame:
     import pandas as pd
 
     rows = [{"arm_a": c.a, "arm_b": c.b, **asdict(m)} for c in result.comparisons for m in c.mediators]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["arm_a", "arm_b", *(f.name for f in fields(Mediator))])
 
 
 def survival_table(result: Result) -> pd.DataFrame:
@@ -102,7 +119,8 @@ def survival_table(result: Result) -> pd.DataFrame:
             frame = frame.assign(censored=k.censored, survival=k.survival, low=k.low, high=k.high)
             frame.insert(0, "arm", arm.name)
             frames.append(frame)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    columns = ["arm", "time_days", "at_risk", "events", "censored", "survival", "low", "high"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def quantile_table(result: Result) -> pd.DataFrame:
@@ -111,7 +129,7 @@ def quantile_table(result: Result) -> pd.DataFrame:
 
     t = result.trajectories
     frames = []
-    for readout in t.readouts:
+    for readout in result.shown_readouts:
         quantiles = t.quantiles(readout.name)
         if not readout.per_site:
             quantiles = quantiles[:, :, None]
@@ -130,7 +148,7 @@ def published_table(result: Result) -> pd.DataFrame:
     """One row per published outcome, with the model's words and the verdict."""
     import pandas as pd
 
-    return pd.DataFrame([asdict(a) for a in result.agreements])
+    return pd.DataFrame([asdict(a) for a in result.agreements], columns=[f.name for f in fields(Agreement)])
 
 
 def parameter_table(result: Result) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abscopal import engine
 from abscopal.errors import InputError, Problem, unknown_name
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ Floats = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 GROUPS = ("tumour", "damage", "antigen", "dendritic", "effector", "regulatory", "checkpoint", "blood", "harm", "drug")
 NOT_FINITE = -1
+VOLUME = "volume"
 _ORDER = ("arm", "subject", "site", "time")
 
 
@@ -86,7 +88,7 @@ class Trajectories:
     def ok(self) -> NDArray[np.bool_]:
         """Array (arm, subject): whether the trajectory was solved, to finite volumes."""
         finite = np.isfinite(self.values("volume")).all(axis=(2, 3))
-        return np.asarray((np.asarray(self.data["status"].values) == 0) & finite, bool)
+        return np.asarray(engine.finished(self.data["status"].values) & finite, bool)
 
     @property
     def kept(self) -> int:
@@ -136,18 +138,24 @@ class Trajectories:
             cache[name] = np.stack([_quantiles(self.solved(name, a)) for a in range(len(self.arms))], axis=1)
         return cache[name]
 
+    def by_reference(self) -> dict[str, int]:
+        """How many trajectories of an arm the reference solver finished, of arms that have some."""
+        status = np.asarray(self.data["status"].values) if self.streamed is None else self.streamed.status
+        counts = (status == int(engine.Status.FINISHED_BY_REFERENCE)).sum(axis=1)
+        return {arm: int(count) for arm, count in zip(self.arms, counts, strict=True) if count}
+
     def failures(self) -> list[dict[str, Any]]:
         """Count and advice of every failure, per arm: [{arm, code, count, advice}]."""
         if self.streamed is None:
             status = np.asarray(self.data["status"].values)
-            status = np.where((status == 0) & ~self.ok, NOT_FINITE, status)
+            status = np.where(engine.finished(status) & ~self.ok, NOT_FINITE, status)
         else:
             status = self.streamed.status
         advice = {str(NOT_FINITE): "solved, but a volume is not finite: report this as a bug"}
         advice |= _advice(self.data["status"].attrs)
         rows = []
         for a, arm in enumerate(self.arms):
-            codes, counts = np.unique(status[a][status[a] != 0], return_counts=True)
+            codes, counts = np.unique(status[a][~engine.finished(status[a])], return_counts=True)
             for code, count in zip(codes, counts, strict=True):
                 text = advice.get(str(int(code)), "no advice recorded for this code")
                 rows.append({"arm": arm, "code": int(code), "count": int(count), "advice": text})

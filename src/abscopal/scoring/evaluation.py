@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from abscopal.errors import AbscopalError
 from abscopal.evidence import Claim, Conversion, Record, convert
 from abscopal.evidence.curation.culture import DISH, setting_of
+from abscopal.model.fingerprint import model_hash
 from abscopal.model.language import ModelError
 from abscopal.scoring.claim_scores import NOT_COVERED, ClaimScore, Curve, RecordScore, status_of
-from abscopal.scoring.declarations import Effort
+from abscopal.scoring.declarations import Effort, defaults_id
 from abscopal.scoring.metrics import mean_of
 from abscopal.scoring.predictor import Prediction, predict
 from abscopal.scoring.questions import Oriented, Reading, ask, read_answer
 from abscopal.scoring.split import split_of
 from abscopal.simulation import description
+from abscopal.storage.checkpoints import kept_parts
 
 Progress = Callable[[str, int, int], None]
 # Starting a process takes as long as scoring a record or two.
 _WORTH_A_PROCESS = 4
+_SCORES = TypeAdapter(RecordScore)
 
 
 def evaluate(
-    records: Sequence[Record], effort: Effort, processes: int = 1, progress: Progress | None = None
+    records: Sequence[Record],
+    effort: Effort,
+    processes: int = 1,
+    progress: Progress | None = None,
+    notes: Path | None = None,
 ) -> tuple[RecordScore, ...]:
     """Score records, in the order given.
 
@@ -34,26 +47,62 @@ def evaluate(
     ----------
     processes : how many processes share the records; the numbers do not depend on it.
     progress : called with (record, records done, records).
+    notes : file in which finished records are noted, so that the same call goes on after a kill; notes of another
+        model, effort or record are dropped.
     """
     workers = min(processes, max(1, len(records) // _WORTH_A_PROCESS))
-    done: dict[int, RecordScore] = {}
-    for index, score in _scores(records, effort, workers):
-        done[index] = score
-        if progress is not None:
-            progress(score.study, len(done), len(records))
+    keys = [f"{record.id} {hashlib.sha256(repr(record).encode()).hexdigest()}" for record in records]
+    population = effort.population.text() if effort.population else ""
+    told = {**asdict(replace(effort, population=None)), "population": hashlib.sha256(population.encode()).hexdigest()}
+    about = {"model": model_hash(), "score": defaults_id(), "effort": told}
+    with kept_parts(notes, about, drop_others=True) if notes else nullcontext() as kept:
+        known = kept.done if kept else {}
+        done = {i: _SCORES.validate_python(known[key]) for i, key in enumerate(keys) if key in known}
+        waiting = {i: record for i, record in enumerate(records) if i not in done}
+        for index, score in _scores(waiting, effort, workers):
+            done[index] = score
+            if kept:
+                kept.keep(keys[index], _SCORES.dump_python(score, mode="json"))
+            if progress is not None:
+                progress(score.study, len(done), len(records))
     return tuple(done[i] for i in range(len(records)))
 
 
-def _scores(records: Sequence[Record], effort: Effort, workers: int) -> Iterator[tuple[int, RecordScore]]:
+def _scores(records: Mapping[int, Record], effort: Effort, workers: int) -> Iterator[tuple[int, RecordScore]]:
     if workers == 1:
-        yield from ((i, evaluate_record(record, effort)) for i, record in enumerate(records))
+        yield from ((i, evaluate_record(record, effort)) for i, record in records.items())
         return
+    left = dict(records)
+    try:
+        for index, score in _shared(records, effort, workers):
+            del left[index]
+            yield index, score
+    except BrokenProcessPool:
+        # Most often out of memory: what is left is scored one by one, and a record that ends its process is named.
+        for index, record in left.items():
+            yield index, _alone(record, effort)
+
+
+def _shared(records: Mapping[int, Record], effort: Effort, workers: int) -> Iterator[tuple[int, RecordScore]]:
     # A forked process may inherit a lock of the solver's threads: start fresh ones.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = {pool.submit(evaluate_record, record, effort): i for i, record in enumerate(records)}
+        waiting = {pool.submit(evaluate_record, record, effort): i for i, record in records.items()}
         for future in as_completed(waiting):
             yield waiting[future], future.result()
+
+
+def _alone(record: Record, effort: Effort) -> RecordScore:
+    try:
+        ((_, score),) = _shared({0: record}, effort, 1)
+    except BrokenProcessPool:
+        return _failed(record, "the process that scored it ended, most often for want of memory: try it alone")
+    return score
+
+
+def _failed(record: Record, reason: str) -> RecordScore:
+    claims = tuple(_claim_score(record, claim, [], [reason]) for claim in record.claims)
+    return RecordScore(record.id, _shown_path(record), NOT_COVERED, (reason,), kind=record.kind, claims=claims)
 
 
 def evaluate_record(record: Record, effort: Effort) -> RecordScore:
@@ -61,9 +110,7 @@ def evaluate_record(record: Record, effort: Effort) -> RecordScore:
     try:
         return _evaluate(record, effort)
     except Exception as error:  # the record stays in the score, named, instead of ending it
-        reason = f"internal error, please report it: {type(error).__name__}: {error}"
-        claims = tuple(_claim_score(record, claim, [], [reason]) for claim in record.claims)
-        return RecordScore(record.id, _shown_path(record), NOT_COVERED, (reason,), kind=record.kind, claims=claims)
+        return _failed(record, f"internal error, please report it: {type(error).__name__}: {error}")
 
 
 def _shown_path(record: Record) -> str:

@@ -11,7 +11,7 @@ from abscopal import cohort, parameters
 from abscopal.parameters import ParameterSet
 from abscopal.parameters.population import Population
 from abscopal.scoring.declarations import Effort, declared
-from abscopal.statistics.curves import Floats
+from abscopal.statistics.accuracy import Floats
 
 # Key of the random streams of parameter uncertainty; another word would be other numbers.
 _STREAM = "knowledge"

@@ -14,12 +14,13 @@ from abscopal.model.generic import neutral_value
 from abscopal.parameters import ParameterSet
 from abscopal.regimen import Timeline
 from abscopal.results.bench import ArmPool
+from abscopal.results.questions import output_at
 from abscopal.scoring.content_keys import canonical, study_key
 from abscopal.scoring.declarations import Effort, declared
 from abscopal.scoring.parameter_sets import animals_of, at_class_prior, plausible_medians, scaled
 from abscopal.simulation import ArmTrajectories, Prepared, Settings
 from abscopal.simulation.description import is_dish
-from abscopal.statistics.curves import Floats
+from abscopal.statistics.accuracy import Floats
 from abscopal.study import Arm, Study
 
 MODEL, NO_IMMUNITY, CLASS_PRIOR = "model", "no immunity", "line at its class prior"
@@ -81,7 +82,7 @@ def simulate_pool(
     prepared = pipeline.prepare(plain, left_out(plain))
     settings = Settings(threads=1)
     values = _values(prepared, study_key(study), sets, effort, variants)
-    wanted = list(dict.fromkeys([f"volume@{site.name}" for site in plain.sites] + list(outputs)))
+    wanted = list(dict.fromkeys([output_at("volume", site.name) for site in plain.sites] + list(outputs)))
     there = {name for name, _ in prepared.model.system.outputs}
     times = _times(plain, settings)
     shape = (len(variants), len(sets), effort.animals)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abscopal.results.bench import CALLIPER, ArmPool, Bench, Pair
-from abscopal.results.questions import Question
+from abscopal.results.questions import Question, output_at
 from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, committed
 from abscopal.scoring.content_keys import arm_key, study_key
 from abscopal.scoring.declarations import Effort, declared
@@ -35,7 +35,7 @@ from abscopal.scoring.treatments import (
     untreated,
 )
 from abscopal.statistics import conventions
-from abscopal.statistics.curves import Floats
+from abscopal.statistics.accuracy import Floats
 from abscopal.statistics.experiments import Experiment, Findings, joined
 from abscopal.study import Arm, Study
 
@@ -226,7 +226,7 @@ def _control_pools(there: Mapping[str, ArmPool], arms: tuple[Arm, Arm], one: Ask
 
 def _floors(pool: Pool, bench: Bench) -> dict[str, float]:
     share, smallest = conventions.smallest_share(), conventions.instrument(CALLIPER).smallest
-    floors = {f"volume@{site.name}": smallest for site in pool.study.sites}
+    floors = {output_at("volume", site.name): smallest for site in pool.study.sites}
     return floors | {name: max(share * top, np.finfo(float).tiny) for name, top in bench.largest.items()}
 
 
@@ -289,7 +289,7 @@ def _curves(pool: Pool) -> dict[tuple[str, str], tuple[tuple[float, ...], tuple[
     found = {}
     for name, key in pool.names.items():
         for site in pool.study.sites:
-            volumes = pool.arms[MODEL][key].outputs[f"volume@{site.name}"]
+            volumes = pool.arms[MODEL][key].outputs[output_at("volume", site.name)]
             middle = _median(volumes.reshape(-1, volumes.shape[-1]))
             found[name, site.name] = (tuple(pool.time_days.tolist()), tuple(middle.tolist()))
     return found

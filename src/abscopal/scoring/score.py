@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -20,6 +21,7 @@ from abscopal.scoring.evaluation import Progress, evaluate
 from abscopal.scoring.summary import GroupSummary, summaries
 
 AnyPath = str | PathLike[str]
+SCORE_FILES = ("scoreboard.html", "scores.json")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Score:
         text = json.dumps(self.document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         page = render(self.records, self.groups, self.document)
         # The document last: where it is, the page beside it is of the same score.
-        return save_together(Path(folder), {"scoreboard.html": page, "scores.json": text})
+        return save_together(Path(folder), dict(zip(SCORE_FILES, (page, text), strict=True)))
 
 
 def score_files(
@@ -66,6 +68,7 @@ def score_files(
     keep_going: bool = False,
     processes: int = 1,
     progress: Progress | None = None,
+    notes: Path | None = None,
 ) -> Score:
     """Score record files, or the whole catalogue.
 
@@ -73,6 +76,7 @@ def score_files(
     ----------
     paths : record files; None for the catalogue.
     keep_going : name invalid records in the score and go on; else they stop it.
+    notes : file in which finished records are noted, see `evaluate`.
 
     Raises
     ------
@@ -80,11 +84,11 @@ def score_files(
         A record is invalid and `keep_going` is not set; every problem of every file.
     """
     if paths is None:
-        return score_records(catalogue(), effort, processes=processes, progress=progress)
+        return score_records(catalogue(), effort, processes=processes, progress=progress, notes=notes)
     records, invalid = _read(paths)
     if invalid and not keep_going:
         raise InputError("\n".join(reason for found in invalid for reason in found.reasons))
-    return score_records(records, effort, invalid, processes=processes, progress=progress)
+    return score_records(records, effort, invalid, processes=processes, progress=progress, notes=notes)
 
 
 def _read(paths: Sequence[AnyPath]) -> tuple[list[Record], list[RecordScore]]:
@@ -105,9 +109,10 @@ def _read(paths: Sequence[AnyPath]) -> tuple[list[Record], list[RecordScore]]:
 
 def _distinct(paths: Sequence[AnyPath]) -> list[str]:
     """Each file once, by whatever path it is given, in the order given."""
-    found: dict[Path, str] = {}
+    found: dict[str, str] = {}
     for path in paths:
-        found.setdefault(Path(path).resolve(), str(Path(path)))
+        # A link to itself has no end: it is one file, and reading it says why not.
+        found.setdefault(os.path.realpath(path), str(Path(path)))
     return list(found.values())
 
 
@@ -118,10 +123,11 @@ def score_records(
     *,
     processes: int = 1,
     progress: Progress | None = None,
+    notes: Path | None = None,
 ) -> Score:
     """Score records that have been read; `invalid` ones are listed beside them."""
     from abscopal.evidence import declared
 
-    found = (*evaluate(records, effort, processes, progress), *invalid)
+    found = (*evaluate(records, effort, processes, progress, notes), *invalid)
     groups = summaries([claim for record in found for claim in record.claims], effort.seed)
     return Score(found, groups, scores_document(found, groups, model_hash(), effort, declared().id))

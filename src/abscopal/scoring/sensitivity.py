@@ -27,6 +27,7 @@ from abscopal.scoring.metrics import log_score, mean_of, published_outcome
 from abscopal.scoring.predictor import of_a_claim
 from abscopal.scoring.set_chances import IN_VITRO, MARKERS, OUTCOMES, claim_chances, kind_of
 from abscopal.storage.checkpoints import in_parts, write_table
+from abscopal.storage.folders import check_folder
 from abscopal.vocabulary import UNVERIFIED
 
 _EFFORT: dict[str, Any] = {"sets": 24, "animals": 6, "draws": 2, "experiments_per_set": 10}
@@ -170,10 +171,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Scores what is not there yet, and writes the table."""
     module, kept = "abscopal.scoring.sensitivity", "where parts and the table are kept"
     given = arguments_of(module, __doc__, kept).parse_args(arguments)
-    given.folder.mkdir(parents=True, exist_ok=True)
     records = catalogue()
 
     def run() -> None:
+        check_folder(given.folder)
         found = score_parts(records, Effort(**_EFFORT, population=shipped()), given.folder, given.processes)
         write(given.folder / "defaults.csv", shifts(records, found))
 

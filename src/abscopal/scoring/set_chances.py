@@ -13,7 +13,7 @@ from abscopal.model.language import ModelError
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.predictor import chances_by_set
 from abscopal.scoring.questions import ask
-from abscopal.statistics.curves import Floats
+from abscopal.statistics.accuracy import Floats
 
 MARKERS, OUTCOMES, IN_VITRO = "markers", "outcomes", "in_vitro"
 

@@ -10,7 +10,8 @@ from typing import Any
 from abscopal import radiation
 from abscopal.parameters import ParameterSet
 from abscopal.radiation.validity import ValidityWarning
-from abscopal.regimen import Event, Timeline
+from abscopal.regimen import Event, Field, Timeline
+from abscopal.regimen.sessions import sessions_of
 from abscopal.study import Arm
 from abscopal.vocabulary import PHOTON
 
@@ -51,12 +52,13 @@ def more_treatment(first: Arm, second: Arm) -> int:
 
 def _treatments(arm: Arm) -> Counter[Any]:
     found: Counter[Any] = Counter({c.agent for c in arm.drugs} | {c.product for c in arm.cells})
-    found.update((c.label, c.dose_per_fraction_gy, c.fractions, c.target) for c in arm.radiation)
+    # All that a course is but its days.
+    found.update(c.model_copy(update={"days": (), "note": ""}) for c in arm.radiation)
     return found
 
 
 def photon_equivalent_bed_gy(timeline: Timeline, parameters: ParameterSet) -> float:
-    r"""Biologically effective dose of an arm in photons of equal effect, summed over its fractions [Gy].
+    r"""Biologically effective dose of an arm in photons of equal effect, where it is highest [Gy].
 
     Parameters
     ----------
@@ -64,32 +66,50 @@ def photon_equivalent_bed_gy(timeline: Timeline, parameters: ParameterSet) -> fl
 
     Notes
     -----
-    .. math:: \sum d_X (1 + d_X \beta_X / \alpha_X)
+    .. math:: \sum \left[\sum_i d_i \alpha_i + \left(\sum_i d_i \sqrt{\beta_i}\right)^2\right] / \alpha_X
 
-    with the photon dose :math:`d_X` of one fraction's effect. Time and oxygen are left out, as in the textbook rule.
+    over the fractions of a site and the parts :math:`i` of each: what is given within minutes is one fraction, see
+    `regimen.sessions`. A dose over days is one by itself. Time and oxygen are left out, as in the textbook rule.
     """
-    fractions = timeline.of_kind("fraction")
-    if not fractions:  # a model without radiation has no coefficients either
+    events = timeline.of_kind("fraction")
+    if not events:  # a model without radiation has no coefficients either
         return 0.0
     alpha, beta = parameters["alpha_photon"].value, parameters["beta_photon"].value
-    doses = [_photon_dose_gy(event, alpha, beta) for event in fractions]
-    return math.fsum(dose * (1.0 + dose * beta / alpha) for dose in doses)
+    sites = dict.fromkeys(site for event in events for site in event.where)
+    slow = [[event] for event in events if _field(event).continuous]
+    at_once = [[e for e in session.events if not _field(e).continuous] for session in sessions_of(timeline)]
+
+    def of_site(site: str) -> float:
+        given = ([event for event in parts if site in event.where] for parts in (*slow, *at_once))
+        return math.fsum(_effect(parts, alpha, beta) for parts in given) / alpha
+
+    return max(of_site(site) for site in sites)
 
 
-def _photon_dose_gy(event: Event, alpha: float, beta: float) -> float:
-    field = event.field
-    assert field is not None  # every event of radiation has one
+def _effect(parts: list[Event], alpha: float, beta: float) -> float:
+    """Linear-quadratic effect of the parts of one fraction."""
+    own = [(event.amount, *_coefficients(_field(event), alpha, beta)) for event in parts]
+    linear, root = sum(dose * a for dose, a, _ in own), sum(dose * math.sqrt(b) for dose, _, b in own)
+    return linear + root * root
+
+
+def _field(event: Event) -> Field:
+    assert event.field is not None  # every event of radiation has one
+    return event.field
+
+
+def _coefficients(field: Field, alpha: float, beta: float) -> tuple[float, float]:
+    """LQ coefficients of a field [1/Gy, 1/Gy2]."""
     if field.particle == PHOTON:
-        return event.amount
+        return alpha, beta
     if field.stated_rbe is not None:
-        return event.amount * field.stated_rbe
+        return alpha * field.stated_rbe, beta * field.stated_rbe**2
     if field.measured_pair is not None:
-        alpha_ion, beta_ion, _ = field.measured_pair
-    else:
-        with warnings.catch_warnings():  # a rule of thumb may stretch the fit to LETs beyond it
-            warnings.simplefilter("ignore", ValidityWarning)
-            alpha_ion, beta_ion = radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
-    return float(radiation.photon_equivalent_dose(event.amount, alpha_ion, beta_ion, alpha, beta))
+        return field.measured_pair[:2]
+    with warnings.catch_warnings():  # a rule of thumb may stretch the fit to LETs beyond it
+        warnings.simplefilter("ignore", ValidityWarning)
+        found = radiation.ion_coefficients(field.particle, field.let_kev_um, alpha, beta)
+    return float(found[0]), float(found[1])
 
 
 def higher_dose(first_gy: float, second_gy: float, equal_share: float) -> int:

@@ -2,7 +2,14 @@
 
 from abscopal.simulation.inocula import Inoculum
 from abscopal.simulation.prepared import Prepared
-from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
+from abscopal.simulation.settings import (
+    COMPARED,
+    FloatArray,
+    Progress,
+    Settings,
+    output_times,
+    recorded_times,
+)
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
 from abscopal.simulation.subjects import (
     Subjects,
@@ -15,6 +22,7 @@ from abscopal.simulation.subjects import (
 from abscopal.simulation.trajectories import dataset
 
 __all__ = [
+    "COMPARED",
     "NOT_CONDITIONED",
     "ArmTrajectories",
     "FloatArray",
@@ -29,6 +37,7 @@ __all__ = [
     "given_subjects",
     "median_subject",
     "output_times",
+    "recorded_times",
     "settled_cells",
     "simulate",
     "solve_arm",

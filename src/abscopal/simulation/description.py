@@ -9,22 +9,33 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from typing import Any
 
-from abscopal import parameters
+from abscopal import parameters, units
+from abscopal.engine.accuracy import FINER
 from abscopal.model.notes import untaken_notes, validity_notes
 from abscopal.parameters import ParameterSet
-from abscopal.regimen import Timeline
+from abscopal.regimen import Timeline, in_words
+from abscopal.regimen.courses import fraction_window_days, is_continuous
+from abscopal.regimen.events import how_given, place_of_field
 from abscopal.regimen.normal_tissue import complications
+from abscopal.regimen.sessions import summed_dose_notes
 from abscopal.simulation.inocula import Inoculum, notes
 from abscopal.simulation.prepared import Prepared
-from abscopal.simulation.settings import Settings
+from abscopal.simulation.settings import Settings, step_of
+from abscopal.simulation.solving import ArmTrajectories
 from abscopal.study import CellCourse, DrugCourse, PublishedOutcome, Radiation, Study
+from abscopal.study.remarks import remarks
 from abscopal.version import __version__
 from abscopal.vocabulary import ROW_KIND, SHARED
 
 # The change of the host, in the catalogue of parameters, that makes an arm cells in a dish.
 DISH_CHANGE = "cell culture"
+# A line of words names so many days of a course, then the first and the last; the timetable has all.
+_MOST_DAYS = 8
+# A reader is told where the tolerance decides a readout by more than this.
+TOLD_CHANGE = 0.01
 
 
 def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +57,7 @@ def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any
                 "name": s.name,
                 "inoculated_day": s.inoculated_day,
                 "irradiated_in": _arms_that_irradiate(prepared, s.name),
+                "start_volume_day": None if s.start_volume is None else s.start_volume.day,
             }
             for s in study.sites
         ],
@@ -53,6 +65,7 @@ def metadata(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any
         "endpoints": _endpoints(study),
         "compare": [[c.arm, c.against] for c in study.compare],
         "shared_subjects": study.cohort.arms == SHARED,
+        "readouts": list(study.readouts),
         "published": [_published(i, outcome) for i, outcome in enumerate(study.published)],
         "left_out": [{"id": item.arm, "reason": item.reason} for item in study.left_out],
         "normal_tissue": {a.name: complications(study, a.name) for a in study.arms},
@@ -80,11 +93,9 @@ def describe_arm(study: Study, arm: str) -> str:
 
 
 def _radiation_words(course: Radiation) -> str:
-    where = "whole body" if course.whole_body else " and ".join(course.target)
-    where = where if course.irradiated_percent is None else f"{course.irradiated_percent:g} % of {where}"
-    return (
-        f"{course.fractions} x {course.dose_per_fraction_gy:g} Gy {course.label} to {where} on day {_days(course.days)}"
-    )
+    where = place_of_field(course, " and ".join(course.target))
+    dose = f"{course.fractions} x {course.dose_per_fraction_gy:g} Gy {course.label}{how_given(course)}"
+    return f"{dose} to {where} on day {_days(course.days)}"
 
 
 def _way(course: DrugCourse | CellCourse) -> str:
@@ -92,7 +103,8 @@ def _way(course: DrugCourse | CellCourse) -> str:
 
 
 def _days(days: Sequence[float]) -> str:
-    return ", ".join(f"{day:g}" for day in days)
+    shown = [f"{day:g}" for day in days]
+    return ", ".join(shown) if len(days) <= _MOST_DAYS else f"{', '.join(shown[:3])} … {shown[-1]} ({len(days)} days)"
 
 
 def timetable(line: Timeline) -> list[dict[str, Any]]:
@@ -111,7 +123,7 @@ def parameter_table(declared: ParameterSet) -> list[dict[str, Any]]:
     """Rows of the parameter table: name, meaning, value, unit, spread and source."""
     return [
         {
-            "name": name,
+            "name": in_words(name),
             "symbol": p.symbol,
             "meaning": p.meaning,
             "value": p.value,
@@ -148,9 +160,43 @@ def source_counts(declared: ParameterSet) -> dict[str, int]:
 
 
 def warnings_of(prepared: Prepared, tumours: Sequence[Inoculum]) -> list[str]:
-    """Where a study leaves what the model was made for, what nothing in the model takes up, and odd inocula."""
-    leaves = validity_notes(prepared.plan, prepared.declared, prepared.study.tumour)
-    return [*leaves, *untaken_notes(prepared.timelines.values(), prepared.model.event_keys), *notes(prepared, tumours)]
+    """What is implausible, what the model was not made for or nothing in it takes up, and odd inocula."""
+    return [
+        *remarks(prepared.study),
+        *summed_dose_notes(prepared.timelines.values(), prepared.study.host.species),
+        *_joined_fractions(prepared.study),
+        *validity_notes(prepared.plan, prepared.declared, prepared.study.tumour),
+        *untaken_notes(prepared.timelines.values(), prepared.model.event_keys),
+        *notes(prepared, tumours),
+    ]
+
+
+def _joined_fractions(study: Study) -> list[str]:
+    """A warning for every course whose own fractions are so close that they are one."""
+    window, found = fraction_window_days(), []
+    for arm in study.arms:
+        for course in (c for c in arm.radiation if not is_continuous(c)):
+            apart = min((after - before for before, after in pairwise(sorted(course.days))), default=math.inf)
+            if apart <= window:
+                found.append(
+                    f"{arm.name}: fractions {units.convert(apart, 'd', 'min'):.3g} minutes apart act as one of their "
+                    f"summed dose, as all that is given within {units.convert(window, 'd', 'min'):.3g} minutes"
+                )
+    return list(dict.fromkeys(found))
+
+
+def accuracy_notes(arms: Mapping[str, ArmTrajectories], settings: Settings) -> list[str]:
+    """A warning for every arm in which a hundredth of the tolerance changes a readout of a compared subject by 1 %."""
+    found = []
+    for name, arm in arms.items():
+        changed = int((arm.changes > TOLD_CHANGE).sum())
+        if changed:
+            found.append(
+                f"{name}: at a hundredth of the tolerance, readouts of {changed} of {len(arm.changes)} compared "
+                f"subjects change by up to {100.0 * min(1.0, float(arm.changes.max())):.3g} %; "
+                f"run again with --rtol {FINER * settings.rtol:.0e} and see what of the result stays"
+            )
+    return found
 
 
 def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculum]) -> dict[str, Any]:
@@ -162,11 +208,13 @@ def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculu
         "command": " ".join(sys.argv),
         "study_file": study.origin.path,
         "study_sha256": study.origin.sha256,
+        **_own_catalogue(study),
         "seed": study.cohort.seed,
         "cohort_size": study.cohort.size,
         "shared_subjects": study.cohort.arms == SHARED,
         "solver": settings.solver,
         "rtol": settings.rtol,
+        "output_step_days": step_of(study, settings),
         "model_fingerprint": model.system.fingerprint[:16],
         "states": len(model.species),
         "mechanisms": list(model.mechanisms),
@@ -177,6 +225,11 @@ def provenance(prepared: Prepared, settings: Settings, tumours: Sequence[Inoculu
         "python": platform.python_version(),
         **{name: _version(name) for name in ("numpy", "scipy", "llvmlite", "xarray", "pandas")},
     }
+
+
+def _own_catalogue(study: Study) -> dict[str, str]:
+    own = study.catalogue
+    return {} if own is None else {"catalogue_file": own.path, "catalogue_sha256": own.sha256}
 
 
 def _version(package: str) -> str:

@@ -59,10 +59,16 @@ def inocula(prepared: Prepared, cells: FloatArray) -> tuple[Inoculum, ...]:
 
 
 def notes(prepared: Prepared, found: Sequence[Inoculum]) -> tuple[str, ...]:
-    """A warning for every tumour that starts from far more or fewer cells than typed; none for patients' tumours."""
-    if prepared.has_tumour_by_diagnosis:
+    """A warning for every tumour that cannot start, or starts from far more or fewer cells than typed."""
+    if prepared.has_tumour_by_diagnosis:  # a patient is drawn anew until the tumour fits
         return ()
-    return tuple(
+    impossible = tuple(
+        f"{item.site}: no number of cells gives the start volume on its day in the median subject; check the start "
+        "volume, its day, the day of inoculation and the line"
+        for item in found
+        if not math.isfinite(item.simulated)
+    )
+    return impossible + tuple(
         f"{item.site}: {item.simulated:.2g} cells are simulated where {item.typed:.2g} are typed "
         f"(x {item.factor:.2g}), so that a start volume is reached on its day; check the inoculum, its day and the line"
         for item in found

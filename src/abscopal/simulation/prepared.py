@@ -12,6 +12,7 @@ from abscopal.model.plan import Plan
 from abscopal.parameters import ParameterSet
 from abscopal.regimen import Timeline
 from abscopal.study import Study
+from abscopal.vocabulary import SHARED
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,20 @@ class Prepared:
     declared: ParameterSet
     without: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        size = f"{len(self.model.species)} states, {len(self.declared)} parameters"
+        return f"Prepared({self.study.name!r}: {len(self.timelines)} arms, {size})"
+
     @property
     def start_day(self) -> float:
         """Day of the first inoculation, when every trajectory starts [d]."""
         return min(timeline.start_day for timeline in self.timelines.values())
+
+    def stream(self, arm: str) -> str:
+        """Random stream of the subjects of an arm: "" where arms share them, else by its position in the study."""
+        if self.study.cohort.arms == SHARED:
+            return ""
+        return f"arm {[one.name for one in self.study.arms].index(arm) + 1}"
 
     @property
     def has_tumour_by_diagnosis(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abscopal import engine
+from abscopal.engine.accuracy import FINER, relative_changes
 from abscopal.simulation.prepared import Prepared
-from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
+from abscopal.simulation.settings import FloatArray, Progress, Settings, recorded_times
 from abscopal.simulation.subjects import Subjects, drawn_subjects, given_subjects, settled_cells
-from abscopal.vocabulary import SHARED
 
 # A subject whose tumour cannot have the start volume asked for; after the engine's own codes.
 NOT_CONDITIONED = 100
@@ -28,9 +28,10 @@ class ArmTrajectories:
     ----------
     outputs : array (subjects, times, outputs); NaN where a subject could not be solved.
     names : names of the outputs.
-    status : array (subjects,): 0 solved, else a code of the engine or `NOT_CONDITIONED`.
+    status : array (subjects,): a code of the engine (`engine.finished` reads it), or `NOT_CONDITIONED`.
     redraws : array (subjects,): discarded draws of each patient.
     settled_cells : array (subjects, sites): tumour cells at the start [cells].
+    changes : array (compared subjects,): the largest relative change of a readout at a hundredth of the tolerance.
     """
 
     outputs: FloatArray
@@ -38,6 +39,7 @@ class ArmTrajectories:
     status: NDArray[np.int8]
     redraws: NDArray[np.int64]
     settled_cells: FloatArray
+    changes: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def output(self, name: str) -> FloatArray:
         """One output, array (subjects, times)."""
@@ -46,7 +48,7 @@ class ArmTrajectories:
     @property
     def solved(self) -> NDArray[np.bool_]:
         """Which subjects were solved."""
-        return np.asarray(self.status == 0)
+        return engine.finished(self.status)
 
 
 def simulate(
@@ -70,12 +72,12 @@ def simulate(
     """
     settings = settings or Settings()
     study = prepared.study
-    days = output_times(study, settings) if times is None else times
+    days = recorded_times(study, prepared.timelines, settings) if times is None else times
     known: dict[tuple[Any, ...], Subjects] = {}
     found: dict[str, ArmTrajectories] = {}
     for name in arms if arms is not None else (arm.name for arm in study.arms):
         changes = study.host_changes(name)
-        stream = "" if draws is not None or study.cohort.arms == SHARED else name
+        stream = "" if draws is not None else prepared.stream(name)
         key = (name,) if isinstance(draws, Mapping) else (stream, changes)
         if key not in known:
             given = draws[name] if isinstance(draws, Mapping) else draws
@@ -116,7 +118,25 @@ def solve_arm(
         status=np.where(possible, solution.status, NOT_CONDITIONED).astype(np.int8),
         redraws=subjects.redraws,
         settled_cells=np.where(possible[:, None], settled, np.nan),
+        changes=_changes(prepared, arm, subjects, solution, settings) if settings.compared else np.zeros(0),
     )
+
+
+def _changes(
+    prepared: Prepared, arm: str, subjects: Subjects, solution: engine.Solution, settings: Settings
+) -> FloatArray:
+    """What a hundredth of the tolerance changes in the first subjects that were solved."""
+    rows = np.flatnonzero(subjects.possible & solution.finished)[: settings.compared]
+    finer = engine.solve(
+        prepared.model.system,
+        prepared.schedules[arm],
+        subjects.values[rows],
+        solution.times,
+        start=prepared.start_day,
+        outputs=solution.names,
+        **replace(settings, rtol=FINER * settings.rtol).of_engine,
+    )
+    return np.asarray(relative_changes(solution.outputs[rows], finer.outputs).max(axis=1, initial=0.0))
 
 
 def bytes_per_subject(prepared: Prepared, times: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,15 +20,18 @@ from numpy.typing import NDArray
 from abscopal import cohort, engine
 from abscopal.engine.ensemble.histogram import BINS
 from abscopal.engine.ensemble.streaming import Stream, stream
+from abscopal.model.fingerprint import model_hash
+from abscopal.regimen import site_place
 from abscopal.results.endpoints import EndPointRules, EndPoints, read_end_points
 from abscopal.results.streamed import Streamed
 from abscopal.results.trajectories import QUANTILES
 from abscopal.simulation.prepared import Prepared
-from abscopal.simulation.settings import FloatArray, Progress, Settings, output_times
+from abscopal.simulation.settings import FloatArray, Progress, Settings, recorded_times, step_of
 from abscopal.simulation.solving import NOT_CONDITIONED, bytes_per_subject
 from abscopal.simulation.subjects import TAKE, drawn_subjects
 from abscopal.simulation.trajectories import readout_places
-from abscopal.vocabulary import SHARED
+from abscopal.storage.drafts import held, writing
+from abscopal.version import __version__
 
 # Subjects of a streamed cohort whose trajectories are kept.
 SUBJECTS_KEPT = 200
@@ -36,12 +40,20 @@ MOST_MEMORY_BYTES = 2e9
 # Counts of more than this are made of the volumes alone; other quantiles are then those of the kept subjects.
 _MOST_COUNT_BYTES = 2e8
 # Columns that need no full number.
-_NARROW: dict[str, type[np.generic]] = {"status": np.int8, "reached": np.bool_, "classes": np.int8}
+_NARROW: dict[str, type[np.generic]] = {
+    "status": np.int8,
+    "reached": np.bool_,
+    "classes": np.int8,
+    "pair_classes": np.int8,
+    "pair_volume_mm3": np.float32,
+}
+# What stands for a subject that could not be solved: no response, no event; other numbers stay NaN.
+_MISSING = {"classes": -1.0, "pair_classes": -1.0, "reached": 0.0}
 
 
 def fits_memory(prepared: Prepared, settings: Settings) -> bool:
     """Whether the trajectories of all subjects of a study can be held at once."""
-    times = len(output_times(prepared.study, settings))
+    times = len(recorded_times(prepared.study, prepared.timelines, settings))
     return bytes_per_subject(prepared, times) * prepared.study.cohort.size <= MOST_MEMORY_BYTES
 
 
@@ -65,12 +77,24 @@ def stream_cohort(
     progress : called with (arm, subjects done, subjects).
     folder : where finished blocks are noted; the same call goes on from there.
     """
-    times, study = output_times(prepared.study, settings), prepared.study
+    with ExitStack() as stack:
+        # Another run that notes its blocks there would take ours away when it ends.
+        if folder is not None:
+            with writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+            folder = folder if stack.enter_context(held(folder)) else None
+        return _streamed(prepared, rules, settings, progress, folder)
+
+
+def _streamed(
+    prepared: Prepared, rules: EndPointRules, settings: Settings, progress: Progress | None, folder: Path | None
+) -> Streamed:
+    times, study = recorded_times(prepared.study, prepared.timelines, settings), prepared.study
     outputs = _counted_outputs(prepared, len(times))
     draws: dict[tuple[Any, ...], _Draw] = {}
-    everyone = _Everyone(prepared, len(study.arms))
+    everyone = _Everyone(prepared, rules)
     for position, arm in enumerate(study.arms):
-        changes, place = study.host_changes(arm.name), "" if study.cohort.arms == SHARED else arm.name
+        changes, place = study.host_changes(arm.name), prepared.stream(arm.name)
         draw = draws.setdefault((place, changes), _Draw(prepared, changes, place, settings))
         done = stream(
             prepared.model.system,
@@ -100,12 +124,12 @@ class _Draw:
         self.prepared, self.changes, self.place, self.settings = prepared, changes, place, settings
         names = prepared.model.parameter_names
         self.columns = [i for i, name in enumerate(names) if name.partition("@")[0] == TAKE]
-        self.known: dict[int, tuple[FloatArray, NDArray[np.bool_]]] = {}
+        self.known: dict[tuple[int, int], tuple[FloatArray, NDArray[np.bool_]]] = {}
 
     def __call__(self, first: int, last: int) -> FloatArray:
         prepared = self.prepared
-        if first in self.known:
-            takes, possible = self.known[first]
+        if (first, last) in self.known:
+            takes, possible = self.known[first, last]
             seed = prepared.study.cohort.seed
             drawn = cohort.draw(prepared.declared, seed, last - first, first, stream=self.place)
             values = cohort.apply_host_changes(drawn, prepared.model.parameter_names, self.changes)
@@ -114,7 +138,7 @@ class _Draw:
             subjects = drawn_subjects(prepared, self.changes, self.place, self.settings, first, last)
             values, possible = subjects.values, subjects.possible
             if not prepared.has_tumour_by_diagnosis:  # a patient may have been drawn anew
-                self.known[first] = (values[:, self.columns].copy(), possible)
+                self.known[first, last] = (values[:, self.columns].copy(), possible)
         return np.where(possible[:, None], values, np.nan)
 
 
@@ -128,23 +152,30 @@ def _counted_outputs(prepared: Prepared, times: int) -> list[str]:
 
 def _read(rules: EndPointRules, times: FloatArray, solution: engine.Solution) -> dict[str, FloatArray]:
     """End points of a block as named columns, for the notes of the stream."""
-    volume = np.stack([solution.output(f"volume@{site}") for site in rules.sites], axis=1)
+    volume = np.stack([solution.output(f"volume@{site_place(site)}") for site in rules.sites], axis=1)
     columns = {}
     for name, values in read_end_points(times, volume, rules).items():
         if values is None:
             continue
         if values.ndim == 1:
             columns[name] = np.asarray(values, float)
-        else:
-            columns |= {f"{name}@{site}": np.asarray(values[:, s], float) for s, site in enumerate(rules.sites)}
+            continue
+        # Read on several days: a column for each.
+        by_day = (
+            {name: values} if values.ndim == 2 else {f"{name}#{d}": v for d, v in enumerate(np.moveaxis(values, -1, 0))}
+        )
+        for key, of_day in by_day.items():
+            columns |= {
+                f"{key}@{site_place(site)}": np.asarray(of_day[:, s], float) for s, site in enumerate(rules.sites)
+            }
     return columns
 
 
 class _Everyone:
     """What is kept of all arms, filled arm by arm in the narrowest types, as a million subjects must fit."""
 
-    def __init__(self, prepared: Prepared, arms: int) -> None:
-        self.model, self.arms = prepared.model, arms
+    def __init__(self, prepared: Prepared, rules: EndPointRules) -> None:
+        self.model, self.arms, self.rules = prepared.model, len(prepared.study.arms), rules
         self.columns: dict[str, NDArray[Any]] = {}
         self.quantiles: dict[str, list[FloatArray]] = {}
 
@@ -166,23 +197,31 @@ class _Everyone:
                 self.quantiles.setdefault(name, []).append(np.stack(parts, axis=1) if per_site else parts[0])
 
     def _put(self, name: str, position: int, values: NDArray[Any]) -> None:
-        kind = _NARROW.get(name, np.float64)
+        plain = name.partition("#")[0]
+        kind = _NARROW.get(plain, np.float64)
         if name not in self.columns:
             self.columns[name] = np.empty((self.arms, *values.shape), dtype=kind)
-        # A failed subject has no response and no event; its numbers stay NaN.
-        missing = {"classes": -1.0, "reached": 0.0}
-        self.columns[name][position] = np.nan_to_num(values, nan=missing[name]) if name in missing else values
+        self.columns[name][position] = np.nan_to_num(values, nan=_MISSING[plain]) if plain in _MISSING else values
+
+    def _by_day(self, name: str) -> NDArray[Any] | None:
+        """Columns that were read on several days, one behind the other."""
+        days = [self.columns[key] for key in self.columns if key.startswith(f"{name}#")]
+        return np.stack(days, axis=-1) if days else None
 
     def streamed(self) -> Streamed:
         """All arms together."""
         status = self.columns["status"]
         points = EndPoints(
-            solved=np.asarray(status == 0),
+            solved=engine.finished(status),
             volume_mm3=self.columns["volume_mm3"],
             days=self.columns.get("days"),
             reached=self.columns.get("reached"),
             classes=self.columns.get("classes"),
             growth_days=self.columns.get("growth_days"),
+            pair_volume_mm3=self._by_day("pair_volume_mm3"),
+            pair_classes=self._by_day("pair_classes"),
+            pair_days=self.rules.pair_days,
+            pair_baselines=self.rules.pair_baselines,
         )
         return Streamed(status, {name: np.stack(rows, axis=1) for name, rows in self.quantiles.items()}, points)
 
@@ -191,13 +230,16 @@ def _key(prepared: Prepared, arm: str, rules: EndPointRules, settings: Settings)
     """Name of what decides the subjects of an arm and what is read from them; the engine adds system and schedule."""
     study = prepared.study
     told: list[Any] = [
+        __version__,
+        model_hash(),
         study.cohort.seed,
         study.cohort.arms,
         arm,
+        prepared.stream(arm),
         study.host_changes(arm),
         rules,
         settings.rtol,
-        settings.step_days,
+        step_of(study, settings),
     ]
     told += [study.sites, *((name, p.value, p.spread, p.bounds) for name, p in prepared.declared.items())]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from abscopal import cohort, engine
 from abscopal.cohort.conditioning import scale_to_volume
 from abscopal.errors import InputError, Problem
+from abscopal.regimen import site_place
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Settings
 from abscopal.study import Site
@@ -48,7 +49,7 @@ def drawn_subjects(
     Parameters
     ----------
     changes : changes of the host.
-    stream : "" for the subjects that arms share; the name of an arm for subjects of its own.
+    stream : "" for the subjects that arms share; else that of an arm with subjects of its own, see `Prepared.stream`.
     """
     study, names = prepared.study, prepared.model.parameter_names
     size = (study.cohort.size if last is None else last) - first
@@ -87,8 +88,8 @@ def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tup
     if not sites:
         return values, np.ones(len(values), dtype=bool)
     names = prepared.model.parameter_names
-    columns = [names.index(f"{TAKE}@{s.name}") for s in sites]
-    others = [names.index(f"{TAKE}@{s.name}") for s in _beside(prepared)]
+    columns = [names.index(f"{TAKE}@{site_place(s.name)}") for s in sites]
+    others = [names.index(f"{TAKE}@{site_place(s.name)}") for s in _beside(prepared)]
     targets = np.array([s.start_volume.value_mm3 for s in sites if s.start_volume is not None])
     cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
     density = values[:, [names.index("cell_density")]]
@@ -121,7 +122,8 @@ def _beside(prepared: Prepared) -> list[Site]:
 
 def _untreated_volumes(prepared: Prepared, settings: Settings) -> Callable[[FloatArray], FloatArray]:
     """Values (subjects, parameters) -> volume of each site that has a start volume, untreated, on its day [mm3]."""
-    starts = [(f"volume@{s.name}", s.start_volume.day) for s in prepared.study.sites if s.start_volume is not None]
+    conditioned = [(site_place(s.name), s.start_volume) for s in prepared.study.sites]
+    starts = [(f"volume@{place}", start.day) for place, start in conditioned if start is not None]
     times = np.unique([day for _, day in starts])
     outputs = [name for name, _ in starts]
 
@@ -160,5 +162,5 @@ def median_subject(prepared: Prepared, arm: str) -> FloatArray:
 def settled_cells(prepared: Prepared, values: FloatArray) -> FloatArray:
     """Tumour cells that a trajectory starts from at each site (subjects, sites): inoculum times take [cells]."""
     names, sites = prepared.model.parameter_names, prepared.study.sites
-    columns = [names.index(f"{TAKE}@{site.name}") for site in sites]
+    columns = [names.index(f"{TAKE}@{site_place(site.name)}") for site in sites]
     return np.asarray(values[:, columns] * np.array([site.inoculum_cells for site in sites]))

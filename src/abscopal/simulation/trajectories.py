@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from abscopal import engine
+from abscopal.errors import InputError, unknown_name
 from abscopal.model.generic import neutral_value
 from abscopal.model.language import AssembledModel, Quantity, Species
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories
+from abscopal.study import Study
 
 
 def dataset(prepared: Prepared, arms: Mapping[str, ArmTrajectories], times: FloatArray) -> Any:
@@ -51,7 +53,7 @@ def dataset(prepared: Prepared, arms: Mapping[str, ArmTrajectories], times: Floa
     coordinates = {
         "arm": [arm.name for arm in study.arms],
         "subject": np.arange(cube.shape[1]),
-        "site": list(model.sites),
+        "site": [site.name for site in study.sites],
         "time": ("time", times, {"unit": "day", "long_name": f"day (0 = {study.clock.replace('_', ' ')})"}),
     }
     return xr.Dataset(variables, coords=coordinates)
@@ -75,6 +77,39 @@ def _column(cube: FloatArray, names: Sequence[str], model: AssembledModel, name:
 def readout_places(model: AssembledModel) -> dict[str, tuple[str, ...]]:
     """Readout -> the outputs of the model that it is made of, one per site or one of the body."""
     return {item["name"]: tuple(f"{item['key']}@{place}" for place in item["places"]) for item in _readouts(model)}
+
+
+def check_readouts(study: Study, model: AssembledModel) -> None:
+    """Whether the model of a study has the readouts that it asks for.
+
+    Raises
+    ------
+    InputError
+        With every readout that it does not have, its line, and the nearest one.
+    """
+    known = [item["name"] for item in _readouts(model)]
+    lines, text = study.origin.lines, study.origin.text
+    problems = []
+    for i, name in enumerate(study.readouts):
+        if name not in known:
+            # One that was asked for on the command line has no line in the file.
+            line = lines.get(("readouts", i), lines.get(("readouts",))) if name in text else None
+            problems.append(unknown_name("readout", name, known, f"readouts[{i}]", line))
+    if problems:
+        raise InputError(problems, study.origin.path if any(p.line for p in problems) else "")
+
+
+def readout_rows(model: AssembledModel) -> list[dict[str, str]]:
+    """Every readout of a model: name, unit, where it is (each site, or a place of the body) and meaning."""
+    return [
+        {
+            "name": item["name"],
+            "unit": item["attrs"]["unit"],
+            "where": "each site" if item["places"] == model.sites else item["places"][0],
+            "meaning": item["attrs"]["long_name"],
+        }
+        for item in _readouts(model)
+    ]
 
 
 def _readouts(model: AssembledModel) -> list[dict[str, Any]]:

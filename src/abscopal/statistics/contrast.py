@@ -8,7 +8,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from abscopal.statistics.curves import Floats
+from abscopal.statistics import accuracy
+from abscopal.statistics.accuracy import Floats
 
 _MOST_PAIRS = 1000
 
@@ -45,7 +46,8 @@ def ratio(a: Floats, b: Floats, floor: float, paired: bool) -> Contrast:
     Notes
     -----
     Paired: median of the animals' ratios, its order-statistic interval, Wilcoxon signed-rank test. Independent:
-    Hodges-Lehmann ratio with the interval that inverts the Mann-Whitney test.
+    Hodges-Lehmann ratio with the interval that inverts the Mann-Whitney test. Values closer than the accuracy of the
+    solver are ties.
 
     Examples
     --------
@@ -53,11 +55,11 @@ def ratio(a: Floats, b: Floats, floor: float, paired: bool) -> Contrast:
     >>> r.value
     2.0
     """
-    log_a, log_b = np.log(np.maximum(a, floor)), np.log(np.maximum(b, floor))
+    log_a, log_b = accuracy.logarithms(a, floor), accuracy.logarithms(b, floor)
     if not a.size or not b.size:
         return Contrast(math.nan, math.nan, math.nan, math.nan, "none", a.size, b.size)
     if paired:
-        return _paired(log_a - log_b)
+        return _paired(accuracy.told_apart(log_a - log_b, accuracy.SHARE))
     return _independent(log_a, log_b)
 
 
@@ -65,7 +67,7 @@ def _paired(difference: Floats) -> Contrast:
     n = difference.size
     ordered = np.sort(difference)
     low, high = _median_interval(ordered)
-    test = "Wilcoxon signed-rank on pairs of the same animals"
+    test = "Wilcoxon signed-rank on pairs of the same subjects"
     middle = float(np.median(ordered))
     return Contrast(math.exp(middle), math.exp(low), math.exp(high), wilcoxon_p(difference), test, n, n)
 
@@ -82,7 +84,7 @@ def _median_interval(ordered: Floats) -> tuple[float, float]:
 
 def _independent(log_a: Floats, log_b: Floats) -> Contrast:
     thin_a, thin_b = _thin(log_a), _thin(log_b)
-    difference = np.sort(np.subtract.outer(thin_a, thin_b).ravel())
+    difference = np.sort(accuracy.told_apart(np.subtract.outer(thin_a, thin_b).ravel(), accuracy.SHARE))
     n, m = log_a.size, log_b.size
     # The thinned grid keeps the quantiles; the rank of the bounds follows the true numbers of animals.
     half = NormalDist().inv_cdf(0.975) * math.sqrt((n + m + 1) / (12 * n * m))
@@ -90,8 +92,8 @@ def _independent(log_a: Floats, log_b: Floats) -> Contrast:
     low = float(difference[int(place)]) if place >= 0 else -math.inf
     high = float(difference[difference.size - 1 - int(place)]) if place >= 0 else math.inf
     middle = float(np.median(difference))
-    p = mann_whitney_p(log_a, log_b)
-    return Contrast(_exp(middle), _exp(low), _exp(high), p, "Mann-Whitney on independent animals", n, m)
+    p = mann_whitney_p(*accuracy.merged(accuracy.SHARE, log_a, log_b))
+    return Contrast(_exp(middle), _exp(low), _exp(high), p, "Mann-Whitney on independent subjects", n, m)
 
 
 def _exp(value: float) -> float:

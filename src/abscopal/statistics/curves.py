@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
+from abscopal.statistics import accuracy
+from abscopal.statistics.accuracy import Booleans, Floats
 
 
 def first_crossing(time_days: Floats, volume_mm3: Floats, limit_mm3: float) -> tuple[Floats, Booleans]:
     """Day on which a volume first reaches a limit, log-linear between records.
+
+    A volume closer to the limit than the accuracy of the solver is at the limit.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def first_crossing(time_days: Floats, volume_mm3: Floats, limit_mm3: float) -> t
     >>> float(day)  # doubles twice in two days
     1.0
     """
-    above = volume_mm3 >= limit_mm3
+    above = accuracy.reaches(volume_mm3, limit_mm3)
     reached = above.any(axis=-1)
     after = np.argmax(above, axis=-1)
     before = np.maximum(after - 1, 0)

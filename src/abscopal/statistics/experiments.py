@@ -14,9 +14,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from abscopal.statistics import accuracy
+from abscopal.statistics.accuracy import Booleans, Floats
 from abscopal.statistics.contrast import fisher_p
 from abscopal.statistics.conventions import Instrument
-from abscopal.statistics.curves import Booleans, Floats
 from abscopal.statistics.survival import log_rank_of_pairs
 
 Integers = NDArray[np.int64]
@@ -118,7 +119,7 @@ def measured_with_error(values: Floats, cv: float, floor: float, random: np.rand
     A value below the floor is read as the floor, without error: what cannot be felt has no size.
     """
     noise = math.sqrt(math.log1p(cv**2)) * random.standard_normal(values.shape)
-    visible = values > floor
+    visible = accuracy.above(values, floor)
     return np.where(visible, np.maximum(np.log(np.maximum(values, floor)) + noise, math.log(floor)), math.log(floor))
 
 
@@ -134,7 +135,8 @@ def compare_means(first: Floats, second: Floats, taken: Booleans) -> Findings:
     -----
     .. math:: t = (\bar a - \bar b) / \sqrt{s_a^2/n + s_b^2/n}
 
-    Two groups without any spread differ for certain if their means do. *Valid for* groups of two and more.
+    Two groups without any spread differ for certain if their means do. Values are logarithms: means closer than the
+    accuracy of the solver do not differ. *Valid for* groups of two and more.
 
     References
     ----------
@@ -152,10 +154,8 @@ def compare_means(first: Floats, second: Floats, taken: Booleans) -> Findings:
     n = taken.sum(axis=1)
     (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(v, taken, n) for v in (first, second))
     difference = mean_a - mean_b
-    # Means of equal numbers differ by rounding; that is no difference.
-    scale = 1e-9 * (1.0 + np.abs(mean_a) + np.abs(mean_b))
-    sign = np.where(np.abs(difference) <= scale, 0, np.sign(difference)).astype(np.int64)
-    spread = (spread_a**2 + spread_b**2) / n > scale**2
+    sign = np.sign(accuracy.told_apart(difference, accuracy.SHARE)).astype(np.int64)
+    spread = (spread_a**2 + spread_b**2) / n > accuracy.SHARE**2
     flat = np.where(spread, 0.0, 1.0)  # any spread does where there is none: the test is not used there
     test = ttest_ind_from_stats(mean_a, spread_a + flat, n, mean_b, spread_b + flat, n, equal_var=False)
     return Findings(np.where(spread, test.pvalue, np.where(sign == 0, 1.0, 0.0)), sign)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from abscopal.statistics import conventions
+from abscopal.statistics import accuracy, conventions
+from abscopal.statistics.accuracy import Booleans, Floats
 from abscopal.statistics.conventions import Instrument
-from abscopal.statistics.curves import Booleans, Floats, first_crossing
+from abscopal.statistics.curves import first_crossing
 
 
 def share_alive(curves: Floats, limit: float) -> Floats:
@@ -16,7 +17,7 @@ def share_alive(curves: Floats, limit: float) -> Floats:
     ----------
     curves : array (parts, sets, subjects, times) ; a subject leaves when any of its parts reaches the limit.
     """
-    over = (curves >= limit).any(axis=0)
+    over = accuracy.reaches(curves, limit).any(axis=0)
     return np.asarray(1.0 - np.maximum.accumulate(over, axis=-1).mean(axis=1), float)
 
 
@@ -52,4 +53,4 @@ def days_of_leaving(
     scatter = np.sqrt(np.log1p(instrument.cv**2))
     bias = np.exp(scatter * random.standard_normal(curves.shape[1:3]))[..., None]
     day, reached = first_crossing(time_days, curves * bias, limit)
-    return np.ceil(day.min(axis=0)).ravel(), np.asarray(reached.any(axis=0).ravel())
+    return np.ceil(day.min(axis=0) - accuracy.DAYS).ravel(), np.asarray(reached.any(axis=0).ravel())

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from abscopal.statistics.curves import Booleans, Floats
+from abscopal.statistics import accuracy
+from abscopal.statistics.accuracy import Booleans, Floats
 
 # Steps of a curve that a picture can show.
 MOST_STEPS = 2000
@@ -175,7 +176,8 @@ def log_rank(*groups: tuple[ArrayLike, ArrayLike]) -> LogRank:
     Notes
     -----
     Observed minus expected events with the hypergeometric variance summed over event times; for two groups the
-    one-step hazard ratio is :math:`\exp((O-E)/V)`. *Valid for* independent animals.
+    one-step hazard ratio is :math:`\exp((O-E)/V)`. Days closer than the accuracy of the solver are one day. *Valid for*
+    independent animals.
 
     Raises
     ------
@@ -193,7 +195,9 @@ def log_rank(*groups: tuple[ArrayLike, ArrayLike]) -> LogRank:
     """
     if len(groups) < 2:
         raise ValueError("a log-rank test needs at least two groups")
-    checked = [_checked(*group) for group in groups]
+    told = [_checked(*group) for group in groups]
+    days = accuracy.merged(accuracy.DAYS, *(time for time, _ in told))
+    checked = [(time, event) for time, (_, event) in zip(days, told, strict=True)]
     if not any(event.any() for _, event in checked):
         return LogRank(0.0, len(groups) - 1, math.nan)
     event_times = np.unique(np.concatenate([time[event] for time, event in checked]))

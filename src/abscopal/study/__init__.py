@@ -1,5 +1,15 @@
 """What the user wrote: typed study, YAML reader with line numbers, defaults, checks, JSON Schema, template."""
 
+from abscopal.study.composing import (
+    ComposedStudy,
+    WrittenArm,
+    WrittenCells,
+    WrittenDrug,
+    WrittenHost,
+    WrittenRadiation,
+    WrittenSite,
+    WrittenStartVolume,
+)
 from abscopal.study.courses import CellCourse, Course, DrugCourse, OrganDose, Radiation
 from abscopal.study.document import LARGEST_FILE_BYTES
 from abscopal.study.loading import from_dict, load, parse
@@ -23,6 +33,7 @@ __all__ = [
     "Arm",
     "CellCourse",
     "Cohort",
+    "ComposedStudy",
     "Course",
     "DrugCourse",
     "Endpoints",
@@ -41,6 +52,13 @@ __all__ = [
     "StartVolume",
     "Study",
     "SurvivalEndpoint",
+    "WrittenArm",
+    "WrittenCells",
+    "WrittenDrug",
+    "WrittenHost",
+    "WrittenRadiation",
+    "WrittenSite",
+    "WrittenStartVolume",
     "from_dict",
     "load",
     "parse",

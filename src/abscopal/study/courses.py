@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from abscopal import units, vocabulary
-from abscopal.study.fields import Count, DaysField, Known, NamedMapping, QuantityField
-from abscopal.study.parts import QUALITY, ROUTE, NameText, SiteNames, StudyPart, Text
+from abscopal.study.days import DaysField
+from abscopal.study.fields import Known, NamedMapping, QuantityField
+from abscopal.study.parts import FRACTIONS, QUALITY, ROUTE, NameText, SiteNames, StudyPart, Text
 from abscopal.study.values import Amount, AmountIn
 
 _ORGAN_DOSE = QuantityField("Gy", least=0, most=1000)
@@ -17,7 +18,7 @@ _ORGAN_DOSE = QuantityField("Gy", least=0, most=1000)
 class OrganDose(StudyPart):
     """Dose of a normal organ, total of the course, RBE-weighted for ions [Gy]: its mean, or equivalent uniform dose."""
 
-    name: NameText = Field(alias="(name)")
+    name: NameText = Field(alias="\0name")
     mean_dose_gy: Annotated[float | None, QuantityField("Gy", least=0, most=1000)] = Field(None, alias="mean_dose")
     uniform_dose_gy: Annotated[float | None, QuantityField("Gy", least=0, most=1000)] = Field(
         None, alias="uniform_dose"
@@ -58,7 +59,7 @@ class Radiation(StudyPart):
     isoeffective_photon_dose_gy: Annotated[float | None, QuantityField("Gy", more_than=0, most=1000)] = Field(
         None, alias="isoeffective_photon_dose"
     )
-    fractions: Annotated[int, Count(1, 1000)]
+    fractions: Annotated[int, FRACTIONS]
     days: Annotated[tuple[float, ...], DaysField()] = Field(examples=["0 d"])
     target: SiteNames = Field(examples=["primary"])
     dose_rate_gy_per_min: Annotated[float | None, QuantityField("Gy/min", more_than=0, most=1e9)] = Field(
@@ -115,9 +116,10 @@ class Radiation(StudyPart):
 
     @property
     def label(self) -> str:
-        """Quality, energy and LET in words: `carbon 290 MeV/u, 50 keV/um`."""
+        """Quality, energy, depth and LET in words: `carbon 290 MeV/u at 100 mm`, `carbon, 50 keV/um`."""
         name = f"{self.quality} seeds" if self.is_implant else self.quality
         words = name if self.energy is None else f"{name} {self.energy}"
+        words = words if self.depth_mm is None else f"{words} at {self.depth_mm:g} mm"
         return words if self.let_kev_per_um is None else f"{words}, {self.let_kev_per_um:g} keV/um"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from abscopal import parameters, units
 from abscopal.storage.packaged import read_yaml
 from abscopal.study.document import KeyPath, dotted
-from abscopal.study.parts import QUALITY
+from abscopal.study.parts import FRACTIONS, QUALITY
 from abscopal.study.species import set_or_declared, species_of
 from abscopal.study.specification import FilledDefault
 from abscopal.vocabulary import INOCULATION, IONS, SEEDS
@@ -100,7 +100,8 @@ def _fill_fractions(data: dict[str, Any], half_life_days: float | None, filled: 
     only_site = next(iter(sites)) if isinstance(sites, dict) and len(sites) == 1 else None
     for path, course in _holders(data, ("arms", "*", "radiation", "*")):
         if course.get("fractions") is None:
-            course["fractions"] = _count_of_days(course.get("days"))
+            course.pop("fractions", None)
+            course |= _count_of_days(course.get("days"))
         _fill_dose_of_seeds(path, course, half_life_days, filled)
         if only_site is not None:
             _fill(course, path, "target", only_site, "the only site", filled)
@@ -140,14 +141,22 @@ def _is_one_of(quality: Any, qualities: tuple[str, ...]) -> bool:
         return False
 
 
-def _count_of_days(days: Any) -> str | None:
-    """Fractions that a `days` entry stands for; None where it cannot be told and the check of `days` will complain."""
+def _count_of_days(days: Any) -> dict[str, str]:
+    """Fractions that a `days` entry stands for; {} where it cannot be told, of which the check of `days` complains."""
     if isinstance(days, dict):
         times = days.get("times")
-        return times if isinstance(times, str) else None
+        return {"fractions": times} if isinstance(times, str) and _is_count(times) else {}
     if isinstance(days, list):
-        return str(len(days)) if days else None
-    return "1" if isinstance(days, str) else None
+        return {"fractions": str(len(days))} if days else {}
+    return {"fractions": "1"} if isinstance(days, str) else {}
+
+
+def _is_count(text: str) -> bool:
+    try:
+        FRACTIONS.read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _fill_sites(data: dict[str, Any], overrides: Mapping[str, str], filled: list[FilledDefault]) -> None:
@@ -194,16 +203,28 @@ def _fill_before(
 
 def _fill_endpoint_days(data: dict[str, Any], filled: list[FilledDefault]) -> None:
     for path, response in _holders(data, ("endpoints", "response")):
-        if isinstance(data.get("follow_up"), str):
+        if _days(data.get("follow_up")):
             _fill(response, path, "day", data["follow_up"], "the end of the follow-up", filled)
-        starts = [
-            day
-            for kind in ("radiation", "drugs", "cells")
-            for _, course in _holders(data, ("arms", "*", kind, "*"))
-            for day in _days(course.get("days"))
-        ]
-        first = min(starts, default=0.0)
-        _fill(response, path, "baseline", f"{first!r} d", "the first treatment of any arm", filled)
+        day, why = _baseline(data)
+        _fill(response, path, "baseline", f"{day!r} d", why, filled)
+
+
+def _baseline(data: dict[str, Any]) -> tuple[float, str]:
+    """Day whose volumes responses are held against, and why that day."""
+
+    def first(*kinds: str) -> list[float]:
+        courses = (course for kind in kinds for _, course in _holders(data, ("arms", "*", kind, "*")))
+        return [day for course in courses for day in _days(course.get("days"))]
+
+    starts = [day for _, start in _holders(data, ("sites", "*", "start_volume")) for day in _days(start.get("day"))]
+    for days, why in (
+        (first("radiation"), "the first fraction of any arm"),
+        (starts, "the day of the start volume; no arm is irradiated"),
+        (first("drugs", "cells"), "the first treatment of any arm"),
+    ):
+        if days:
+            return min(days), why
+    return 0.0, "day 0; nothing is given"
 
 
 def _days(days: Any) -> list[float]:

@@ -35,6 +35,15 @@ class Draft:
     published: list[tuple[KeyPath, PublishedOutcome]] = field(default_factory=list)
 
     @property
+    def radiation_is_whole(self) -> bool:
+        """Whether every course of radiation in the file could be read."""
+        arms = self.get("arms")
+        rows = (
+            [arm.get("radiation") for arm in arms.values() if isinstance(arm, dict)] if isinstance(arms, dict) else []
+        )
+        return len(self.radiation) == sum(len(row) if isinstance(row, list) else row is not None for row in rows)
+
+    @property
     def courses(self) -> list[Placed]:
         """Every course that could be read, with its path."""
         return [*self.radiation, *self.drugs, *self.cells]

@@ -6,7 +6,7 @@ A text is what a person wrote and needs a unit; a number comes from Python and i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 
 from abscopal import parameters, units
 from abscopal.errors import Problem, nearest
+from abscopal.study.characters import forbidden_in_name, plain
 from abscopal.study.document import KeyPath
 from abscopal.vocabulary import comparable
 
@@ -86,7 +87,6 @@ class QuantityField(WrittenField):
 
 
 EARLIEST_DAY, LATEST_DAY = -3650.0, 3650.0
-MOST_TIMES = 1000
 # Days are kept to a tenth of a millisecond, so that times reached by different arithmetic are the same time.
 DAY_DECIMALS = 9
 
@@ -107,57 +107,8 @@ class DayField(QuantityField):
 DAY = DayField()
 
 
-@dataclass(frozen=True)
-class DaysField(WrittenField):
-    """Days of a course: `0 d`, `[0 d, 3 d]`, or `{from: 0 d, every: 3 d, times: 4}`, read as a tuple of floats."""
-
-    def read(self, raw: Any) -> Any:
-        if isinstance(raw, Mapping):
-            days = self._repeated(raw)
-        elif isinstance(raw, Sequence) and not isinstance(raw, str):
-            days = tuple(_below(DAY.read, item, (i,)) for i, item in enumerate(raw))
-        else:
-            days = (DAY.read(raw),)
-        if not days or None in days:
-            raise FieldError("no day given", allowed=_DAYS_ALLOWED)
-        if len(set(days)) < len(days):
-            twice = next(day for day in days if days.count(day) > 1)
-            raise FieldError(f"day {twice:g} stands there twice", _DAYS_ALLOWED, "give each day once, or add the doses")
-        return days
-
-    def _repeated(self, raw: Mapping[str, Any]) -> tuple[float, ...]:
-        for key in raw:
-            if key not in _REPEAT_KEYS:
-                close = nearest(key, _REPEAT_KEYS)
-                advice = f"did you mean {close[0]!r}?" if close else ""
-                raise FieldError(f"unknown key {key!r}", ", ".join(_REPEAT_KEYS), advice, (key,))
-        missing = [key for key in _REPEAT_KEYS if raw.get(key) is None]
-        if missing:
-            raise FieldError(f"{missing[0]!r} is missing", _DAYS_ALLOWED, f"add `{missing[0]}:`")
-        first = _below(DAY.read, raw["from"], ("from",))
-        every = _below(QuantityField("d", more_than=0, most=LATEST_DAY).read, raw["every"], ("every",))
-        times = _below(Count(least=1, most=MOST_TIMES).read, raw["times"], ("times",))
-        return tuple(round(first + every * i, DAY_DECIMALS) for i in range(int(times)))
-
-    def written(self) -> dict[str, Any]:
-        day = DAY.written()
-        repeated = {
-            "type": "object",
-            "additionalProperties": False,
-            "required": list(_REPEAT_KEYS),
-            "properties": {"from": day, "every": day, "times": {"type": "integer", "minimum": 1}},
-        }
-        return {
-            "anyOf": [day, {"type": "array", "items": day, "minItems": 1}, repeated],
-            "description": "Days on the clock of the study",
-        }
-
-
-_REPEAT_KEYS = ("from", "every", "times")
-_DAYS_ALLOWED = "0 d, a list such as [0 d, 3 d], or {from: 0 d, every: 3 d, times: 4}"
-
-
-def _below(read: Callable[[Any], Any], raw: Any, below: KeyPath) -> Any:
+def below(read: Callable[[Any], Any], raw: Any, below: KeyPath) -> Any:
+    """What a field reads of a value below another; what is wrong is told at its own place."""
     try:
         return read(raw)
     except (FieldError, units.QuantityError) as error:
@@ -194,9 +145,13 @@ class Name(WrittenField):
     """A word that the user chooses: a site, an arm, a study."""
 
     def read(self, raw: Any) -> Any:
-        text = raw.strip() if isinstance(raw, str) else raw
-        if not isinstance(text, str) or not text or len(text) > LONGEST_NAME or not text.isprintable():
-            raise FieldError("a name is wanted here", f"1 to {LONGEST_NAME} printable characters", "write a short name")
+        text = plain(raw) if isinstance(raw, str) else raw
+        allowed = f"1 to {LONGEST_NAME} printable characters"
+        if not isinstance(text, str) or not text or len(text) > LONGEST_NAME:
+            raise FieldError("a name is wanted here", allowed, "write a short name")
+        unseen = forbidden_in_name(text)
+        if unseen:
+            raise FieldError(f"the name {text!r} holds {unseen}, which nobody sees", allowed, "write the name anew")
         return text
 
     def written(self) -> dict[str, Any]:
@@ -303,6 +258,7 @@ class NamedMapping:
 
     def read(self, raw: Any) -> Any:
         if isinstance(raw, tuple):
+            self._refuse_same_names(raw)
             return raw
         if not isinstance(raw, Mapping) or not raw:
             what = "is empty" if not raw else "is not a mapping of names"
@@ -315,6 +271,13 @@ class NamedMapping:
             rows.append({**(content or {}), NAME_KEY: name})
         return rows
 
+    def _refuse_same_names(self, parts: tuple[Any, ...]) -> None:
+        """Parts made in Python have their names already; a file cannot hold the same key twice."""
+        names = [part.name for part in parts if hasattr(part, "name")]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise FieldError(f"{self.what} {twice!r} is there twice", "a name for each", "rename one of them")
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_before_validator_function(self.read, handler(source))
 
@@ -326,8 +289,8 @@ class NamedMapping:
         return {"type": "object", "additionalProperties": content, "minProperties": 1}
 
 
-# The key under which a mapping's name travels to the model; not a word that a user can have meant.
-NAME_KEY = "(name)"
+# The key under which a mapping's name travels to the model: no file can hold it, as it holds a control character.
+NAME_KEY = "\0name"
 
 
 def _comparable(text: str) -> str:

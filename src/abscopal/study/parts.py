@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from collections.abc import Iterable
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from abscopal import vocabulary
-from abscopal.study.fields import DAY, Choice, Name, OneOrMore
+from abscopal.study.fields import DAY, Choice, Count, Name, OneOrMore
 
 Text = Annotated[str, Field(max_length=2000)]
 NameText = Annotated[str, Name()]
@@ -27,6 +28,8 @@ BASIS = _as_they_are("basis", vocabulary.Basis)
 IMMUNE = Choice(
     "immune status", (("competent", ("immunocompetent",)), ("nude", ("athymic", "T-cell deficient")), ("scid", ()))
 )
+FRACTIONS = Count(1, 1000)
+
 QUALITY = Choice(
     "radiation quality",
     (
@@ -58,3 +61,11 @@ class StudyPart(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=False
     )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What differs from a part in which nothing optional is given."""
+        declared = type(self).model_fields
+        return [(name, value) for name, value in super().__repr_args__() if value != declared[name or ""].default]
+
+    def __str__(self) -> str:
+        return repr(self)

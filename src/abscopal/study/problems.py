@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from abscopal import units
-from abscopal.errors import Problem, nearest
+from abscopal import parameters, units
+from abscopal.errors import Problem, nearest, shortened
 from abscopal.study.document import Document, KeyPath, dotted
 from abscopal.study.fields import NAME_KEY, FieldError
+from abscopal.study.species import set_or_declared, species_of
 
 SEE_FORMAT = "see docs/study-files.md"
 
@@ -29,7 +30,7 @@ def problems_of(error: ValidationError, document: Document, schema: dict[str, An
             yield _unknown_key(document, path, schema)
         elif row["type"] != "missing":
             yield _other(document, path, row)
-        elif path not in explained:
+        elif path not in explained and path[-1] != "fractions":  # counted from days, where these can be read
             yield _missing_key(document, path, schema)
 
 
@@ -41,7 +42,23 @@ def _explained(unknown: list[KeyPath], document: Document, schema: dict[str, Any
         explained.update((*path[:-1], key) for key in close[:1])
     if isinstance(document.data.get("arms"), dict) and document.data["arms"]:
         explained.add(("control",))
-    return explained
+    if document.data.get("follow_up") is not None:  # it could not be read, or the day were filled in from it
+        explained.add(("endpoints", "response", "day"))
+    return explained | _seedings(document.data)
+
+
+def _seedings(data: Any) -> set[KeyPath]:
+    """What would be filled in of seeding if the tumour line were known, of a species whose tumours nobody injects."""
+    sites = data.get("sites")
+    filled = parameters.entry("species", species_of(data)).about.get("tumour_before_start") is not None
+    if not filled or not isinstance(sites, dict) or set_or_declared("doubling_time", data, {}) is not None:
+        return set()
+    return {
+        ("sites", name, key)
+        for name, site in sites.items()
+        for key in ("inoculum", "inoculated")
+        if isinstance(site, dict) and isinstance(site.get("start_volume"), dict)
+    }
 
 
 def key_path(location: tuple[str | int, ...], data: Any) -> KeyPath:
@@ -50,7 +67,7 @@ def key_path(location: tuple[str | int, ...], data: Any) -> KeyPath:
     for step in location:
         if isinstance(data, dict) and isinstance(step, int):
             step = list(data)[step]
-        if step == NAME_KEY:
+        if step == NAME_KEY:  # the name itself is wrong: its place is the key
             break
         path.append(step)
         if isinstance(data, dict):
@@ -76,7 +93,7 @@ def _unknown_key(document: Document, path: KeyPath, schema: dict[str, Any]) -> P
 
 def _missing_key(document: Document, path: KeyPath, schema: dict[str, Any]) -> Problem:
     node = _node_at(schema, path)
-    wanted = node.get("description", "")
+    wanted = shortened(node.get("description", "").split(", "))
     examples = node.get("examples", [])
     example = examples[0] if examples else "..."
     return _problem(document, path, f"{path[-1]!r} is missing", wanted, f"add `{path[-1]}: {example}`")

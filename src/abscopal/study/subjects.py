@@ -30,7 +30,7 @@ class StartVolume(StudyPart):
 class Site(StudyPart):
     """One tumour: cells inoculated, the day of it [d], and the volume on a later day where the study fixes one."""
 
-    name: NameText = Field(alias="(name)")
+    name: NameText = Field(alias="\0name")
     inoculum_cells: Annotated[float, QuantityField("cells", least=1, most=1e12)] = Field(
         alias="inoculum", examples=["1e6 cells"]
     )

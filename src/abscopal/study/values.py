@@ -13,6 +13,9 @@ from abscopal.study.fields import LONGEST_NAME, QUANTITY_PATTERN, FieldError, Na
 LARGEST_AMOUNT = 1e15
 
 
+_MILLIGRAMS_FROM_UG = 1e4
+
+
 @dataclass(frozen=True)
 class Amount:
     """A number with its unit, for keys that take more than one dimension."""
@@ -24,6 +27,9 @@ class Amount:
         # A 6 MV accelerator is kept as 6000 kV; nobody calls it that.
         if self.unit == "kV" and self.value >= 1000:
             return f"{self.value / 1000:g} MV"
+        # A dose of a patient is written in milligrams, not as 1.5e+06 ug.
+        if self.unit == "ug" and self.value >= _MILLIGRAMS_FROM_UG:
+            return f"{self.value / 1000:.10g} mg"
         return f"{self.value:g} {self.unit}"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +46,7 @@ def test_a_study_is_run_into_the_folder_of_its_job(tmp_path: Path) -> None:
     assert job.subjects == 2 * len(job.study.arms)
     told: list[tuple[str, int, int]] = []
     result = run.run_study(job, progress=lambda *row: told.append(row))
-    assert run.any_subject_solved(result)
+    assert run.arms_without_subjects(result) == ()
     assert {arm for arm, _, _ in told} == {arm.name for arm in job.study.arms}
     assert {f.name for f in (tmp_path / "out").iterdir()} == {"report.html", "summary.json", "trajectories.nc"}
 
@@ -115,3 +117,37 @@ def test_calculations_agree_with_hand_worked_numbers() -> None:
     assert tissue.effective_dose(3.0, 10, 3.0).values == pytest.approx({"bed_gy": 60.0, "eqd2_gy": 36.0})
     assert cells.survival(2.0, 0.3, 0.03).values["surviving_fraction"] == pytest.approx(0.48675, rel=1e-4)
     assert beams.let("carbon", 290.0).curves is None
+
+
+def test_imports_ahead_never_hold_up_the_end_nor_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-C the interpreter waits for threads that are no daemons, also for one whose import never ends."""
+    started: list[Any] = []
+
+    class Recorded(threading.Thread):
+        def start(self) -> None:
+            started.append(self)
+
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "Thread", Recorded)
+    monkeypatch.setattr(run.study_result, "run", stop)
+    monkeypatch.setattr(run, "check_folder", lambda *_: None)
+    monkeypatch.setattr(run, "_NEEDED_LATER", ("no_such_module",))
+    with pytest.raises(KeyboardInterrupt):
+        run.run_study(run.StudyJob(study=None, folder=Path("out")))  # type: ignore[arg-type]
+    assert [thread.daemon for thread in started] == [True]
+    started[0].run()
+
+
+def test_a_check_calls_patients_patients(tmp_path: Path) -> None:
+    file = tmp_path / "patients.yaml"
+    file.write_text(
+        "{abscopal: 1, study: p, host: {species: human}, tumour: NSCLC, control: none, follow_up: 365 d, "
+        "sites: {primary: {start_volume: {value: 45 cm3, day: 0 d}}}, "
+        "arms: {none: {}, drug: {drugs: [{agent: durvalumab, dose: 1500 mg, route: iv, days: 0 d}]}}}",
+        encoding="utf-8",
+    )
+    summary = "\n".join(check.check_study(file)["summary"])
+    assert "Patients: 60 per arm" in summary
+    assert "nimals" not in summary

@@ -129,7 +129,7 @@ def test_host_changes_add_up() -> None:
 
 
 def test_values_come_from_the_line_its_field_and_last_from_the_user(lab: Any) -> None:
-    arms = {"c": lab.carbon(5), "x": lab.x_rays(8)}
+    arms = {"c": lab.carbon(5, let=46.6), "x": lab.x_rays(8)}
     study = lab.study("LM8", arms, parameters={"kill_rate": "2 1/d"})
     plan = _plan(study)
     declared = prepare(study).declared
@@ -138,8 +138,8 @@ def test_values_come_from_the_line_its_field_and_last_from_the_user(lab: Any) ->
     assert declared["homing_rate"] == parameters.shared()["homing_rate"]
     (field,) = [f for f in plan.fields if f.particle == "carbon"]
     assert field.measured_pair is not None
-    assert declared[f"alpha_ion@{field.key}"].value == 0.938
-    assert declared[f"alpha_ion@{field.key}"].source.kind == "measured"
+    assert declared[f"alpha_ion@{field.radiation}"].value == 0.938
+    assert declared[f"alpha_ion@{field.radiation}"].source.kind == "measured"
     override = declared["kill_rate"]
     assert override.value == 2.0
     assert "set by the study file" in override.source.note

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -81,17 +82,90 @@ def test_a_run_that_stops_goes_on_from_its_finished_blocks(population, tmp_path)
     asked.clear()
 
     def reliable(first, last):
-        asked.append(first)
+        asked.append((first, last))
         return draw(first, last)
 
     resumed = stream(system, schedule, reliable, 500, TIMES, **options)
-    assert asked[0] >= 100
+    # A few subjects are always asked for, to know whose notes these are.
+    assert min(first for first, last in asked if last - first == 100) >= 100
     straight = stream(system, schedule, draw, 500, TIMES, block=100, keep=[50], end_points=cleared_on)
     assert np.array_equal(resumed.histogram.counts, straight.histogram.counts)
     assert np.array_equal(resumed.end_points["cleared_day"], straight.end_points["cleared_day"])
     assert np.array_equal(resumed.kept[50], straight.kept[50])
     with pytest.raises(InputError, match="another run"):
         stream(system, schedule, draw, 400, TIMES, block=100, folder=tmp_path / "run")
+
+
+def limit_of(limit):
+    def passed_on(solution):
+        over = solution.output("tumour") > limit
+        return {"passed_day": np.where(over.any(axis=1), solution.times[over.argmax(axis=1)], np.inf)}
+
+    return passed_on
+
+
+def named(name):
+    return lambda solution: {name: solution.status}
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({}, {"end_points": limit_of(1e30)}),
+        ({"end_points": limit_of(1e30)}, {"end_points": limit_of(2e30)}),
+        ({"end_points": named("one")}, {"end_points": named("other")}),
+        ({"end_points": cleared_on}, {"end_points": partial(cleared_on)}),
+        ({"keep": [3]}, {"keep": [4]}),
+        ({}, {"rtol": 1e-7}),
+    ],
+)
+def test_a_finished_folder_of_another_task_is_refused(population, tmp_path, first, then):
+    """Nobody gets the end points, the subjects or the accuracy of somebody else's run."""
+    system, schedule, _, draw = population
+    stream(system, schedule, draw, 60, TIMES, block=30, folder=tmp_path, **first)
+    again = stream(system, schedule, lambda a, b: draw(a, b), 60, TIMES, block=30, folder=tmp_path, **first)
+    assert again.subjects == 60
+    with pytest.raises(InputError, match="another run"):
+        stream(system, schedule, draw, 60, TIMES, block=30, folder=tmp_path, **then)
+
+
+def test_a_finished_folder_of_another_seed_is_refused(population, draws, treated, tmp_path):
+    system, schedule, parameters, draw = population
+    other = parameters[::-1].copy()
+    stream(system, schedule, draw, 60, TIMES, block=30, folder=tmp_path)
+    with pytest.raises(InputError, match="another run"):
+        stream(system, schedule, lambda a, b: other[a:b], 60, TIMES, block=30, folder=tmp_path)
+
+
+def test_a_finished_folder_of_another_version_is_refused(population, tmp_path, monkeypatch):
+    system, schedule, _, draw = population
+    stream(system, schedule, draw, 60, TIMES, block=30, folder=tmp_path)
+    monkeypatch.setattr("abscopal.engine.ensemble.streaming.__version__", "0.0.1")
+    with pytest.raises(InputError, match="another run"):
+        stream(system, schedule, draw, 60, TIMES, block=30, folder=tmp_path)
+
+
+@pytest.mark.parametrize("how", ["half", "head", "changed", "parts", "no blocks"])
+def test_notes_damaged_in_any_way_are_made_again(population, tmp_path, how):
+    system, schedule, _, draw = population
+    options = {"block": 30, "folder": tmp_path, "end_points": cleared_on}
+    whole = stream(system, schedule, draw, 60, TIMES, **options)
+    file = tmp_path / "stream.npz"
+    content = file.read_bytes()
+    if how in ("parts", "no blocks"):
+        with np.load(file) as held:
+            arrays = {name: held[name] for name in held.files if how == "parts" or name != "blocks"}
+        if how == "parts":
+            arrays["status"][5] += 1
+        np.savez(file, **arrays)
+    else:
+        middle = len(content) // 2
+        changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        file.write_bytes({"half": content[:middle], "head": content[middle:], "changed": changed}[how])
+    again = stream(system, schedule, draw, 60, TIMES, **options)
+    assert np.array_equal(whole.histogram.counts, again.histogram.counts)
+    assert np.array_equal(whole.status, again.status)
+    assert np.array_equal(whole.end_points["cleared_day"], again.end_points["cleared_day"])
 
 
 def test_damaged_notes_start_over(population, tmp_path):

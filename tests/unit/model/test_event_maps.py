@@ -68,6 +68,11 @@ def _coefficients(field: Field) -> tuple[float, float]:
     return found
 
 
+def _of_photons(field: Field) -> float:
+    """Photon dose with the quadratic damage of a Gy."""
+    return float(np.sqrt(_coefficients(field)[1] / parameters.shared()["beta_photon"].value))
+
+
 def _hypoxic_share() -> np.ndarray:
     shared = parameters.shared()
     volume = (TUMOUR + STATE["moribund@a"] + STATE["debris@a"]) / shared["cell_density"].value
@@ -86,10 +91,9 @@ def _surviving(field: Field, dose_gy: float) -> np.ndarray:
     hypoxic = _hypoxic_share()
     parts = []
     for name in ("oxic_po2", "hypoxic_po2"):
-        factor = radiation.oxygen_dose_factor(shared[name].value, field.let_kev_um)
-        effect = radiation.incomplete_repair_effect(
-            dose_gy * factor, STATE["unrepaired_dose@a"] * factor, alpha, beta * PROTRACTION, bend
-        )
+        factor = radiation.oxygen_dose_factor(shared[name].value, field.let_kev_um, particle=field.particle)
+        unrepaired = STATE["unrepaired_dose@a"] / _of_photons(field) * factor
+        effect = radiation.incomplete_repair_effect(dose_gy * factor, unrepaired, alpha, beta * PROTRACTION, bend)
         parts.append(np.exp(-effect))
     return (1.0 - hypoxic) * parts[0] + hypoxic * parts[1]
 
@@ -122,7 +126,7 @@ def test_kill_of_a_fraction(kind: str, dose_gy: float) -> None:
     assert np.allclose(after["senescent@a"], hit - killed, rtol=1e-9, atol=1e-6)
     visible = radiation.immunogenic_death_fraction(field.let_kev_um, dose_gy)
     assert np.allclose(after["moribund_immunogenic@a"], 1.0 + killed * visible, rtol=1e-9)
-    assert np.allclose(after["unrepaired_dose@a"], STATE["unrepaired_dose@a"] + dose_gy)
+    assert np.allclose(after["unrepaired_dose@a"], STATE["unrepaired_dose@a"] + dose_gy * _of_photons(field))
 
 
 @pytest.mark.parametrize("dose_gy", [0.0, 2.0, 8.0, 20.0])
@@ -134,7 +138,9 @@ def test_immunogenic_yield_of_a_fraction(kind: str, dose_gy: float) -> None:
         assemble(Plan(("a",), (field,))), fraction_key(field), [dose_gy, let, 0.0], {**STATE, "trex1@a": 0.25}
     )
     x = shared["alpha_photon"].value, shared["beta_photon"].value
-    oxic, hypoxic = (radiation.oxygen_dose_factor(shared[n].value, let) for n in ("oxic_po2", "hypoxic_po2"))
+    oxic, hypoxic = (
+        radiation.oxygen_dose_factor(shared[n].value, let, particle=field.particle) for n in ("oxic_po2", "hypoxic_po2")
+    )
     effective = dose_gy * ((1.0 - _hypoxic_share()) * oxic + _hypoxic_share() * hypoxic)
     equivalent = effective
     if field.particle != "photon":

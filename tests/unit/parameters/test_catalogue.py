@@ -120,6 +120,8 @@ def test_every_citation_is_used_and_says_author_and_year() -> None:
     used |= {p.source.cite for p in radiation.constants().values()}
     for model in radiation.complication_models().values():
         used |= {p.source.cite for p in model.coefficients.values()}
+    for tissue in radiation.regrowing_tissues().values():
+        used |= {p.source.cite for p in tissue.coefficients.values()}
     used |= set(NAMED_IN_WORDS)
     assert set(parameters.citations()) <= used
     for key, text in parameters.citations().items():

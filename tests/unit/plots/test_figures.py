@@ -3,14 +3,17 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from abscopal.errors import InputError
 from abscopal.plots import KINDS, draw
+from abscopal.plots.curves import Curves
 from abscopal.plots.folds import fold_ticks
 from abscopal.plots.interactive import frame, immune, outcomes, schedule, volumes
 from abscopal.plots.palette import arm_styles, wrapped
+from abscopal.plots.paper.calculator import calculated
 from abscopal.results import Result
 
 
@@ -135,7 +138,6 @@ def test_missing_endpoints_are_said_not_drawn(result, synthetic):
 
 
 def test_short_texts():
-    assert wrapped("carbon and both antibodies", 12, 1) == "carbon and…"
     assert wrapped("carbon and both antibodies", 14) == "carbon and\nboth\nantibodies"
     assert wrapped("") == ""
     assert list(fold_ticks([])) == [0.0]
@@ -149,3 +151,104 @@ def test_many_panels_fill_rows_from_the_top_and_do_not_overlap() -> None:
     assert areas[4][1][1] == pytest.approx(areas[0][1][0] - 0.2)
     assert all(right[0][0] > left[0][1] for left, right in pairwise(areas[:4]))
     assert frame.panels(2, 4, 0.1, 0.2) == [([0.0, 0.45], [0.0, 1.0]), ([0.55, 1.0], [0.0, 1.0])]
+
+
+LONG = tuple(f"three fractions of 8 Gy X-rays to the right flank and anti-PD-1 on day {when}" for when in range(6))
+
+
+@pytest.fixture(scope="module")
+def long_names(synthetic):
+    return Result.build(synthetic.dataset(LONG), synthetic.metadata(LONG, compare=[[LONG[1], LONG[0]]]))
+
+
+def plain_text(text):
+    return text.replace("<br>", "").replace("\n", "").replace(" ", "")
+
+
+def test_no_arm_is_cut_so_that_it_looks_like_another(long_names):
+    for figure in interactive(long_names):
+        assert "\u2026" not in json.dumps(figure, ensure_ascii=False)
+    survival, response = outcomes.survival(long_names), outcomes.response(long_names)
+    for lanes in (survival["layout"]["yaxis2"]["ticktext"], response["layout"]["yaxis"]["ticktext"]):
+        assert len({plain_text(lane) for lane in lanes}) == len(LONG)
+    legend = [plain_text(t["name"]) for t in survival["data"] if t.get("line", {}).get("shape")]
+    assert legend == [plain_text(name) for name in LONG]
+    for kind in ("growth", "survival", "response", "spider", "timetable"):
+        figure = draw(long_names, kind)
+        shown = [t.get_text() for axis in figure.axes for t in (*axis.get_yticklabels(), axis.title)]
+        shown += [t.get_text() for legend in figure.legends for t in legend.get_texts()]
+        assert not any("\u2026" in text for text in shown), kind
+        assert {plain_text(name) for name in LONG} <= {plain_text(text.replace("left leg", "")) for text in shown}, kind
+
+
+def test_bands_of_many_arms_are_off_until_asked_for(result, long_names):
+    for built, readable in ((result, True), (long_names, False)):
+        for figure in (volumes.growth(built), outcomes.survival(built)):
+            assert figure["bands"] is readable
+            assert {t["visible"] for t in figure["data"] if t.get("meta") == "band"} == {readable}
+
+
+def test_time_to_the_limit_is_in_percent_everywhere(result):
+    web = outcomes.survival(result)
+    assert web["layout"]["yaxis"]["title"]["text"] == "mice below the limit [%]"
+    axis = draw(result, "survival").axes[0]
+    assert axis.get_ylabel() == "mice below the limit [%]"
+    assert max(line.get_ydata().max() for line in axis.lines) == 100
+
+
+def test_a_readout_that_is_nothing_at_a_site_has_no_panel_there(synthetic):
+    data = synthetic.dataset(failed=0)
+    data["treg"][:, :, 1] = 0.0
+    data["antigen"][:] = 0.0
+    figure = immune.readouts(Result.build(data, synthetic.metadata()))
+    titles = {
+        place: " ".join(a["text"] for a in layout["annotations"]).replace("<br>", " ")
+        for place, layout in figure["layouts"].items()
+    }
+    assert "regulatory T cells" in titles["left leg"]
+    assert "regulatory T cells" not in titles["right leg"]
+    assert all("free tumour antigen" not in text for text in titles.values())
+    assert figure["zero"] == ["free tumour antigen"]
+    shown = [t for t in figure["data"] if t["visible"]]
+    assert all(max(max(t["y"]) for t in shown if t["yaxis"] == axis) > 0 for axis in {t["yaxis"] for t in shown})
+    assert sum(t["showlegend"] for t in shown) == 4
+    paper = {axis.get_title() for axis in visible(draw(Result.build(data, synthetic.metadata()), "readouts"))}
+    assert not any("antigen" in title for title in paper)
+
+
+def test_readouts_can_be_logarithmic_and_of_one_site(result):
+    axes = visible(draw(result, "readouts", readouts=["cd8"], site="right leg", log=True))
+    assert axes[0].get_yscale() == "log"
+    assert "right leg" in axes[0].get_title()
+    assert all(low < high for places in immune.readouts(result)["logs"].values() for low, high in places.values())
+
+
+def test_a_short_peak_stays_on_a_thinned_curve(synthetic):
+    data = synthetic.dataset(failed=0, last_day=400)
+    data["anti_pdl1"][:] = 0.0
+    data["anti_pdl1"][1, :, 203] = 77.0
+    figure = immune.readouts(Result.build(data, synthetic.metadata()))
+    curve = next(t for t in figure["data"] if max(t["y"]) == 77.0)
+    at = curve["y"].index(77.0)
+    assert curve["x"][at] == 203.0
+
+
+def test_the_figure_of_a_calculator_marks_the_answer_and_shows_its_whole_title() -> None:
+    curves = Curves(
+        np.array([0.0, 1.0, 2.0]),
+        {"a": np.array([0.0, 2.0, 4.0])},
+        "LET [keV/um]",
+        "RBE",
+        title="a title of many words " * 6,
+        marks={"a": (1.0, 2.0)},
+        bands={"a": (np.array([0.0, 1.0, 3.0]), np.array([0.0, 3.0, 5.0]))},
+    )
+    figure = calculated(curves)
+    figure.canvas.draw()
+    (axis,) = figure.axes
+    assert axis.get_xlabel() == "LET [keV/µm]"
+    assert any(list(line.get_xdata()) == [1.0] and list(line.get_ydata()) == [2.0] for line in axis.get_lines())
+    assert any(set(line.get_xdata()) == {1.0} and len(line.get_xdata()) == 2 for line in axis.get_lines())
+    box, whole = axis.title.get_window_extent(), figure.bbox
+    assert whole.x0 <= box.x0
+    assert box.x1 <= whole.x1

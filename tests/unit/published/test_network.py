@@ -26,12 +26,13 @@ def _model():
 
 
 def test_a_flow_is_one_reaction_unless_its_gain_changes_with_the_state():
-    model, cells, gone, *_ = _model()
+    model, cells, gone, drug, _ = _model()
     found = {(t.name, t.source, t.target) for t in network_of(model).transfers}
     assert found == {
         ("leaving", cells, gone),
         ("shedding", cells, None),
         ("shedding", None, gone),
+        ("elimination", drug, None),
         ("repair of what cells have", None, cells),
     }
 
@@ -40,7 +41,7 @@ def test_reactions_and_rate_rules_add_up_to_the_rates_of_the_model():
     model, cells, gone, drug, dose = _model()
     network = network_of(model)
     at = {cells: 5.0, gone: 2.0, drug: 3.0, dose: 7.0, expr.symbol("p:k"): 0.3}
-    total = dict.fromkeys((cells, gone), 0.0)
+    total = dict.fromkeys((cells, gone, drug), 0.0)
     for transfer in network.transfers:
         rate, gain = expr.evaluate([transfer.rate, transfer.gain], at)
         if transfer.source is not None:
@@ -48,7 +49,7 @@ def test_reactions_and_rate_rules_add_up_to_the_rates_of_the_model():
         if transfer.target is not None:
             total[transfer.target] += rate * gain
     total |= {s: expr.evaluate([rate], at)[0] for s, rate in network.rates.items()}
-    assert set(network.rates) == {drug, dose}
+    assert set(network.rates) == {dose}
     wanted = dict(zip(model.system.states, expr.evaluate(model.system.rates, at), strict=True))
     assert {s: round(v, 12) for s, v in total.items()} == {s: round(v, 12) for s, v in wanted.items()}
 

@@ -113,7 +113,8 @@ def test_key_numbers_are_readable_without_javascript(page, result):
 
 def test_unverified_outcomes_are_marked_and_not_counted(page):
     assert "from memory unverified" in page.text
-    assert "The model agrees with 4 of 7 published outcomes that it can be tested on" in page.text
+    assert "The model agrees with 3 of 7 published outcomes that it can be tested on; 1 is compatible" in page.text
+    assert "compatible (n = 5 to 15)" in page.text
 
 
 def test_every_figure_has_its_place_and_its_data(page):

@@ -38,7 +38,7 @@ def test_a_certain_but_tiny_difference_is_called_practically_the_same(synthetic)
     data["volume"][2] = data["volume"][0] * 0.8
     further = answer(Result.build(data, synthetic.metadata(shared_subjects=True)).comparisons[2])
     assert further.count("has 80 % of the volume") == 2
-    assert "survival is longer" in further
+    assert "the time to the volume limit is longer" in further
 
 
 def test_swapping_the_arms_inverts_the_comparison(result, synthetic):
@@ -71,7 +71,7 @@ def test_the_answer_says_the_numbers(result, synthetic):
     pair = result.comparisons[0]
     sentence = answer(pair)
     distant = next(site for site in pair.sites if site.site == synthetic.SITES[1])
-    assert sentence.startswith(f"{pair.a} against {pair.b}: survival is longer")
+    assert sentence.startswith(f"{pair.a} against {pair.b}: the time to the volume limit is longer")
     assert f"complete responses {100 * distant.complete_a.value:.0f} % against 0 %" in sentence
     assert sentence.index("unirradiated site (right leg)") < sentence.index("irradiated site (left leg)")
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from abscopal.engine import Status
 from abscopal.results import Result
 from abscopal.results.endpoints import responses
 from abscopal.results.metadata import ResponseRule
+from abscopal.results.summary import notes
 from abscopal.statistics.curves import first_crossing, value_on
 
 DAYS = np.arange(0.0, 61.0)
@@ -90,6 +92,19 @@ def test_failed_animals_are_counted_and_left_out(synthetic):
         (synthetic.ARMS[2], -1, 1),
     ]
     assert "loosen the tolerance" in failures[0]["advice"]
+
+
+def test_animals_that_the_reference_solver_finished_count_and_are_told(synthetic):
+    data = synthetic.dataset(failed=0)
+    plain = Result.build(data.copy(deep=True), synthetic.metadata())
+    data["status"][1, :4] = int(Status.FINISHED_BY_REFERENCE)
+    built = Result.build(data, synthetic.metadata())
+    assert [(arm.n, arm.failed) for arm in built.arms] == [(60, 0)] * 4
+    assert built.arms[1].sites[0].volume_mm3 == plain.arms[1].sites[0].volume_mm3
+    assert built.trajectories.failures() == []
+    assert built.trajectories.by_reference() == {synthetic.ARMS[1]: 4}
+    assert any("4 of 60" in note and "reference solver" in note for note in notes(built))
+    assert not any("reference solver" in note for note in notes(plain))
 
 
 def test_shifting_the_calendar_shifts_every_day(result, synthetic):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from abscopal.cli import run as command
+from abscopal.cli.outcomes import harm_table
 from abscopal.errors import InputError
 from abscopal.report.sections import content
 from abscopal.results import Result, lymphopenia_grade
@@ -134,8 +134,8 @@ def test_the_table_is_tidy(synthetic) -> None:
 def test_people_see_it_on_the_terminal_and_in_the_report(synthetic) -> None:
     result = _result(synthetic, release=True)
     console = Console(width=250, record=True, file=io.StringIO())
-    console.print(command._harm(result))
-    shown = console.export_text()
+    console.print(harm_table(result, 250))
+    shown = console.export_text().replace("\u00a0", " ")
     for words in ("lymphopenia", "50 %", "symptomatic pneumonitis", "12 % (18 % with the drug)", "75 % / 50 %"):
         assert words in shown
     told = content(result)["harm"]

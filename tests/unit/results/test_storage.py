@@ -58,6 +58,22 @@ def test_trajectories_hold_the_animals_and_the_quantiles_of_all(synthetic, tmp_p
     assert json.loads(data.attrs["overrides"]) == {"lm8.alpha": "0.40 1/Gy"}
 
 
+def test_what_arms_have_in_common_is_stored_about_once(synthetic, tmp_path):
+    """Arms of the same subjects are alike until they are treated differently: a patient study of six arms is small."""
+    sizes = []
+    for alike in (False, True):
+        data = synthetic.dataset(tuple("ABCDEF"), subjects=40, failed=0)
+        chance = np.random.default_rng(1)
+        for name, values in data.data_vars.items():
+            if "time" in values.dims:
+                noise = np.exp(chance.normal(size=values.shape))
+                data[name] = (values.dims, noise[:1] + 0.0 * noise if alike else noise, values.attrs)
+        meta = synthetic.metadata(tuple("ABCDEF"), published=[])
+        folder = StudyResult.build(data, meta).save(tmp_path / f"out{alike}", report=False)
+        sizes.append((folder / "trajectories.nc").stat().st_size)
+    assert sizes[1] < 0.4 * sizes[0], sizes
+
+
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError("disk"), MemoryError])
 @pytest.mark.parametrize("existing", [False, True])
 def test_an_interruption_leaves_everything_as_it_was(result, tmp_path, monkeypatch, interruption, existing):
@@ -99,7 +115,21 @@ def test_a_failed_move_is_not_silent(result, tmp_path, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folders, "_publish", full)
+    monkeypatch.setattr(folders, "publish", full)
     with pytest.raises(InputError, match=r"cannot write .*out: No space left on device"):
         result.save(tmp_path / "out", report=False)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_table_without_rows_still_names_its_columns(synthetic):
+    from types import SimpleNamespace
+    from typing import Any
+
+    from abscopal.results.tables import TABLES
+
+    result = StudyResult.build(synthetic.dataset(subjects=6), synthetic.metadata())
+    bare: Any = SimpleNamespace(agreements=(), comparisons=(), arms=())
+    for name in ("published", "comparisons", "mediators", "survival", "endpoints"):
+        empty, full = TABLES[name](bare), TABLES[name](result)
+        assert len(empty.columns) > 3, name
+        assert not len(full) or list(full.columns) == list(empty.columns), name

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import pytest
 
 from abscopal.evidence import Record, catalogue
-from abscopal.scoring import Effort, evaluate_record
+from abscopal.scoring import Effort, evaluate_record, evaluation
 from abscopal.scoring.baselines import BASELINES, committed
 from abscopal.scoring.claim_scores import RecordScore
 from abscopal.scoring.document import scores_document
+from abscopal.scoring.evaluation import evaluate
 from abscopal.scoring.rule_counts import count_rules
 from abscopal.scoring.score import score_records
 from abscopal.scoring.summary import summaries
@@ -135,3 +137,53 @@ def test_a_fault_of_ours_is_named_and_stops_nothing(monkeypatch) -> None:
     assert found.status == "not_covered"
     assert "ZeroDivisionError: oops" in found.reasons[0]
     assert found.path == "evidence/data/preclinical/takahashi2019_lm8_p1c4.yaml"
+
+
+def test_a_score_that_was_stopped_goes_on_and_says_the_same(takahashi: RecordScore, tmp_path, monkeypatch) -> None:
+    """Finished records are read back as they were; those of another effort, version or text are scored anew."""
+    notes, asked, stops = tmp_path / "notes" / "parts.jsonl", [], [True, False, False, False]
+    other = record("golden2014_icd_dose")
+    records = [record("takahashi2019_lm8_p1c4"), other]
+
+    def scored(chosen: Record, effort: Effort) -> RecordScore:
+        asked.append(chosen.id)
+        if chosen.id == other.id and stops.pop(0):
+            raise KeyboardInterrupt
+        return takahashi if chosen.id == takahashi.study else RecordScore(other.id, "", "not_covered")
+
+    monkeypatch.setattr(evaluation, "evaluate_record", scored)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(records, EFFORT, notes=notes)
+    asked.clear()
+    found = evaluate(records, EFFORT, notes=notes)
+    assert asked == [other.id]
+    assert repr(found[0]) == repr(takahashi)  # values that are not a number are themselves again
+    asked.clear()
+    assert repr(evaluate(records, EFFORT, notes=notes)) == repr(found)
+    assert asked == []
+    evaluate([replace(records[0], clock="another"), other], EFFORT, notes=notes)
+    assert asked == [takahashi.study]
+    asked.clear()
+    evaluate(records, replace(EFFORT, seed=2), notes=notes)
+    assert asked == [takahashi.study, other.id]
+    head, parts = notes.read_text(encoding="utf-8").split("\n", 1)
+    notes.write_text(f"{head}\n{parts.replace('0.', '1.', 1)}", encoding="utf-8")
+    asked.clear()
+    evaluate(records, replace(EFFORT, seed=2), notes=notes)
+    assert asked == [takahashi.study]
+
+
+def test_a_record_that_ends_its_process_is_named_and_the_others_are_scored(monkeypatch) -> None:
+    records = {i: replace(record("golden2014_icd_dose"), id=f"r{i}") for i in range(3)}
+
+    def shared(waiting, effort, workers):
+        for i, chosen in waiting.items():
+            if chosen.id == "r1":
+                raise BrokenProcessPool
+            yield i, RecordScore(chosen.id, "", "scored")
+
+    monkeypatch.setattr(evaluation, "_shared", shared)
+    found = dict(evaluation._scores(records, EFFORT, 2))
+    assert [found[i].status for i in range(3)] == ["scored", "not_covered", "scored"]
+    assert "memory" in found[1].reasons[0]
+    assert all("memory" in claim.reason for claim in found[1].claims)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abscopal import cohort, pipeline, simulation
+from abscopal import cohort, pipeline, radiation, simulation
 from abscopal.cohort import measured_values
 from abscopal.model.plan import Plan, plan_of
 from abscopal.regimen import timelines
-from abscopal.simulation import Settings, output_times
+from abscopal.simulation import Settings, description, output_times
 from abscopal.study import Study
 
 
@@ -114,14 +114,34 @@ def test_measured_pairs_belong_to_their_field(lab: Any) -> None:
     plan = _plan(study)
     found = measured_values(plan)
     values = {f.let_kev_um: f.measured_pair for f in plan.fields}
-    assert values[150.0] is None
-    assert len(found) == 4
+    # Beyond the last measurement, at 75 keV/um, the line keeps its distance from the generic model.
+    assert values[150.0] is not None
+    generic = {let: radiation.generic_carbon_coefficients(let, 0.122, 0.043)[0] for let in (75.0, 150.0)}
+    assert values[150.0][0] == pytest.approx(0.839 * generic[150.0] / generic[75.0])
+    assert [f.pair_origin for f in plan.fields] == ["measured", "measured", "interpolated"]
+    assert len(found) == 6
     for field in plan.fields:
         if field.measured_pair is not None:
             alpha, beta, cite = field.measured_pair
-            assert found[f"alpha_ion@{field.key}"].value == alpha
-            assert found[f"beta_ion@{field.key}"].value == beta
-            assert found[f"alpha_ion@{field.key}"].source.cite == cite
+            assert found[f"alpha_ion@{field.radiation}"].value == alpha
+            assert found[f"beta_ion@{field.radiation}"].value == beta
+            assert found[f"alpha_ion@{field.radiation}"].source.cite == cite
+
+
+def test_compared_subjects_change_little_and_nothing_else_changes(lab: Any) -> None:
+    prepared = pipeline.prepare(_study(lab, size=4))
+    plain = simulation.simulate(prepared)
+    compared = simulation.simulate(prepared, settings=Settings(compared=3))
+    for name, arm in compared.items():
+        assert np.array_equal(arm.outputs, plain[name].outputs)
+        assert arm.changes.shape == (3,)
+        assert 0.0 < arm.changes.max() < description.TOLD_CHANGE
+        assert plain[name].changes.shape == (0,)
+
+
+def test_a_finer_relative_tolerance_takes_the_absolute_one_with_it() -> None:
+    told = [Settings(rtol=rtol).of_engine["atol"] for rtol in (1e-2, 1e-4, 1e-6, 1e-8)]
+    np.testing.assert_allclose(told, [1e-6, 1e-6, 1e-8, 1e-10], rtol=1e-12)
 
 
 def test_readouts_are_labelled_with_unit_and_place(lab: Any) -> None:

@@ -13,6 +13,7 @@ from abscopal import pipeline
 from abscopal.engine.ensemble import streaming as engine_streaming
 from abscopal.report.study_result import StudyResult
 from abscopal.simulation import NOT_CONDITIONED, Settings, streaming
+from abscopal.storage.drafts import held
 
 
 @pytest.fixture
@@ -102,3 +103,30 @@ def test_the_end_points_of_all_are_saved(lab: Any, small_memory: None, tmp_path:
         assert stored["all_days"].sizes == {"arm": 3, "everyone": 20}
         assert np.array_equal(stored["all_days"].values, result.end_points.days)  # type: ignore[arg-type]
         assert stored.attrs["subjects_simulated_per_arm"] == 20
+
+
+def test_notes_of_another_run_are_never_used(lab: Any, small_memory: None, tmp_path: Path, monkeypatch: Any) -> None:
+    """Into one folder of notes: another seed, other end points, another model and version; each its own numbers."""
+    notes = tmp_path / "notes"
+
+    def volumes(**more: Any) -> Any:
+        return pipeline.run(_study(lab, **more), notes=notes).end_points.volume_mm3
+
+    first = volumes(seed=1)
+    assert not np.array_equal(first, volumes(seed=2))
+    assert np.array_equal(first, volumes(seed=1))
+    kept = len(list(notes.iterdir()))
+    monkeypatch.setattr(streaming, "model_hash", lambda: "another")
+    assert np.array_equal(first, volumes(seed=1))
+    assert len(list(notes.iterdir())) > kept
+    kept = len(list(notes.iterdir()))
+    monkeypatch.setattr(streaming, "__version__", "0.0.1")
+    assert np.array_equal(first, volumes(seed=1))
+    assert len(list(notes.iterdir())) > kept
+
+
+def test_two_runs_at_once_do_not_share_their_notes(lab: Any, small_memory: None, tmp_path: Path) -> None:
+    tmp_path.joinpath("notes").mkdir()
+    with held(tmp_path / "notes"):
+        pipeline.run(_study(lab), notes=tmp_path / "notes")
+        assert not list((tmp_path / "notes").iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from abscopal.errors import InputError
+from abscopal.storage import drafts
 from abscopal.storage import files as saving
 from abscopal.storage.files import save_together, whole_file, write_whole
 from abscopal.storage.folders import whole_folder
@@ -129,23 +131,60 @@ with whole_file(Path(sys.argv[1]), text=True) as file:
 """
 
 
-def test_a_kill_in_the_middle_leaves_the_old_file_and_the_next_day_nothing_else(tmp_path: Path) -> None:
+def test_a_kill_in_the_middle_leaves_the_old_file_and_the_next_writer_clears_the_draft(tmp_path: Path) -> None:
     write_whole(tmp_path / "page", "old")
     writer = subprocess.Popen([sys.executable, "-c", KILLED, tmp_path / "page"], stdout=subprocess.PIPE, text=True)
     assert writer.stdout is not None
     assert writer.stdout.readline() == "writing\n"
+    (draft,) = set(names(tmp_path)) - {"page"}
+    assert draft.startswith(".page-")
+    write_whole(tmp_path / "page", "old")
+    assert draft in names(tmp_path), "it is still written by another process"
     writer.send_signal(signal.SIGKILL)
     writer.wait()
     writer.stdout.close()
     assert (tmp_path / "page").read_text(encoding="utf-8") == "old"
-    (draft,) = set(names(tmp_path)) - {"page"}
-    assert draft.startswith(".page-")
-    write_whole(tmp_path / "page", "new")
-    assert draft in names(tmp_path), "it might still be written by another process"
-    yesterday = time.time() - 90_000
-    os.utime(tmp_path / draft, (yesterday, yesterday))
     write_whole(tmp_path / "page", "newer")
     assert names(tmp_path) == ["page"]
+
+
+def test_where_the_system_has_no_locks_a_draft_goes_after_a_day(tmp_path: Path, monkeypatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(drafts.fcntl, "flock", none)
+    (tmp_path / ".page-0a1b2c3d.partial").write_text("half", encoding="utf-8")
+    write_whole(tmp_path / "page", "new")
+    assert names(tmp_path) == [".page-0a1b2c3d.partial", "page"]
+    yesterday = time.time() - 90_000
+    os.utime(tmp_path / ".page-0a1b2c3d.partial", (yesterday, yesterday))
+    write_whole(tmp_path / "page", "newer")
+    assert names(tmp_path) == ["page"]
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "page").symlink_to("disk/page")
+    write_whole(tmp_path / "page", "new")
+    assert (tmp_path / "page").is_symlink()
+    assert (tmp_path / "disk" / "page").read_text(encoding="utf-8") == "new"
+
+
+def test_a_name_that_the_system_does_not_take_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("loop", "x" * 300, "loop/page"):
+        with pytest.raises(InputError, match="cannot write"):
+            write_whole(tmp_path / name, "text")
+    write_whole(tmp_path / ("x" * 250), "the longest names are good names")
+    assert names(tmp_path) == ["loop", "x" * 250]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_device_is_written_to_and_a_full_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"/dev/full: No space left(.|\n)*free some space"):
+        write_whole(Path("/dev/full"), "text")
+    write_whole(Path("/dev/null"), "text")
+    assert Path("/dev/null").is_char_device()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the administrator may write everywhere")

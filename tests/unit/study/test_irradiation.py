@@ -66,7 +66,7 @@ def test_a_long_fraction_tells_its_duration_and_a_part_its_share() -> None:
     part = _study(
         quality="carbon", let="50 keV/um", dose_per_fraction="8 Gy", irradiated_share="40 %", valley_dose="5 %"
     )
-    assert _row(part)[2] == "40 % of primary"
+    assert _row(part)[2] == "40 % of primary (valleys 5 %)"
     (field,) = _plan(part).fields
     assert (field.share, field.valley) == (0.4, 0.05)
     assert field.key == "carbon 50 keV/um to 40 % of (valleys 5 %) primary"
@@ -96,6 +96,10 @@ ISOEFFECTIVE = {"dose_per_fraction": "3 Gy", "isoeffective_photon_dose": "40 Gy"
         ({"dose_per_fraction": "100 Gy", "dose_rate": "7 cGy/h"}, "the dose rate of I-125 seeds is not constant"),
         ({"quality": "X-rays", "dose_per_fraction": "8 Gy", "initial_dose_rate": "7 cGy/h"}, "no initial dose rate"),
         ({"dose_per_fraction": "100 Gy", "valley_dose": "5 %"}, "between the irradiated parts"),
+        (
+            {"dose_per_fraction": "100 Gy", "irradiated_share": "100 %", "valley_dose": "5 %"},
+            "100 % of it leave nothing between them",
+        ),
         ({}, "dose_per_fraction"),
         ({"dose_per_fraction": "100 Gy", "irradiated_share": "0 %"}, "out of range"),
         ({"dose_per_fraction": "100 Gy", "irradiated_share": "0.4"}, "unit"),

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 from abscopal.errors import InputError, Problem
-from abscopal.radiation import ValidityWarning
+from abscopal.plots.curves import Curves
+from abscopal.radiation.validity import ValidityWarning
 from abscopal.storage.files import whole_file
+from abscopal.storage.json_text import finite
 
 _PLOT_FORMATS = (".png", ".svg", ".pdf")
 Arguments = ParamSpec("Arguments")
 
-
-@dataclass(frozen=True)
-class Curves:
-    """Curves over one axis: name -> values at `x`, both arrays (points,)."""
-
-    x: Any
-    by_name: Mapping[str, Any]
-    x_label: str
-    y_label: str
-    logarithmic: bool = False
+__all__ = ["Calculation", "Curves", "draw", "with_warnings"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +28,8 @@ class Calculation:
 
     Attributes
     ----------
-    values : quantity with its unit -> number, mapping of numbers, or text; `rows` is a table.
+    values : quantity with its unit -> number, mapping of numbers, or text; `rows` is a table. None is a number that
+        could not be found; the warnings say why. No number is NaN or infinite.
     curves : the same over a range, where it was asked for.
     warnings : where a formula was used outside the range that it was made for.
     """
@@ -45,7 +40,7 @@ class Calculation:
 
 
 def with_warnings(calculate: Callable[Arguments, Calculation]) -> Callable[Arguments, Calculation]:
-    """A calculation whose answer carries the warnings that its formulas give, each once."""
+    """A calculation whose answer carries the warnings that its formulas give, each once, and finite numbers only."""
 
     @wraps(calculate)
     def answered(*args: Arguments.args, **more: Arguments.kwargs) -> Calculation:
@@ -53,9 +48,22 @@ def with_warnings(calculate: Callable[Arguments, Calculation]) -> Callable[Argum
             warnings.simplefilter("always", ValidityWarning)
             answer = calculate(*args, **more)
         told = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ValidityWarning))
-        return replace(answer, warnings=tuple(told))
+        lost = [f"{name} has no finite value here" for name in _not_finite("", answer.values)]
+        return replace(answer, values=finite(answer.values), warnings=(*told, *lost))
 
     return answered
+
+
+def _not_finite(name: str, value: Any) -> Iterator[str]:
+    """Places of the numbers that are NaN or infinite."""
+    if isinstance(value, Mapping):
+        for key, content in value.items():
+            yield from _not_finite(f"{name} {key}".strip(), content)
+    elif isinstance(value, list):
+        for place, content in enumerate(value, start=1):
+            yield from _not_finite(f"{name} {place}", content)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield name
 
 
 def draw(curves: Curves, path: Path) -> None:
@@ -66,16 +74,22 @@ def draw(curves: Curves, path: Path) -> None:
     InputError
         The file has another format, or cannot be written.
     """
+    check_plot(path)
+    from abscopal.plots.paper.calculator import calculated
+
+    figure = calculated(curves)
+    with whole_file(path) as file:
+        figure.savefig(file, dpi=150, format=path.suffix.lower().removeprefix("."))
+
+
+def check_plot(path: Path) -> None:
+    """Refuse a file that no figure can be drawn to.
+
+    Raises
+    ------
+    InputError
+        Its format is another, or its folder does not exist.
+    """
     if path.suffix.lower() not in _PLOT_FORMATS or not path.parent.is_dir() or path.is_dir():
         allowed = f"a file ending in {', '.join(_PLOT_FORMATS)} in an existing folder"
         raise InputError(Problem(f"cannot draw to {str(path)!r}", key="--plot", allowed=allowed))
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
-    axis = figure.subplots()
-    for name, y in curves.by_name.items():
-        axis.plot(curves.x, y, label=name)
-    axis.set(xlabel=curves.x_label, ylabel=curves.y_label, yscale="log" if curves.logarithmic else "linear")
-    axis.legend(frameon=False, fontsize=8)
-    with whole_file(path) as file:
-        figure.savefig(file, dpi=150, format=path.suffix.lower().removeprefix("."))

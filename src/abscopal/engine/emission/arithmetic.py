@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from abscopal.engine.emission.elementary import exponential, logarithm, power
+from abscopal.engine.emission.elementary import exponential, logarithm, power, whole_below
 from abscopal.engine.emission.text import Code
 from abscopal.expr import Expr, topological
 
@@ -88,6 +88,8 @@ class Arithmetic:
                 # Round-off may leave a state a hair below zero; its root is then zero, not NaN.
                 a, zero = self._real(node.args[0]), code.number(0.0)
                 return code.call(f"llvm.sqrt.{code.suffix}", code.select(code.compare("olt", a, zero), zero, a))
+            case "floor":
+                return whole_below(code, self._real(node.args[0]))
             case "exp":
                 return exponential(code, self._real(node.args[0]))
             case "log":

@@ -41,6 +41,15 @@ def power(code: Code, x: str, y: str) -> str:
     return code.call(f"real_power.{code.suffix}", x, y)
 
 
+def whole_below(code: Code, x: str) -> str:
+    """The largest whole number not above x; x itself beyond 2^51, where doubles are whole or nearly so."""
+    one = code.number(1.0)
+    rounded = code.binary("fsub", code.binary("fadd", x, code.number(_ROUND)), code.number(_ROUND))
+    below = code.select(code.compare("ogt", rounded, x), code.binary("fsub", rounded, one), rounded)
+    large = code.call(f"llvm.fabs.{code.suffix}", x)
+    return code.select(code.compare("olt", large, code.number(2.0**51)), below, x)
+
+
 def _define(code: Code, name: str, arguments: list[str], result: str) -> str:
     code.do(f"ret {code.real} {result}")
     typed = [f"{code.real} {a}" for a in arguments]

@@ -58,7 +58,7 @@ def kernel_for(system: System, lanes: int | None = None) -> Kernel:
     """The compiled system, from this process or made now."""
     target = host()
     width = lanes or lanes_for(target)
-    key = (system.fingerprint, width)
+    key = (system.code_fingerprint, width)
     if key not in _kernels:
         _kernels[key] = _build(system, width, target)
         while len(_kernels) > _KEPT:
@@ -68,7 +68,7 @@ def kernel_for(system: System, lanes: int | None = None) -> Kernel:
 
 
 def _build(system: System, lanes: int, target: Target) -> Kernel:
-    key = cache.key_for(system.fingerprint, lanes, target)
+    key = cache.key_for(system.code_fingerprint, lanes, target)
     kept = cache.read(key)
     if kept is not None:
         try:

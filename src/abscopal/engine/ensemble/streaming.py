@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,11 +19,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from abscopal.engine.ensemble.histogram import Histogram
+from abscopal.engine.ensemble.identity import written
 from abscopal.engine.solution import Solution
 from abscopal.engine.solving import solve
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Schedule, System
+from abscopal.storage.drafts import writing
 from abscopal.storage.files import whole_file
+from abscopal.version import __version__
 
 FloatArray = NDArray[np.float64]
 Draw = Callable[[int, int], ArrayLike]
@@ -31,6 +35,8 @@ EndPoints = Callable[[Solution], Mapping[str, ArrayLike]]
 # A block's outputs take about this much memory, and notes at most this share of the time.
 _BLOCK_BYTES = 48e6
 _NOTES_SHARE = 0.05
+# Subjects at either end whose values tell one population from another.
+_SAMPLE = 8
 
 
 @dataclass(frozen=True)
@@ -92,21 +98,26 @@ def stream(
     subjects : how many.
     end_points : reduces the solution of a block to named arrays (block,), e.g. the day a limit is passed.
     keep : subjects whose outputs are kept.
-    folder : where finished blocks are noted; a later call with the same task and folder goes on from there.
+    folder : where finished blocks are noted; a later call with the same task and folder goes on from there. The task
+        is the system, schedule and options, what `draw` gives and `end_points` finds for some subjects (so their seed
+        and names too), `keep`, and the version.
     progress : called with (subjects done, all subjects).
     block : subjects solved at a time; None for what fits well. It does not change the results.
 
     Raises
     ------
     InputError
-        As `solve`; or `folder` holds the notes of another task.
+        As `solve`; or `folder` holds the notes of another task. Notes that are damaged are made again.
     """
     t = np.ascontiguousarray(times, dtype=float)
     if subjects < 0 or (block is not None and block < 1) or any(not 0 <= k < subjects for k in keep):
         raise InputError(Problem("subjects, block or keep is out of range", key="subjects"))
     probe = solve(system, schedule, np.zeros((0, len(system.parameters))), t, **options)
     block = block or _usual_block(len(t) * len(probe.names))
-    notes = None if folder is None else _Notes(Path(folder), _task_key(system, schedule, t, subjects, block, options))
+    notes = None
+    if folder is not None:
+        key = _task_key(system, schedule, t, [subjects, block, sorted(keep)], options)
+        notes = _Notes(Path(folder), key + _sample_key(system, schedule, draw, subjects, t, end_points, options))
     totals = _Totals(Histogram.empty(len(t), len(probe.names)), np.zeros(subjects, dtype=np.int8))
     if notes is not None:
         totals = notes.read(totals)
@@ -170,13 +181,36 @@ def _reduce(
 
 
 def _task_key(
-    system: System, schedule: Schedule, times: FloatArray, subjects: int, block: int, options: Mapping[str, Any]
+    system: System, schedule: Schedule, times: FloatArray, shape: Sequence[Any], options: Mapping[str, Any]
 ) -> str:
     digest = hashlib.sha256(system.fingerprint.encode())
     for array in (schedule.times, schedule.maps, schedule.arguments, times):
         digest.update(np.ascontiguousarray(array).tobytes())
     plain = {k: v for k, v in options.items() if k not in ("threads", "progress")}
-    digest.update(json.dumps([subjects, block, plain], sort_keys=True, default=repr).encode())
+    digest.update(json.dumps([__version__, *shape, plain], sort_keys=True, default=repr).encode())
+    return digest.hexdigest()
+
+
+def _sample_key(
+    system: System,
+    schedule: Schedule,
+    draw: Draw,
+    subjects: int,
+    times: FloatArray,
+    end_points: EndPoints | None,
+    options: Mapping[str, Any],
+) -> str:
+    """Hash of the values of the first and last subjects, of their end points, and of the text of the end points."""
+    digest = hashlib.sha256(written(end_points).encode())
+    ends = [(0, min(_SAMPLE, subjects)), (max(0, subjects - _SAMPLE), subjects)]
+    parameters = np.concatenate([np.asarray(draw(*part), dtype=float) for part in ends]) if subjects else None
+    if parameters is not None:
+        digest.update(parameters.tobytes())
+    if parameters is not None and end_points is not None:
+        found = end_points(solve(system, schedule, parameters, times, **options))
+        # Six digits: the last ones may differ between machines that share a folder.
+        told = {name: [f"{value:.6g}" for value in np.ravel(values)] for name, values in found.items()}
+        digest.update(json.dumps(told, sort_keys=True).encode())
     return digest.hexdigest()
 
 
@@ -192,19 +226,23 @@ class _Notes:
         try:
             with self.file.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 held = {name: data[name] for name in data.files}
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            key, seal = str(held.pop("key")), str(held.pop("seal"))
+            if seal != _seal(key, held):
+                return fresh
+            found = _Totals(
+                histogram=Histogram(held["counts"]),
+                status=held["status"],
+                end_points={name[4:]: value for name, value in held.items() if name.startswith("end:")},
+                kept={int(name[5:]): value for name, value in held.items() if name.startswith("kept:")},
+                blocks=int(held["blocks"]),
+            )
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, NotImplementedError, RuntimeError):
             return fresh
-        if str(held["key"]) != self.key:
+        if key != self.key:
             raise InputError(
                 Problem(f"{self.file} holds another run", key="folder", advice="choose an empty folder, or remove it")
             )
-        return _Totals(
-            histogram=Histogram(held["counts"]),
-            status=held["status"],
-            end_points={name[4:]: value for name, value in held.items() if name.startswith("end:")},
-            kept={int(name[5:]): value for name, value in held.items() if name.startswith("kept:")},
-            blocks=int(held["blocks"]),
-        )
+        return found
 
     def write_sometimes(self, totals: _Totals) -> None:
         """Writes if the last time is long enough ago for writing to cost little."""
@@ -215,14 +253,24 @@ class _Notes:
             self._due = now + (now - begin) / _NOTES_SHARE
 
     def write(self, totals: _Totals) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         with whole_file(self.file) as file:
             arrays: dict[str, Any] = {
-                "key": np.array(self.key),
                 "counts": totals.histogram.counts,
                 "status": totals.status,
                 "blocks": np.array(totals.blocks),
                 **{f"end:{name}": value for name, value in totals.end_points.items()},
                 **{f"kept:{subject}": value for subject, value in totals.kept.items()},
             }
-            np.savez(file, **arrays)
+            np.savez(file, key=np.array(self.key), seal=np.array(_seal(self.key, arrays)), **arrays)
+
+
+def _seal(key: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Hash of what notes hold, so that damaged ones are known."""
+    digest = hashlib.sha256(key.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -6,15 +6,16 @@ import math
 
 from abscopal.engine.emission.elementary import exponential, logarithm
 from abscopal.engine.emission.text import Code
+from abscopal.engine.integration.barrier import splat
 from abscopal.engine.integration.extinction import SHARPNESS, thresholds
 from abscopal.engine.integration.lanes import Lanes
-from abscopal.engine.integration.step import splat
 from abscopal.engine.integration.tableau import ORDER
 from abscopal.engine.status import Status
 
 # Step control: aim below the tolerance, and never change the step by more than these factors.
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
-_SMALLEST_STEP = 1e-13  # of the time or of 1 d, whichever is larger
+_SMALLEST_STEP = 1e-13  # of the time, which is what the clock resolves
+_SHORTEST_STEP = 1e-60  # [d]; close to time zero the clock resolves anything
 # In a record of steps, entries from here on say which state went extinct after the step before them.
 EXTINCT = 1e9
 
@@ -233,9 +234,9 @@ class Stepping(Lanes):
 
     def _failures(self, active: str, good: str, landed: str, error: str, h: str, now: str, attempts: str) -> None:
         code = self.code
-        size = code.call(f"llvm.fabs.{code.suffix}", now)
-        size = code.select(code.compare("ogt", size, code.number(1.0)), size, code.number(1.0))
-        tiny = code.compare("olt", h, code.binary("fmul", size, code.number(_SMALLEST_STEP)))
+        least = code.binary("fmul", code.call(f"llvm.fabs.{code.suffix}", now), code.number(_SMALLEST_STEP))
+        shortest = code.number(_SHORTEST_STEP)
+        tiny = code.compare("olt", h, code.select(code.compare("ogt", least, shortest), least, shortest))
         tiny = self._both(tiny, self._not(good), active)
         many = code.compare("oge", attempts, splat(code, self.job["max_steps"]))
         ended = self._both(landed, code.compare("oge", now, splat(code, self.job["end"])))

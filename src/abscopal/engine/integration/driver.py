@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from abscopal.engine.emission.text import Code
+from abscopal.engine.integration.barrier import splat
 from abscopal.engine.integration.control import Stepping
 from abscopal.engine.integration.extinction import thresholds
-from abscopal.engine.integration.step import splat
 from abscopal.engine.status import Status
 
 _CLIP = 100.0  # before an event, negative values within this many absolute tolerances count as zero
@@ -50,6 +50,7 @@ class Driver(Stepping):
                 code.do(f"call void @prepare(ptr {self.at['p']}, ptr {self.at['q']})")
                 with code.each_bit(taken) as lane:
                     self._begin(lane)
+                code.do(f"call void @first_steps(ptr %job, i64 {taken})")
 
     def _take(self, lane: str, fresh: str) -> None:
         code = self.code

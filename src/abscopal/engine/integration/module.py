@@ -9,11 +9,13 @@ from abscopal.engine.emission.linear import factor_function, solve_function
 from abscopal.engine.emission.scalar import event_function, expression_function
 from abscopal.engine.emission.tables import factor_by_tables, solve_by_tables
 from abscopal.engine.emission.text import Code, declarations
+from abscopal.engine.integration.barrier import barrier_function
 from abscopal.engine.integration.driver import Driver
 from abscopal.engine.integration.extinction import crossing_function
 from abscopal.engine.integration.functions import rates_function, slopes_function
 from abscopal.engine.integration.layout import Layout
 from abscopal.engine.integration.output import show_function
+from abscopal.engine.integration.start import first_steps_function
 from abscopal.engine.integration.step import attempt_function
 from abscopal.engine.lowering import Program
 from abscopal.engine.lowering.sparsity import Elimination, eliminate
@@ -67,8 +69,10 @@ def _functions(program: Program, elimination: Elimination, layout: Layout) -> It
     yield (factor_function if unrolled else factor_by_tables)(vector(), elimination)
     yield (solve_function if unrolled else solve_by_tables)(vector(), elimination)
     yield rates_function(lanes, program)
+    yield barrier_function(vector(), layout)
     yield attempt_function(vector(), layout)
     yield crossing_function(layout)
+    yield first_steps_function(vector(), layout)
     yield show_function(vector(), layout, program)
     yield Driver(program.system, layout).function()
     yield _ATTRIBUTES

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from abscopal.engine.emission.text import Code
+from abscopal.engine.integration.barrier import splat
 from abscopal.engine.integration.layout import SLOT, Layout
-from abscopal.engine.integration.step import splat
 from abscopal.engine.integration.tableau import STAGES, H
 from abscopal.engine.lowering import Program
 from abscopal.expr import symbols_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from abscopal.engine.emission.text import Code
+from abscopal.engine.integration.barrier import splat, tolerance_of
 from abscopal.engine.integration.layout import Layout
 from abscopal.engine.integration.tableau import GAMMA, STAGES, A, C
 
@@ -32,7 +33,9 @@ def attempt_function(code: Code, layout: Layout) -> str:
         _combine(code, layout, at, stages, s, inverse)
         code.do(f"call void @add_rates({pointers['stage']}, {pointers['p']}, {pointers['q']}, ptr {stages[s]})")
         code.do(f"call void @backsolve({pointers['W']}, ptr {stages[s]})")
-    _finish(code, layout, at, stages[-1])
+    crossed = _finish(code, layout, at, stages[-1])
+    with code.when(code.value(f"icmp ne i64 {crossed}, 0")):
+        code.do("call void @barrier(ptr %work, double %rtol, ptr %absolute)")
     return _close(code, "attempt", ["ptr %work", "double %rtol", "ptr %absolute"])
 
 
@@ -69,31 +72,35 @@ def _weighted(code: Code, weights: Sequence[float], values: Sequence[str], total
     return total
 
 
-def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
-    """new = stage + k_8, and the largest of k_8 over the tolerance of each state.
+def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> str:
+    """new = stage + k_8, and the largest of k_8 over the tolerance of each state; the lanes in which an amount falls
+    through zero.
 
     The largest quotient is found by products, a/b > c/d where a d > c b, and divided once.
     """
     r, zero = code.real, code.number(0.0)
     worst, allowed, sum_ = (code.variable(r, code.alignment) for _ in range(3))
+    crossed = code.variable("i64")
+    code.do(f"store i64 0, ptr {crossed}")
     for variable, value in ((worst, zero), (allowed, code.number(1.0)), (sum_, zero)):
         code.do(f"store {r} {value}, ptr {variable}")
     rtol = splat(code, "%rtol")
     with code.loop(str(layout.states)) as i:
         old, k = code.load_at(at["y"], i), code.load_at(last, i)
         new = code.binary("fadd", code.load_at(at["stage"], i), k)
-        absolute = code.value(f"getelementptr inbounds double, ptr %absolute, i64 {i}")
-        tolerance = splat(code, code.value(f"load double, ptr {absolute}"))
-        a, b = (code.call(f"llvm.fabs.{code.suffix}", x) for x in (old, new))
-        size = code.select(code.compare("ogt", a, b), a, b)
-        tolerance = code.fma(size, rtol, tolerance)
+        tolerance = tolerance_of(code, i, old, new, rtol)
         # Amounts that fall through zero by less than the tolerance are zero.
         under = code.compare("olt", new, code.number(_TINY))
-        within = code.compare("ogt", new, code.unary("fneg", tolerance))
         positive = code.compare("oge", old, zero)
-        within = code.value(f"and {code.bit} {within}, {positive}")
-        within = code.value(f"and {code.bit} {within}, {under}")
-        code.store_at(code.select(within, zero, new), at["new"], i)
+        falls = code.value(f"and {code.bit} {under}, {positive}")
+        clearly = code.compare("ole", new, code.unary("fneg", tolerance))
+        through = code.mask_to_bits(code.value(f"and {code.bit} {falls}, {clearly}"))
+        code.do(
+            f"store i64 {code.value(f'or i64 {through}, ' + code.value(f'load i64, ptr {crossed}'))}, ptr {crossed}"
+        )
+        # What falls clearly below zero is left to `barrier`; it looks at the value itself.
+        new = code.select(falls, code.select(clearly, new, zero), new)
+        code.store_at(new, at["new"], i)
         size = code.call(f"llvm.fabs.{code.suffix}", k)
         before, against = (code.value(f"load {r}, ptr {x}") for x in (worst, allowed))
         larger = code.compare("ogt", code.binary("fmul", size, against), code.binary("fmul", before, tolerance))
@@ -107,14 +114,7 @@ def _finish(code: Code, layout: Layout, at: dict[str, str], last: str) -> None:
     sound = code.compare("ord", total, zero)
     error = code.binary("fdiv", *(code.value(f"load {r}, ptr {x}") for x in (worst, allowed)))
     code.store(code.select(sound, error, total), at["error"], 0)
-
-
-def splat(code: Code, scalar: str) -> str:
-    """A double in every lane."""
-    if code.scalar:
-        return scalar
-    first = code.value(f"insertelement {code.real} poison, double {scalar}, i64 0")
-    return code.value(f"shufflevector {code.real} {first}, {code.real} poison, <{code.lanes} x i32> zeroinitializer")
+    return code.value(f"load i64, ptr {crossed}")
 
 
 def _close(code: Code, name: str, arguments: list[str]) -> str:

@@ -89,7 +89,7 @@ class CompiledSystem:
 
 def compiled(system: System) -> CompiledSystem:
     """The compiled functions of a system, made once per process and content."""
-    key = system.fingerprint
+    key = system.code_fingerprint
     if key not in _compiled:
         _compiled[key] = CompiledSystem(system)
         while len(_compiled) > _KEPT:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from abscopal.engine.reference.amounts import Amounts
 from abscopal.engine.reference.functions import CompiledSystem, compiled
 from abscopal.engine.solution import Solution
 from abscopal.engine.status import Status
@@ -22,6 +23,7 @@ _SEARCH_POINTS = 4000
 # Beyond a crossing the equations mean nothing and may be arbitrarily stiff; such a stretch is given up early.
 _SEARCH_STEPS = 2000
 _REFINED = 65  # points at which the interval that holds a crossing is searched again
+_TINY = 1e-150  # amounts are read as no less, where a rate has no value at zero
 _CLIP = 100.0  # negative values within this many absolute tolerances count as zero
 
 
@@ -48,6 +50,10 @@ def solve_reference(task: Task, progress: Callable[[int, int], None] | None = No
         for i in range(n):
             run = _Trajectory(task, functions, i, outputs[i])
             status[i] = run.solve()
+            if status[i] in (Status.NON_FINITE, Status.STIFF):
+                again = _Trajectory(task, functions, i, np.full_like(outputs[i], np.nan), least=_TINY)
+                if again.solve() is Status.FINISHED:
+                    run, outputs[i], status[i] = again, again.out, Status.FINISHED
             final[i], steps[i] = run.y, run.steps
             if progress is not None:
                 progress(i + 1, n)
@@ -63,12 +69,14 @@ class _Trajectory:
     subject: int
     out: FloatArray
     steps: int = 0
+    least: float = 0.0
 
     def __post_init__(self) -> None:
         self.y = np.full(len(self.task.system.states), np.nan)
         self.t = self.task.start
         self.threshold = np.asarray(self.task.system.extinct_below, dtype=float)
         self.mortal = self.threshold > 0.0
+        self.amounts = Amounts(self.functions, self.task.absolute, self.task.rtol, self.least)
 
     def solve(self) -> Status:
         task = self.task
@@ -120,6 +128,8 @@ class _Trajectory:
     def _segment(self, stop: float, shown: range) -> None:
         """Integrates to `stop`, writing the outputs listed; restarts at every extinction."""
         wanted = {float(self.task.times[k]): k for k in shown}
+        self.y = self._clipped(self.y)
+        self.amounts.begin(self.y)
         while self.t < stop:
             grid = self._grid(stop, [t for t in wanted if t > self.t])
             failure = None
@@ -130,8 +140,8 @@ class _Trajectory:
             last = self._first_extinction(path)
             for t, y in zip(grid[1:last], path[1:last], strict=False):
                 if t in wanted:
-                    self._show(wanted[t], y)
-            self.t, self.y = float(grid[last - 1]), path[last - 1]
+                    self._show(wanted[t], self.amounts.kept(y))
+            self.t, self.y = float(grid[last - 1]), self.amounts.kept(path[last - 1])
             if last < len(path):
                 self._go_extinct(float(grid[last]))
             elif failure is not None:
@@ -182,18 +192,30 @@ class _Trajectory:
             raise _Failure(Status.STEP_LIMIT)
 
     def _integrate(self, grid: FloatArray) -> FloatArray:
-        """States at the grid's times, array (times, states)."""
+        """States at the grid's times, array (times, states); again from where one turns out to be no amount."""
+        path, failure = self._stretch(self.y, grid)
+        while (row := self.amounts.free_those_below(path, grid)) < len(path):
+            if self.least:  # below zero, where its rate has no value
+                raise _Failure(Status.NON_FINITE, path[:row])
+            rest, failure = self._stretch(self.amounts.kept(path[row - 1]), grid[row - 1 :])
+            path = np.concatenate([path[: row - 1], rest])
+        if failure is not None:
+            raise _Failure(failure, path)
+        return path
+
+    def _stretch(self, y: FloatArray, grid: FloatArray) -> tuple[FloatArray, Status | None]:
+        """States at the grid's times as far as they could be reached, and what stopped it."""
         from scipy.integrate import odeint
 
         task = self.task
         if grid[-1] - grid[0] < 1e-12 * max(1.0, abs(grid[-1])):
-            rate = self.functions.rates(self.y).copy()
-            return np.asarray(self.y + (grid - grid[0])[:, None] * rate)
+            rate = self.amounts.rates(y).copy()
+            return np.asarray(y + (grid - grid[0])[:, None] * rate), None
         path, report = odeint(
-            self.functions.rates,
-            self.y,
+            self.amounts.rates,
+            y,
             grid - grid[0],
-            Dfun=self.functions.jacobian,
+            Dfun=self.amounts.jacobian,
             rtol=task.rtol,
             atol=task.absolute,
             mxstep=max(1, min(task.max_steps - self.steps, _SEARCH_STEPS if self._searching() else task.max_steps)),
@@ -203,11 +225,9 @@ class _Trajectory:
             good = np.isfinite(path).all(axis=1) & np.r_[True, report["tcur"] >= grid[1:] - grid[0]]
             path = path[: int(np.argmin(np.r_[good, False]))]
             self.steps += int(report["nst"][: len(path) - 1].max(initial=0))  # rows that were not reached are rubbish
-            raise _Failure(self._diagnose(report["message"], path), path)
+            return path, self._diagnose(report["message"], path)
         self.steps += int(report["nst"].max(initial=0))
-        if self.steps > task.max_steps:
-            raise _Failure(Status.STEP_LIMIT)
-        return np.asarray(path)
+        return np.asarray(path), Status.STEP_LIMIT if self.steps > task.max_steps else None
 
     def _diagnose(self, message: str, path: FloatArray) -> Status:
         if not np.all(np.isfinite(self.functions.rates(self.y))) or not np.all(np.isfinite(path)):

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from abscopal import parameters, radiation
+from abscopal import radiation
 from abscopal.evidence.curation import names
 from abscopal.evidence.curation.lines import lines_of
 from abscopal.evidence.records import Record, RecordRadiation
@@ -90,13 +90,12 @@ def _is_photon(course: RecordRadiation) -> bool:
 
 
 def _coefficients(line: str, quality: str, let: float | None) -> tuple[float, float]:
-    declared = parameters.shared().overriding(parameters.values_of("lines", line), line)
-    alpha, beta = declared["alpha_photon"].value, declared["beta_photon"].value
     if quality not in PARTICLE_OF or let is None:
-        return alpha, beta
+        known = radiation.irradiated_line(line)
+        return known.alpha_x, known.beta_x
     with warnings.catch_warnings():  # the dose of a beam beyond the fit is the best that is known of it
         warnings.simplefilter("ignore", ValidityWarning)
-        found = radiation.ion_coefficients(PARTICLE_OF[quality], let, alpha, beta)
+        found = radiation.ion_coefficients(PARTICLE_OF[quality], let, line=line)
     return float(found[0]), float(found[1])
 
 

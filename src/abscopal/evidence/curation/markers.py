@@ -106,6 +106,24 @@ def dish_readout_of(marker: str) -> MarkerReadout:
     return MarkerReadout(_joined(marker, expressions, parts), None, _notes(rows))
 
 
+def marker_rows() -> list[dict[str, str]]:
+    """Every marker of the table: name, aliases, the readout that shows it in each place, and a note."""
+    sections = table("markers.yaml")
+    found: dict[str, dict[str, str]] = {}
+    for name, row in ((str(n), r) for part in ("whole", "analytes", "dish") for n, r in sections[part].items()):
+        places = [place for place in (*PLACES, "cells", "control_without") if place in row]
+        new = {
+            "name": name,
+            "aliases": ", ".join(map(str, row.get("also", ()))),
+            "readout": "; ".join(f"{place}: {row[place]}" for place in places),
+            "note": str(row.get("note", "")),
+        }
+        old = found.setdefault(name, new)
+        if old is not new:  # the same marker in a dish
+            found[name] = {**old, "readout": f"{old['readout']}; {new['readout']}", "note": old["note"] or new["note"]}
+    return list(found.values())
+
+
 @dataclass(frozen=True)
 class _Said:
     """What words beside a whole name say: of which tumour, and whether they turn it round."""

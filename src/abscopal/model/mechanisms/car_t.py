@@ -25,16 +25,16 @@ from functools import partial
 
 from abscopal import expr, parameters
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
 from abscopal.model.mechanisms.antigen_loss import clone_antigens, density_recognised, receptor, recognised
-from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
+from abscopal.model.mechanisms.cell_kill import photon_equivalent_dose
 from abscopal.model.mechanisms.effectors import infuse, infused_homing_rate
 from abscopal.model.mechanisms.growth import living, per_volume, search_limit
 from abscopal.model.mechanisms.lymphocytes import circulating
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import CellProduct, Plan
 from abscopal.model.susceptibility import LymphocyteSurvival, Unharmed
-from abscopal.regimen import Field
 
 KIND = "car_t"
 _TISSUE = Unharmed("normal tissue outside the tumour receives no dose here")
@@ -128,10 +128,10 @@ def connect(model: Model, plan: Plan) -> None:
             _at_site(model, plan, product, site)
     if products:
         _normal_cells(model, plan)
-        for field in plan.fields:
-            for site in field.sites:
-                _sensitise(model, fraction_event(model, field), field, site)
         for site in plan.sites:
+            for fraction in plan.fractions_on(site):
+                event = fraction_event(model, fraction)
+                _sensitise(model, event, exposure_at(event, fraction, site), site)
             if model.has("trail_sensitivity", site):
                 sensitivity = model.value("trail_sensitivity", site)
                 model.flow(
@@ -347,8 +347,8 @@ def _harm(model: Model, plan: Plan) -> Expr:
     return 1.0 - expr.product_of(model.value(f"normal {antigen}", "blood") for antigen in _normal_antigens(plan))
 
 
-def _sensitise(model: Model, event: Jump, field: Field, site: str) -> None:
+def _sensitise(model: Model, event: Jump, given: Exposure, site: str) -> None:
     sensitivity = model.value("trail_sensitivity", site)
-    equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
+    equivalent = photon_equivalent_dose(model, given)
     raised = expr.as_expr(expr.hill(equivalent, model.parameter("trail_dose_half"), model.parameter("trail_steepness")))
     event.move(None, sensitivity, raised * (1.0 - sensitivity))

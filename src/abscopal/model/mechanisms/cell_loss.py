@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, Layer, Part, exposure_at, exposure_of_node, fraction_event, layers
 from abscopal.model.language import Jump, Model, Species
-from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import Depletion, ExponentialSurvival, LymphocyteSurvival
-from abscopal.regimen import Field
-from abscopal.vocabulary import CARBON, HELIUM, PHOTON
+from abscopal.regimen import Fraction
+from abscopal.vocabulary import CARBON, HELIUM
 
 # The targets of antibodies that remove the cells that bear them.
 ANTIBODIES: tuple[Depletion, ...] = ("CD8", "CD4", "NK1.1", "Gr-1", "CSF1R")
@@ -28,52 +28,56 @@ ANTIBODIES: tuple[Depletion, ...] = ("CD8", "CD4", "NK1.1", "Gr-1", "CSF1R")
 
 def connect(model: Model, plan: Plan) -> None:
     """Loss to each fraction and to each depleting antibody in use."""
-    for field in plan.fields:
-        event = fraction_event(model, field)
+    for fraction in plan.fractions:
+        event = fraction_event(model, fraction)
         for cells in model.species_so_far:
-            killed, share = _killed(model, event, field, cells), _share_in_field(model, field, cells.where)
-            if killed is not None and share is not None:
-                event.move(cells.symbol, None, cells.symbol * (share * killed))
+            for layer in _dosed(model, event, fraction, cells.where):
+                killed = _killed(model, layer, cells)
+                if killed is not None:
+                    event.move(cells.symbol, None, cells.symbol * (layer.share * killed))
     for target in ANTIBODIES:
         if plan.drugs_against(target):
             _deplete(model, plan, target)
 
 
-def blood_share(model: Model, field: Field) -> Expr:
-    """Share of the blood that receives the dose of one fraction of a field."""
-    if field.whole_body:
-        return expr.const(1.0)
-    return model.parameter("blood_share_photon" if field.particle == PHOTON else "blood_share_ion")
+def blood_layers(model: Model, event: Jump, fraction: Fraction) -> list[Layer]:
+    """Shares of the blood that receive the same dose in a fraction."""
+    return list(layers(event, fraction, model.parameter("blood_share_photon"), model.parameter("blood_share_ion")))
 
 
-def lymphoid_dose(model: Model, event: Jump, field: Field) -> Expr:
-    """Photon dose of equal effect on lymphocytes, MDSC and marrow [Gy]."""
-    dose = event.argument("dose_gy")
-    let, dense = event.argument("let_kev_um"), field.particle in (CARBON, HELIUM)
-    return dose * (radiation.lymphocyte_rbe(let, numbers=model.parameter) if dense else 1.0)
+def lymphoid_dose(model: Model, given: Exposure) -> Expr:
+    """Photon dose of equal effect on MDSC and marrow [Gy]."""
+
+    def per_gray(part: Part) -> Expr:
+        dense = part.field.particle in (CARBON, HELIUM)
+        return expr.as_expr(radiation.lymphocyte_rbe(part.let_kev_um, numbers=model.parameter) if dense else 1.0)
+
+    return given.total(per_gray)
 
 
-def _share_in_field(model: Model, field: Field, where: str) -> Expr | None:
-    """Share of the cells of a place that receive the dose; None where no dose is given."""
+def _dosed(model: Model, event: Jump, fraction: Fraction, where: str) -> list[Layer]:
+    """Shares of the cells of a place that receive the same dose; none where no dose is given."""
     if where == "blood":
-        return blood_share(model, field)
-    if where in field.sites or (where == "node" and (field.node or field.whole_body)):
-        return expr.const(1.0)
-    return None
+        return blood_layers(model, event, fraction)
+    if where == "node":
+        given = exposure_of_node(event, fraction)
+    else:
+        given = exposure_at(event, fraction, where) if any(where in field.sites for field in fraction) else None
+    return [Layer(expr.const(1.0), (given,))] if given is not None else []
 
 
-def _killed(model: Model, event: Jump, field: Field, cells: Species) -> Expr | None:
+def _killed(model: Model, layer: Layer, cells: Species) -> Expr | None:
     """Share of the dosed cells that a fraction kills; None of cells that it does not harm."""
     curve = cells.radiosensitivity
     if isinstance(curve, LymphocyteSurvival):
-        dose = event.argument("dose_gy")
+        dose = layer.highest(lambda given: given.dose_gy)
         return 1.0 - expr.as_expr(
             radiation.lymphocyte_survival(
                 dose, subset=curve.subset, resistance=curve.resistance, numbers=model.parameter
             )
         )
     if isinstance(curve, ExponentialSurvival):
-        return 1.0 - expr.exp(-lymphoid_dose(model, event, field) / curve.d37)
+        return 1.0 - expr.exp(-layer.highest(lambda given: lymphoid_dose(model, given)) / curve.d37)
     return None
 
 

@@ -17,8 +17,8 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
@@ -60,8 +60,9 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow("loss of damage-driven signals", stress, None, model.parameter("stress_loss_rate") * stress)
         model.flow("loss of the call for Tregs", call, None, model.parameter("treg_call_loss_rate") * call)
         model.flow("loss of CXCL1", fast, None, model.parameter("cxcl1_loss_rate") * fast)
-        for field in plan.fields_on(site):
-            _induce(model, fraction_event(model, field), site)
+        for fraction in plan.fractions_on(site):
+            event = fraction_event(model, fraction)
+            _induce(model, event, exposure_at(event, fraction, site), site)
         if model.has("treg", site):
             treg = model.value("treg", site)
             crowding = per_volume(model, treg, site) / model.parameter("treg_density_limit")
@@ -69,14 +70,14 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("Treg division called by damage", None, treg, rate * treg / (1.0 + crowding))
 
 
-def radical_dose(model: Model, event: Jump) -> Expr:
+def radical_dose(model: Model, given: Exposure) -> Expr:
     """Dose of a fraction weighted by its yield of hydroxyl radicals, relative to photons [Gy]."""
     half = model.parameter("radical_let_half")
-    return event.argument("dose_gy") * half / (half + event.argument("let_kev_um"))
+    return given.total(lambda part: half / (half + part.let_kev_um))
 
 
-def _induce(model: Model, event: Jump, site: str) -> None:
-    dose = radical_dose(model, event)
+def _induce(model: Model, event: Jump, given: Exposure, site: str) -> None:
+    dose = radical_dose(model, given)
     shares = {
         "stress": expr.hill(dose, model.parameter("stress_half_dose"), model.parameter("stress_steepness")),
         "treg_call": expr.hill(dose, model.parameter("treg_call_half_dose"), model.parameter("treg_call_steepness")),

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, relative_breaks
+from abscopal.model.mechanisms.cell_kill import effective_exposure, photon_equivalent_dose, relative_breaks
 from abscopal.model.mechanisms.growth import living, per_volume
 from abscopal.model.plan import Plan
-from abscopal.regimen import Field
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -41,8 +41,9 @@ def connect(model: Model, plan: Plan) -> None:
         if plan.fields_on(site):
             trex1 = model.value("trex1", site)
             model.flow("TREX1 loss", trex1, None, model.parameter("trex1_loss_rate") * trex1)
-            for field in plan.fields_on(site):
-                _yield(model, fraction_event(model, field), field, site)
+            for fraction in plan.fractions_on(site):
+                event = fraction_event(model, fraction)
+                _yield(model, event, exposure_at(event, fraction, site), site)
 
 
 def interferon_target(model: Model, site: str) -> Expr:
@@ -54,13 +55,13 @@ def interferon_target(model: Model, site: str) -> Expr:
     return expr.as_expr(model.parameter("interferon_gain") * (sensed + agonist))
 
 
-def _yield(model: Model, event: Jump, field: Field, site: str) -> None:
-    dose, let = effective_dose(model, event, site), event.argument("let_kev_um")
-    equivalent = photon_equivalent_dose(model, event, field, dose)
+def _yield(model: Model, event: Jump, given: Exposure, site: str) -> None:
+    effective = effective_exposure(model, given, site)
+    equivalent = photon_equivalent_dose(model, effective)
     per_cell = radiation.micronuclei(
-        dose,
-        let,
-        rbe_dsb_value=relative_breaks(model, event, field),
+        effective.dose_gy,
+        effective.let_kev_um,
+        rbe_dsb_value=effective.mean(lambda part: relative_breaks(model, part)),
         photon_equivalent_dose_gy=equivalent,
         numbers=model.parameter,
     )

@@ -1,8 +1,10 @@
 """Tumour growth: living and dead tumour cells at each site.
 
-dT/dt = (g(V) + d0) T/(1 + E/K_g) - d0 T, with net growth g(V) = 1 / (1/g_max + (V/V_ref)^b T_d / ln 2): a power law in
-volume (Friedrich 2022) that cannot exceed the fastest cell cycle. V counts living, moribund and dead cells. E is the
-density of functional CD8 T cells, whose interferon-gamma slows the division of all tumour cells around (Hoekstra 2020).
+dT/dt = (g(V) + d0) T/(1 + E/K_g) - d0 T, with net growth g(V) = [1 - (V/V_max)^4]/(1/g_max + (V/V_ref)^b T_d / ln 2): a
+power law in volume (Friedrich 2022) that cannot exceed the fastest cell cycle, and ends at what the host can carry; far
+below V_max nothing of this is seen, and beyond it fewer cells are born than die. V counts living, moribund and dead
+cells. E is the density of functional CD8 T cells, whose interferon-gamma slows the division of all tumour cells around
+(Hoekstra 2020).
 What searches for tumour cells in tumour and rim V' is limited by their density: contact T/(h_K V' + T).
 Net growth stops in the share of cells that residual damage holds before mitosis (`repair`).
 Leaves out: spatial structure, the tumour-bed effect of irradiation.
@@ -20,6 +22,8 @@ from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import Unharmed
 from abscopal.regimen.keys import inoculation_key
 
+# Steep, so that tumours that are a tenth of what the host can carry grow as they were measured.
+_CAPACITY_EXPONENT = 4
 # Keeps the derivative of V^b finite where no cell is left; a thousandth of the smallest visible nodule.
 _VOLUME_FLOOR_MM3 = 1e-3
 
@@ -42,13 +46,14 @@ def connect(model: Model, plan: Plan) -> None:
     for site in plan.sites:
         debris = model.value("debris", site)
         death = model.parameter("spontaneous_death_rate")
-        growth = net_growth_rate(model, model.value("volume", site)) * model.value("supply", site, without=1.0)
+        volume = model.value("volume", site)
+        growth = net_growth_rate(model, volume) * _room(model, volume) * model.value("supply", site, without=1.0)
         growth = growth * model.value("division", site, without=1.0)
         killers = per_tissue(model, model.value("functional_cd8", site, without=0.0), site)
         gamma = model.parameter("interferon_gamma_function") * killers
         cytostasis = 1.0 + gamma / model.parameter("cytostasis_half")
         for clone in clones(model, site):
-            model.flow("births", None, clone, (growth + death) * clone / cytostasis)
+            model.flow("births", None, clone, expr.maximum(growth + death, 0.0) * clone / cytostasis)
             model.flow("spontaneous death", clone, debris, death * clone)
         model.flow("clearance of dead cells", debris, None, model.parameter("debris_clearance_rate") * debris)
 
@@ -59,6 +64,12 @@ def net_growth_rate(model: Model, volume_mm3: Expr) -> Expr:
     relative = (volume_mm3 + _VOLUME_FLOOR_MM3) / model.parameter("reference_volume")
     crowding = relative ** model.parameter("growth_exponent")
     return 1.0 / (1.0 / model.parameter("maximum_growth_rate") + crowding / at_reference)
+
+
+def _room(model: Model, volume_mm3: Expr) -> Expr:
+    """Share of its growth that a tumour of this volume has left; negative beyond what its host can carry."""
+    filled = volume_mm3 / model.parameter("tumour_capacity")
+    return 1.0 - filled**_CAPACITY_EXPONENT
 
 
 def clones(model: Model, site: str) -> tuple[Expr, ...]:

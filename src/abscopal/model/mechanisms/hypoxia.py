@@ -14,8 +14,9 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, Part, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event, hypoxic_share
+from abscopal.model.mechanisms.cell_kill import hypoxic_share
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.mechanisms.vessels import TARGET, affected
 from abscopal.model.plan import Plan
@@ -52,15 +53,19 @@ def connect(model: Model, plan: Plan) -> None:
             continue
         radicals = model.value("hif_radicals", site)
         model.flow("loss of radical-induced HIF-1", radicals, None, model.parameter("hif_radical_loss_rate") * radicals)
-        for field in plan.fields_on(site):
-            _induce(model, fraction_event(model, field), site)
+        for fraction in plan.fractions_on(site):
+            event = fraction_event(model, fraction)
+            _induce(model, event, exposure_at(event, fraction, site), site)
 
 
-def _induce(model: Model, event: Jump, site: str) -> None:
-    enhancement = radiation.oxygen_enhancement_ratio(
-        _ANOXIC_MMHG, event.argument("let_kev_um"), numbers=model.parameter
-    )
-    diffuse = event.argument("dose_gy") * (enhancement - 1.0) / model.parameter("hif_radical_dose")
+def _induce(model: Model, event: Jump, given: Exposure, site: str) -> None:
+    def fixed(part: Part) -> Expr:
+        enhancement = radiation.oxygen_enhancement_ratio(
+            _ANOXIC_MMHG, part.let_kev_um, particle=part.field.particle, numbers=model.parameter
+        )
+        return expr.as_expr(enhancement) - 1.0
+
+    diffuse = given.total(fixed) / model.parameter("hif_radical_dose")
     stock = model.value("hif_radicals", site)
     event.move(None, stock, (1.0 - expr.exp(-diffuse)) * (1.0 - stock))
 

@@ -20,14 +20,14 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event
+from abscopal.model.exposure import exposure_at, fraction_event, layers
+from abscopal.model.language import Model
 from abscopal.model.mechanisms.cell_loss import lymphoid_dose
 from abscopal.model.mechanisms.growth import per_volume
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
 from abscopal.model.susceptibility import ExponentialSurvival, Unharmed
-from abscopal.regimen import Field
+from abscopal.regimen import Fraction
 
 _SHORT_LIVED = Unharmed("they live for hours: a dose takes them through the marrow that makes them")
 _MACROPHAGES = Unharmed("macrophages do not divide, and live on after doses that kill lymphocytes")
@@ -87,8 +87,8 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow("marrow regrowth", None, marrow, regrowth * marrow * (1.0 - marrow))
     for site in plan.sites:
         _connect_site(model, plan, site, marrow)
-    for field in plan.fields:
-        _irradiate(model, fraction_event(model, field), field)
+    for fraction in plan.fractions:
+        _irradiate(model, fraction)
 
 
 def _connect_site(model: Model, plan: Plan, site: str, marrow: Expr) -> None:
@@ -191,12 +191,13 @@ def macrophage_reference(model: Model) -> Expr:
     return model.parameter("macrophage_entry_rate") / loss
 
 
-def _irradiate(model: Model, event: Jump, field: Field) -> None:
-    dose = lymphoid_dose(model, event, field)
-    for site in field.sites:
-        x = dose / model.parameter("programme_dose")
+def _irradiate(model: Model, fraction: Fraction) -> None:
+    event = fraction_event(model, fraction)
+    for site in dict.fromkeys(site for field in fraction for site in field.sites):
+        x = lymphoid_dose(model, exposure_at(event, fraction, site)) / model.parameter("programme_dose")
         programme = model.value("low_dose_programme", site)
         event.move(None, programme, (1.0 - programme) * x * expr.exp(1.0 - x))
-    marrow = model.value("marrow", "blood")
-    share = expr.const(1.0) if field.whole_body else model.parameter("marrow_share")
-    event.move(marrow, None, marrow * share * (1.0 - expr.exp(-dose / model.parameter("marrow_d37"))))
+    marrow, share = model.value("marrow", "blood"), model.parameter("marrow_share")
+    for layer in layers(event, fraction, share, share):
+        dose = layer.highest(lambda given: lymphoid_dose(model, given))
+        event.move(marrow, None, marrow * layer.share * (1.0 - expr.exp(-dose / model.parameter("marrow_d37"))))

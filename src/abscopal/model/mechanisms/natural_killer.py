@@ -9,7 +9,8 @@ suppressors and with ligands shed by L T living cells, and rises with type I int
 times its recognition of the clone's antigens, antibodies on the tumour another through CD16, the odds of both scaled
 by what suppressors leave; independent routes combine as 1 - (1 - a)(1 - b).
 Killing = k_N A T/(h_K V' + T + A), A = N (activation) (1 - eta hypoxia).
-A fraction of dose D stimulates the NK cells it spares by (D/D_l) exp(1 - D/D_l); stimulated cells divide for days.
+A fraction of dose D stimulates the NK cells it spares by (D/D_l) exp(1 - D/D_l); stimulated cells divide for days,
+in blood at a rate times 1 - (N/N_max)^2, in a tumour at one halved at K_N per mm3.
 The rise of NK killing with the total effective dose has three parts: ligands by damage and the cooperative balance n,
 both built in, and the few living cells that a large dose leaves to as many NK cells, which is emergent and the smaller.
 Leaves out: licensing and the classes of inhibitory receptors, NK subsets, cytokine-armoured CAR-NK, mismatch between
@@ -23,10 +24,10 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
+from abscopal.model.exposure import exposure_at, fraction_event
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.antigen_loss import antigen_density, clone_antigens, on_tumour, recognised, targeted
-from abscopal.model.mechanisms.cell_kill import fraction_event
-from abscopal.model.mechanisms.cell_loss import blood_share
+from abscopal.model.mechanisms.cell_loss import blood_layers
 from abscopal.model.mechanisms.effectors import homing_rate, infuse, infused_homing_rate, recognition
 from abscopal.model.mechanisms.growth import living, per_tissue, per_volume, search_limit
 from abscopal.model.mechanisms.lymphocytes import resident
@@ -246,21 +247,34 @@ def _stimulate(model: Model, plan: Plan) -> None:
     for where in _stimulated(plan):
         stimulus = model.value("nk_stimulus", where)
         model.flow("end of NK stimulation", stimulus, None, model.parameter("nk_stimulus_loss_rate") * stimulus)
-    for field in plan.fields:
-        event = fraction_event(model, field)
-        relative = event.argument("dose_gy") / model.parameter("nk_stimulus_dose")
-        amount = relative * expr.exp(1.0 - relative)
-        event.move(None, model.value("nk_stimulus", "blood"), amount * blood_share(model, field))
-        for site in field.sites:
-            event.move(None, model.value("nk_stimulus", site), amount)
+    for fraction in plan.fractions:
+        event = fraction_event(model, fraction)
+        for layer in blood_layers(model, event, fraction):
+            stimulated = _stimulation(model, layer.highest(lambda given: given.dose_gy))
+            event.move(None, model.value("nk_stimulus", "blood"), stimulated * layer.share)
+        for site in dict.fromkeys(site for field in fraction for site in field.sites):
+            dose = exposure_at(event, fraction, site).dose_gy
+            event.move(None, model.value("nk_stimulus", site), _stimulation(model, dose))
+
+
+def _stimulation(model: Model, dose: Expr) -> Expr:
+    relative = dose / model.parameter("nk_stimulus_dose")
+    return relative * expr.exp(1.0 - relative)
 
 
 def _division_rate(model: Model, plan: Plan, where: str) -> Expr:
     """Division rate of NK cells [1/day]: by low-dose stimulation, and at sites by interleukin-2; braked by crowding."""
     signal = model.value("nk_stimulus", where, without=0.0)
-    crowding = expr.const(0.0)
-    if where in plan.sites:
-        support = model.value("division_support", where, without=1.0)
-        signal = signal + expr.maximum(support - 1.0, 0.0)
-        crowding = model.value("nk_density", where) / model.parameter("nk_density_limit")
+    if where not in plan.sites:
+        return model.parameter("nk_division_rate") * expr.saturation(signal, 1.0) * _room_in_blood(model, plan)
+    support = model.value("division_support", where, without=1.0)
+    signal = expr.as_expr(signal + expr.maximum(support - 1.0, 0.0))
+    crowding = model.value("nk_density", where) / model.parameter("nk_density_limit")
     return model.parameter("nk_division_rate") * expr.saturation(signal, 1.0) / (1.0 + crowding)
+
+
+def _room_in_blood(model: Model, plan: Plan) -> Expr:
+    """Share of their division that NK cells in blood have left before they are as many as the body keeps."""
+    present = expr.sum_of(model.value(cells.stock, "blood") for cells in populations(plan))
+    filled = present / model.parameter("nk_blood_capacity")
+    return expr.as_expr(expr.maximum(1.0 - filled * filled, 0.0))

@@ -7,6 +7,8 @@ dE/dt = r (alpha + 2 beta U): the linear-quadratic effect with the Lea-Catchesid
 Moribund cells, micronuclei and breaks follow likewise, with no second set of equations. Cells whose survival S(D)
 depends on the dose alone (lymphocytes) die at the rate -r ln S(1 Gy) per Gy: of their two populations, small fractions
 would meet the sensitive one again and again. The hypoxic part mixes with the rest while the dose is given.
+Between a dose of some hours and one of a day nothing jumps: a share w of it, falling from 1 to 0, acts as a fraction at
+its start, the rest as a dose rate; both together have the Lea-Catcheside factor of the whole.
 Leaves out: what needs a large dose at once (loss of vessels, TREX1, senescence, the larger immunogenic share of high
 doses) hardly answers, as each small fraction is far below its threshold, and stimulation by single low doses does not;
 the higher effect of the soft photons of I-125; arrest in sensitive phases (inverse dose-rate effect); the fall of dose
@@ -20,10 +22,11 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
+from abscopal.model.exposure import dose_argument, duration_argument, fraction_event
 from abscopal.model.language import PARAMETER_PREFIX, Jump, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event
 from abscopal.model.plan import Plan
-from abscopal.regimen import Field
+from abscopal.regimen import Field, Fraction
+from abscopal.regimen.courses import share_at_once
 from abscopal.regimen.keys import rate_key
 
 # Small against every dose that matters, large against rounding.
@@ -47,7 +50,7 @@ def declare(model: Model, plan: Plan) -> None:
             model.define(
                 "dose_rate", site, meaning, partial(_rate_at, model, plan, site), unit="Gy/day", group="damage"
             )
-            meaning = "dose of continuous irradiation so far"
+            meaning = "dose given at a dose rate so far"
             model.species("protracted_dose", site, meaning, unit="Gy", group="damage", scale=1e-2)
 
 
@@ -65,16 +68,44 @@ def connect(model: Model, plan: Plan) -> None:
 
 def rewrite(model: Model, plan: Plan) -> None:
     """All that a fraction of these fields would do, as flows instead."""
-    # What answers to a single low dose, and less to a larger one, says nothing on many low doses.
-    deaf = {stock.symbol for stock in model.species_so_far if stock.single_doses_only}
+    deaf = _deaf(model)
     for field in plan.fields:
         if not field.continuous:
             continue
-        rate, event = model.value("dose_rate", field.key), fraction_event(model, field)
+        rate, event = model.value("dose_rate", field.key), fraction_event(model, (field,))
         for stock, change in event.changes.items():
             if stock not in deaf:
                 model.flow("continuous irradiation", None, stock, rate * _per_gray(event, field, stock, change))
-        model.withdraw(event)
+        if (field,) not in plan.given:
+            model.withdraw(event)
+    for fraction in plan.given:
+        for field in fraction:
+            if field.continuous:
+                _in_part(model, fraction, field)
+
+
+def _in_part(model: Model, fraction: Fraction, field: Field) -> None:
+    """What the share w of a slow dose that acts at its start must not do as a smaller dose of its own.
+
+    Cells whose survival depends on the dose alone survive it as the power w of their survival of the whole slow dose,
+    on top of what came with it. What answers to a low dose more than to a high one answers to the whole, w times.
+    """
+    event = fraction_event(model, fraction)
+    dose = dose_argument(event, fraction, field)
+    share = expr.as_expr(share_at_once(duration_argument(event, fraction, field)))
+    for stock, change in event.changes.items():
+        alone = _depends_on_dose_alone(event, stock, change)
+        per_cell = 1.0 + expr.substitute(change, {stock: 1.0}) if alone else change
+        without, whole = (expr.substitute(per_cell, {dose: d}) for d in (expr.const(0.0), dose / share))
+        if alone:
+            event.changes[stock] = stock * (without ** (1.0 - share) * whole**share - 1.0)
+        elif stock in _deaf(model):
+            event.changes[stock] = (1.0 - share) * without + share * whole
+
+
+def _deaf(model: Model) -> set[Expr]:
+    """What answers to a single low dose, and less to a larger one, says nothing on many low doses."""
+    return {stock.symbol for stock in model.species_so_far if stock.single_doses_only}
 
 
 def _decay(model: Model) -> Expr:
@@ -84,17 +115,22 @@ def _decay(model: Model) -> Expr:
 
 def _per_gray(event: Jump, field: Field, stock: Expr, change: Expr) -> Expr:
     """Change of a stock per gray, in a stream of small fractions."""
-    dose, given = event.argument("dose_gy"), set(event.arguments.values())
+    dose = event.argument("dose_gy")
     beam: dict[Expr, Expr | float] = {
         event.argument("let_kev_um"): field.let_kev_um,
         event.argument("duration_days"): 0.0,
     }
-    own = {s for s in expr.symbols_of([change]) if not s.name.startswith(PARAMETER_PREFIX)} <= {stock, *given}
-    of_none = expr.substitute(change, {stock: 0.0})
-    if own and of_none.op == "const" and of_none.value == 0.0:
+    if _depends_on_dose_alone(event, stock, change):
         surviving = 1.0 + expr.substitute(change, {**beam, dose: REFERENCE_GY, stock: 1.0})
         return stock * expr.as_expr(expr.log(surviving)) / REFERENCE_GY
     return expr.substitute(change, {**beam, dose: SMALL_FRACTION_GY}) / SMALL_FRACTION_GY
+
+
+def _depends_on_dose_alone(event: Jump, stock: Expr, change: Expr) -> bool:
+    """Whether a fraction takes a share of a stock that nothing decides but the fraction."""
+    states = {s for s in expr.symbols_of([change]) if not s.name.startswith(PARAMETER_PREFIX)}
+    of_none = expr.substitute(change, {stock: 0.0})
+    return states <= {stock, *event.arguments.values()} and of_none.op == "const" and of_none.value == 0.0
 
 
 def _rate_at(model: Model, plan: Plan, site: str) -> Expr:

@@ -18,10 +18,10 @@ from functools import partial
 
 from abscopal import expr, radiation
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, Part, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, relative_breaks
+from abscopal.model.mechanisms.cell_kill import effective_exposure, relative_breaks
 from abscopal.model.plan import Plan
-from abscopal.regimen import Field
 
 # Release from arrest is a matter of a threshold number of breaks, blurred between cells.
 _ARREST_EXPONENT = 2
@@ -60,18 +60,21 @@ def connect(model: Model, plan: Plan) -> None:
         for name, rate in (("fast", "break_joining_rate"), ("late", "late_joining_rate")):
             breaks = model.value(f"breaks_{name}", site)
             model.flow(f"{name} rejoining", breaks, None, model.parameter(rate) * breaks)
-        for field in plan.fields_on(site):
-            _break(model, fraction_event(model, field), field, site)
+        for fraction in plan.fractions_on(site):
+            event = fraction_event(model, fraction)
+            _break(model, event, exposure_at(event, fraction, site), site)
 
 
-def _break(model: Model, event: Jump, field: Field, site: str) -> None:
-    let = event.argument("let_kev_um")
-    dose, relative = effective_dose(model, event, site), relative_breaks(model, event, field)
-    made = radiation.dsb_yield(dose, relative, numbers=model.parameter)
-    late = radiation.late_dsb_fraction(let, numbers=model.parameter)
-    event.move(None, model.value("breaks_late", site), made * late)
-    fast = expr.maximum(radiation.complex_dsb_fraction(let, numbers=model.parameter) - late, 0.0)
-    event.move(None, model.value("breaks_fast", site), made * fast)
+def _break(model: Model, event: Jump, given: Exposure, site: str) -> None:
+    for part in effective_exposure(model, given, site).parts:
+        made, late = _made(model, part), radiation.late_dsb_fraction(part.let_kev_um, numbers=model.parameter)
+        event.move(None, model.value("breaks_late", site), made * late)
+        fast = expr.maximum(radiation.complex_dsb_fraction(part.let_kev_um, numbers=model.parameter) - late, 0.0)
+        event.move(None, model.value("breaks_fast", site), made * fast)
+
+
+def _made(model: Model, part: Part) -> Expr:
+    return expr.as_expr(radiation.dsb_yield(part.dose_gy, relative_breaks(model, part), numbers=model.parameter))
 
 
 def _residual(model: Model, site: str) -> Expr:

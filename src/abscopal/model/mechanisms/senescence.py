@@ -12,16 +12,11 @@ from __future__ import annotations
 
 from abscopal import expr
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import (
-    fraction_event,
-    immunogenic_share,
-    photon_equivalent_dose,
-    surviving_share,
-)
+from abscopal.model.mechanisms.cell_kill import immunogenic_share, photon_equivalent_dose, surviving_share
 from abscopal.model.mechanisms.growth import living
 from abscopal.model.plan import Plan
-from abscopal.regimen import Field
 
 _ONE_CELL = 1.0
 
@@ -47,8 +42,9 @@ def connect(model: Model, plan: Plan) -> None:
             signal = model.value("stress", site)
             secreted = model.parameter("sasp_strength") * _share(model, site)
             model.flow("secretion of senescent cells", None, signal, secreted * (1.0 - signal))
-        for field in plan.fields_on(site):
-            _divert(model, fraction_event(model, field), field, site)
+        for fraction in plan.fractions_on(site):
+            event = fraction_event(model, fraction)
+            _divert(model, event, exposure_at(event, fraction, site), site)
 
 
 def _share(model: Model, site: str) -> Expr:
@@ -56,12 +52,12 @@ def _share(model: Model, site: str) -> Expr:
     return model.value("senescent", site) / (model.value("volume", site) * model.parameter("cell_density") + _ONE_CELL)
 
 
-def _divert(model: Model, event: Jump, field: Field, site: str) -> None:
+def _divert(model: Model, event: Jump, given: Exposure, site: str) -> None:
     """Out of the moribund cells of this fraction, the part that does not die."""
-    equivalent = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
+    equivalent = photon_equivalent_dose(model, given)
     share = model.parameter("senescent_share_limit") * expr.saturation(
         equivalent, model.parameter("senescence_half_dose")
     )
-    hit = living(model, site) * (1.0 - surviving_share(model, event, field, site)) * share
+    hit = living(model, site) * (1.0 - surviving_share(model, given, site)) * share
     event.move(model.value("moribund", site), model.value("senescent", site), hit)
-    event.move(model.value("moribund_immunogenic", site), None, hit * immunogenic_share(model, event))
+    event.move(model.value("moribund_immunogenic", site), None, hit * immunogenic_share(model, given))

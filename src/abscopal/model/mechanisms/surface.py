@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from abscopal import expr, radiation
+from abscopal import expr
 from abscopal.expr import Expr
-from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import effective_dose, fraction_event, photon_equivalent_dose, protraction
+from abscopal.model.exposure import Exposure, exposure_at, fraction_event
+from abscopal.model.language import Model
+from abscopal.model.mechanisms.cell_kill import effective_exposure, lethal_effect, photon_equivalent_dose
 from abscopal.model.plan import Plan
-from abscopal.regimen import Field
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -69,19 +69,18 @@ def connect(model: Model, plan: Plan) -> None:
         if plan.fields_on(site):
             memory = model.value("damage_memory", site)
             model.flow("end of damage memory", memory, None, model.parameter("damage_memory_loss_rate") * memory)
-            for field in plan.fields_on(site):
-                event = fraction_event(model, field)
-                event.move(None, memory, biologically_effective_dose(model, event, field, site))
+            for fraction in plan.fractions_on(site):
+                event = fraction_event(model, fraction)
+                given = exposure_at(event, fraction, site)
+                event.move(None, memory, biologically_effective_dose(model, given, site))
 
 
-def biologically_effective_dose(model: Model, event: Jump, field: Field, site: str) -> Expr:
+def biologically_effective_dose(model: Model, given: Exposure, site: str) -> Expr:
     """Biologically effective dose of a fraction to a site's cells at their mean oxygenation: effect over alpha [Gy]."""
     alpha, beta = model.parameter("alpha_photon"), model.parameter("beta_photon")
-    dose = photon_equivalent_dose(model, event, field, effective_dose(model, event, site))
-    unrepaired = model.value("unrepaired_dose", site, without=0.0)
-    effective_beta, bend = beta * protraction(model, event), model.parameter("transition_dose")
-    effect = radiation.incomplete_repair_effect(dose, unrepaired, alpha, effective_beta, bend)
-    return expr.as_expr(effect) / alpha
+    effective = effective_exposure(model, given, site)
+    dose, unrepaired = photon_equivalent_dose(model, effective), model.value("unrepaired_dose", site, without=0.0)
+    return lethal_effect(model, effective, dose, unrepaired, alpha, beta, model.parameter("transition_dose")) / alpha
 
 
 def _damage(model: Model, site: str) -> Expr:

@@ -18,11 +18,11 @@ from functools import partial
 
 from abscopal import expr
 from abscopal.expr import Expr
+from abscopal.model.exposure import Exposure, exposure_at, fraction_event
 from abscopal.model.language import Jump, Model
-from abscopal.model.mechanisms.cell_kill import fraction_event, photon_equivalent_dose
+from abscopal.model.mechanisms.cell_kill import photon_equivalent_dose
 from abscopal.model.mechanisms.pharmacokinetics import occupancy
 from abscopal.model.plan import Plan
-from abscopal.regimen import Field
 
 TARGET = "VEGF"
 # Permeability rises with the square of the dose: few tracks per junction do little.
@@ -76,8 +76,9 @@ def connect(model: Model, plan: Plan) -> None:
             model.flow("pruning", None, loss, model.parameter("vegf_pruning_rate") * bound * (1.0 - loss))
         if plan.fields_on(site):
             _signals(model, site)
-            for field in plan.fields_on(site):
-                _answer(model, fraction_event(model, field), field, site)
+            for fraction in plan.fractions_on(site):
+                event = fraction_event(model, fraction)
+                _answer(model, event, exposure_at(event, fraction, site), site)
 
 
 def _stock(model: Model, name: str, site: str, meaning: str) -> None:
@@ -97,9 +98,9 @@ def _signals(model: Model, site: str) -> None:
     model.flow("closing of junctions", permeability, None, model.parameter("permeability_loss_rate") * permeability)
 
 
-def _answer(model: Model, event: Jump, field: Field, site: str) -> None:
+def _answer(model: Model, event: Jump, given: Exposure, site: str) -> None:
     """One fraction; the endothelium is oxic, so its dose is not scaled for oxygen."""
-    dose = photon_equivalent_dose(model, event, field, event.argument("dose_gy"))
+    dose = photon_equivalent_dose(model, given)
     closed = expr.hill(dose, model.parameter("vessel_loss_dose"), model.parameter("vessel_loss_steepness"))
     activated = 1.0 - expr.exp(-dose / model.parameter("endothelial_activation_dose"))
     opened = expr.hill(dose, model.parameter("permeability_dose"), _PERMEABILITY_EXPONENT)

@@ -21,6 +21,10 @@ FONT = {
 }
 GRID = "#E8ECF0"
 _MOST_DAYS = 90
+# Characters of a name on one line of a legend; widths of a figure, of an entry without its name, and of a letter [px].
+_LEGEND_WIDTH, _PAGE_PX, _ENTRY_PX, _LETTER_PX = 60, 860.0, 48.0, 7.3
+# Days added to a thinned curve at most, and the share of its height that is seen.
+_MOST_TURNS, _SEEN = 120, 0.02
 
 
 def safe(text: str) -> str:
@@ -28,9 +32,9 @@ def safe(text: str) -> str:
     return html.escape(str(text), quote=False)
 
 
-def wrap(text: str, width: int, lines: int) -> str:
-    """Text over a few short lines, cut if longer, shown as written."""
-    return "<br>".join(safe(line) for line in wrapped(text, width, lines).split("\n"))
+def wrap(text: str, width: int) -> str:
+    """Text over as many short lines as it needs, shown as written."""
+    return "<br>".join(safe(line) for line in wrapped(text, width).split("\n"))
 
 
 def numbers(values: Iterable[float] | NDArray[Any], digits: int = 4) -> list[float | None]:
@@ -44,6 +48,31 @@ def thinned(time_days: NDArray[Any], most: int = _MOST_DAYS) -> NDArray[np.int64
         return np.arange(time_days.size)
     wanted = np.linspace(time_days[0], time_days[-1], most)
     return np.unique(np.searchsorted(time_days, wanted).clip(0, time_days.size - 1))
+
+
+def with_turns(keep: NDArray[np.int64], curves: NDArray[Any], most: int = _MOST_TURNS) -> NDArray[np.int64]:
+    """The same indices, with those at which a curve turns, jumps or breaks: peaks stay on a thinned curve.
+
+    Parameters
+    ----------
+    curves : array (curves, days) ; a day counts by its distance from the line between the days kept beside it.
+    most : days that are added at most.
+    """
+    finite = np.nan_to_num(np.atleast_2d(curves))
+    reach = np.maximum(np.ptp(finite, axis=1, keepdims=True), np.finfo(float).tiny)
+    days = np.arange(finite.shape[1])
+    for _ in range(most):
+        straight = np.stack([np.interp(days, keep, curve[keep]) for curve in finite])
+        off = (np.abs(finite - straight) / reach).max(axis=0)
+        if off.max() < _SEEN:
+            break
+        # The worst day between each two kept ones, at most a share of what may be added at once.
+        worst = np.argsort(off)[::-1][: max(1, most // 4)]
+        worst = worst[off[worst] >= _SEEN]
+        if keep.size + worst.size > _MOST_DAYS + most:
+            break
+        keep = np.unique(np.concatenate([keep, worst]))
+    return keep
 
 
 def grid(days: NDArray[Any]) -> dict[str, Any]:
@@ -70,10 +99,27 @@ def layout(height: int, **options: Any) -> dict[str, Any]:
     return {**shared, **options}
 
 
+def arm_name(name_of_arm: str) -> str:
+    """Name of an arm in a legend: whole, over lines that fit the page."""
+    return wrap(name_of_arm, _LEGEND_WIDTH)
+
+
+def legend_room(names: Sequence[str]) -> int:
+    """Height that a legend of these names takes below a figure, entries set one behind the other [px]."""
+    height, row, left = 0, 0, 0.0
+    for name_of_arm in names:
+        lines = wrapped(name_of_arm, _LEGEND_WIDTH).split("\n")
+        wide = _ENTRY_PX + _LETTER_PX * max(map(len, lines))
+        if wide > left:
+            height, row, left = height + row, 0, _PAGE_PX
+        row, left = max(row, 6 + 17 * len(lines)), left - wide
+    return height + row
+
+
 def axis(title: str = "", **options: Any) -> dict[str, Any]:
     """One axis: a thin line, a pale grid, outside ticks."""
     shared = {
-        "title": {"text": safe(title), "font": {"size": 12}, "standoff": 8},
+        "title": {"text": safe(title).replace("\n", "<br>"), "font": {"size": 12}, "standoff": 8},
         "gridcolor": GRID,
         "zeroline": False,
         "showline": True,

@@ -1,4 +1,4 @@
-"""Survival curves with the at-risk table, and responses per site, for the report."""
+"""Time to the volume limit with the at-risk table, and responses per site, for the report."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abscopal.plots.interactive import frame
-from abscopal.plots.palette import RESPONSE_COLOURS, Style, arm_styles
+from abscopal.plots.palette import RESPONSE_COLOURS, Style, arm_styles, bands_are_readable, most_lines
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.endpoints import RESPONSES
+from abscopal.results.nouns import noun_of
 from abscopal.results.wording import percent
 from abscopal.statistics.proportions import Proportion
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from abscopal.statistics.survival import KaplanMeier
 
 _MOST_ACROSS = 4
+# Characters of an arm's name on one line.
+_NAME_WIDTH = 26
 
 
 def survival(result: Result) -> frame.Figure | None:
@@ -27,19 +30,24 @@ def survival(result: Result) -> frame.Figure | None:
     if not curves:
         return None
     styles, time = arm_styles(result.metadata), result.trajectories.time_days
-    table = 24 * len(curves) + 20
-    height = 330 + table + 112
+    lane = max(24, 4 + 16 * most_lines((name for name, _ in curves), _NAME_WIDTH))
+    table = lane * len(curves) + 20
+    room = frame.legend_room([name for name, _ in curves])
+    height = 330 + table + 90 + room
+    bands = bands_are_readable(len(curves))
     inside = 330 + table
     layout = frame.layout(height, hovermode="closest")
-    layout["margin"].update({"t": 16, "b": 96})
+    layout["margin"].update({"t": 16, "b": 74 + room})
     start, end = float(time[0]), float(time[-1])
     pad = 0.015 * (end - start)
     shared = {"range": [start - pad, end + 2 * pad]}
     ticks = _ticks(start, end)
     layout["xaxis"] = frame.axis("", anchor="y", tickvals=ticks, showticklabels=False, **shared)
     layout["xaxis2"] = frame.axis(day_label(result), anchor="y2", matches="x", tickvals=ticks, showgrid=False)
-    layout["yaxis"] = frame.axis("animals below the limit [%]", domain=[table / inside, 1], range=[-1, 103])
-    names = [f'<span style="color:{styles[n].colour}">{frame.wrap(n, 26, 1)}</span>' for n, _ in curves]
+    layout["yaxis"] = frame.axis(
+        f"{noun_of(result.metadata).many} below the limit [%]", domain=[table / inside, 1], range=[-1, 103]
+    )
+    names = [f'<span style="color:{styles[n].colour}">{frame.wrap(n, _NAME_WIDTH)}</span>' for n, _ in curves]
     lanes: dict[str, Any] = {
         "domain": [0, table / inside - 0.06],
         "range": [len(curves) - 0.5, -0.7],
@@ -59,8 +67,8 @@ def survival(result: Result) -> frame.Figure | None:
     }
     layout["annotations"].append({**label, "showarrow": False, "font": {"size": 11, "color": "#52606D"}, "xshift": -8})
     data: list[dict[str, Any]] = []
-    for lane, (arm, k) in enumerate(curves):
-        data += _curve(arm, lane, k.thinned(), styles[arm], start)
+    for place, (arm, k) in enumerate(curves):
+        data += _curve(arm, place, k.thinned(), styles[arm], start, bands)
         left = [str(n) for n in k.at_risk_on(ticks)]
         text = {
             "mode": "text",
@@ -68,9 +76,9 @@ def survival(result: Result) -> frame.Figure | None:
             "textfont": {"color": styles[arm].colour, "size": 12},
             "hoverinfo": "skip",
         }
-        place = {"x": ticks, "y": [lane] * len(ticks), "xaxis": "x2", "yaxis": "y2", "legendgroup": f"arm{lane}"}
-        data.append({"type": "scatter", **text, **place, "showlegend": False})
-    return {"data": data, "layout": layout}
+        at = {"x": ticks, "y": [place] * len(ticks), "xaxis": "x2", "yaxis": "y2", "legendgroup": f"arm{place}"}
+        data.append({"type": "scatter", **text, **at, "showlegend": False})
+    return {"data": data, "layout": layout, "bands": bands}
 
 
 def _ticks(start: float, end: float) -> list[float]:
@@ -82,9 +90,9 @@ def _ticks(start: float, end: float) -> list[float]:
     return [round(i * step, 6) for i in range(ceil(start / step), floor(end / step) + 1)]
 
 
-def _curve(arm: str, index: int, k: KaplanMeier, style: Style, start: float) -> list[dict[str, Any]]:
+def _curve(arm: str, index: int, k: KaplanMeier, style: Style, start: float, bands: bool) -> list[dict[str, Any]]:
     x = frame.numbers([start, *k.time_days])
-    shared = {"type": "scatter", "legendgroup": f"arm{index}", "name": frame.safe(arm), "xaxis": "x", "yaxis": "y"}
+    shared = {"type": "scatter", "legendgroup": f"arm{index}", "name": frame.arm_name(arm), "xaxis": "x", "yaxis": "y"}
     low, high = ([100.0, *(100 * np.nan_to_num(v))] for v in (k.low, k.high))
     corners_x, corners_low = _stairs(x, low)
     _, corners_high = _stairs(x, high)
@@ -95,6 +103,7 @@ def _curve(arm: str, index: int, k: KaplanMeier, style: Style, start: float) -> 
         "hoverinfo": "skip",
         "meta": "band",
         "showlegend": False,
+        "visible": bands,
     }
     line = {"color": style.colour, "width": 2.2, "dash": style.dash, "shape": "hv"}
     hover = {"hovertemplate": "day %{x:.3g}: %{y:.3g} %<extra>%{fullData.name}</extra>"}
@@ -119,12 +128,13 @@ def response(result: Result) -> frame.Figure | None:
     if result.metadata.response is None:
         return None
     sites, arms = result.metadata.sites, result.arms
-    names = [frame.wrap(arm.name, 24, 2) for arm in arms]
+    names = [frame.wrap(arm.name, _NAME_WIDTH) for arm in arms]
+    lane = max(46, 15 * most_lines((arm.name for arm in arms), _NAME_WIDTH))
     places = list(range(len(arms)))
     down = math.ceil(len(sites) / _MOST_ACROSS)
     # Heights in pixels: the panels, and between two rows the axis of the upper and the heading of the lower.
     between = 84
-    inside = (46 * len(arms) + 10) * down + between * (down - 1)
+    inside = (lane * len(arms) + 10) * down + between * (down - 1)
     layout = frame.layout(120 + inside, barmode="stack", bargap=0.32)
     areas = frame.panels(len(sites), _MOST_ACROSS, 0.04, between / inside)
     data: list[dict[str, Any]] = []

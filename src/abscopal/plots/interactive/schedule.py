@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from abscopal.plots.interactive import frame
+from abscopal.plots.palette import most_lines
 from abscopal.plots.paper.volumes import day_label
 from abscopal.plots.schedule import treatments
 
@@ -26,7 +27,7 @@ def timetable(result: Result) -> frame.Figure | None:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": frame.safe(treatment.what),
+                "name": frame.arm_name(treatment.what),
                 "x": frame.numbers(treatment.days, 6),
                 "y": list(treatment.lanes),
                 "text": [frame.safe(text) for text in treatment.texts],
@@ -34,11 +35,13 @@ def timetable(result: Result) -> frame.Figure | None:
                 "hovertemplate": "day %{x:.4g}: %{text}<extra>%{fullData.name}</extra>",
             }
         )
-    names = [frame.wrap(arm, 28, 2) for arm in arms]
-    layout = frame.layout(120 + 52 * len(arms), hovermode="closest")
+    names = [frame.wrap(arm, 28) for arm in arms]
+    lane = max(52, 16 * most_lines(arms, 28))
+    room = frame.legend_room([treatment.what for treatment in found])
+    layout = frame.layout(82 + room + lane * len(arms), hovermode="closest")
     layout["xaxis"] = frame.axis(day_label(result))
     lanes = {"tickvals": list(range(len(arms))), "ticktext": names, "range": [len(arms) - 0.4, -0.6], "ticks": ""}
     layout["yaxis"] = frame.axis("", **lanes)
-    layout["legend"].update({"y": -58 / (52 * len(arms)), "yanchor": "top"})
-    layout["margin"].update({"t": 8, "b": 96})
+    layout["legend"].update({"y": -58 / (lane * len(arms)), "yanchor": "top"})
+    layout["margin"].update({"t": 8, "b": 70 + room})
     return {"data": data, "layout": layout}

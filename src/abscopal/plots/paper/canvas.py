@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LOOK = {"labelsize": 8}
+# Characters of a name on one line of a legend, and how many of its size fit an inch.
+LEGEND_WIDTH = 44
+_CHARACTERS_PER_INCH = 15.0
+_LINE_INCHES = 0.15
 
 
 def panels(count: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Figure, list[Axes]]:
@@ -36,11 +40,17 @@ def titled(axis: Axes, title: str, x: str, y: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Text in which matplotlib finds no mathematics."""
-    return text.replace("$", r"\$")
+    """Text in which matplotlib finds no mathematics, and which no legend leaves out for a stroke at its start."""
+    return text.replace("$", r"\$") if not text.startswith("_") else " " + text.replace("$", r"\$")
 
 
 def legend(figure: Figure, axis: Axes, columns: int = 4) -> None:
-    """One legend below all panels, from the handles of one of them."""
+    """One legend below all panels, from the handles of one of them; the figure grows by its height."""
     handles, labels = axis.get_legend_handles_labels()
+    # Long names need their width: fewer stand side by side.
+    longest = max((len(line) for label in labels for line in label.split("\n")), default=1)
+    columns = max(1, min(columns, int(figure.get_figwidth() * _CHARACTERS_PER_INCH // (longest + 6))))
+    rows = math.ceil(len(labels) / columns)
+    lines = sum(sorted((label.count("\n") + 1 for label in labels), reverse=True)[:rows])
+    figure.set_figheight(figure.get_figheight() + _LINE_INCHES * lines)
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8, frameon=False)

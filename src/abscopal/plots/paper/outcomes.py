@@ -1,4 +1,4 @@
-"""Survival curves with the at-risk table, and responses per site."""
+"""Time to the volume limit with the at-risk table, and responses per site."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abscopal.errors import InputError, Problem
-from abscopal.plots.palette import RESPONSE_COLOURS, arm_styles, wrapped
-from abscopal.plots.paper.canvas import legend, panels, plain, titled
+from abscopal.plots.palette import RESPONSE_COLOURS, arm_styles, bands_are_readable, most_lines, wrapped
+from abscopal.plots.paper.canvas import LEGEND_WIDTH, legend, panels, plain, titled
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.endpoints import RESPONSES
+from abscopal.results.nouns import noun_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def survival(result: Result) -> Figure:
-    """Kaplan-Meier curves with 95 % intervals, censoring marks and the numbers at risk."""
+    """Kaplan-Meier curves with 95 % intervals (of few arms), censoring marks and the numbers at risk."""
     from matplotlib.figure import Figure
 
     curves = [(arm, arm.survival.curve) for arm in result.arms if arm.survival is not None]
@@ -29,26 +30,34 @@ def survival(result: Result) -> Figure:
             Problem("the study declares no volume limit for survival", advice="declare endpoints.survival")
         )
     styles, time = arm_styles(result.metadata), result.trajectories.time_days
-    figure = Figure(figsize=(6.0, 3.2 + 0.22 * len(curves)), layout="constrained")
-    axis, table = figure.subplots(2, 1, sharex=True, height_ratios=[3.0, 0.22 * len(curves) + 0.1])
+    lane = max(0.22, 0.17 * most_lines((arm.name for arm, _ in curves), 26))
+    figure = Figure(figsize=(6.0, 3.2 + lane * len(curves)), layout="constrained")
+    axis, table = figure.subplots(2, 1, sharex=True, height_ratios=[3.0, lane * len(curves) + 0.1])
     for arm, k in ((arm, curve.thinned()) for arm, curve in curves):
         style = styles[arm.name]
         x = np.concatenate([[time[0]], k.time_days])
-        axis.step(x, [1, *k.survival], style.matplotlib_line, where="post", color=style.colour, label=plain(arm.name))
-        low, high = (np.concatenate([[1.0], np.nan_to_num(v)]) for v in (k.low, k.high))
-        axis.fill_between(x, low, high, step="post", color=style.colour, alpha=0.10, linewidth=0)
+        axis.step(
+            x,
+            [100, *(100 * k.survival)],
+            style.matplotlib_line,
+            where="post",
+            color=style.colour,
+            label=plain(wrapped(arm.name, LEGEND_WIDTH)),
+        )
+        low, high = (np.concatenate([[100.0], 100 * np.nan_to_num(v)]) for v in (k.low, k.high))
+        if bands_are_readable(len(curves)):
+            axis.fill_between(x, low, high, step="post", color=style.colour, alpha=0.10, linewidth=0)
         lost = k.time_days[k.censored > 0]
-        axis.plot(lost, k.at(lost), "|", color=style.colour, markersize=7)
-    axis.set_ylim(0, 1.03)
-    titled(axis, _survival_title(result), "", "animals below the limit [fraction]")
+        axis.plot(lost, 100 * k.at(lost), "|", color=style.colour, markersize=7)
+    axis.set_ylim(0, 103)
+    titled(axis, _survival_title(result), "", f"{noun_of(result.metadata).many} below the limit [%]")
     axis.spines[["top", "right"]].set_visible(False)
     days = [d for d in axis.get_xticks() if time[0] <= d <= time[-1]]
     for row, (arm, k) in enumerate(curves):
         for day, left in zip(days, k.at_risk_on(days), strict=True):
             table.text(day, -row, str(left), ha="center", va="center", fontsize=7, color=styles[arm.name].colour)
-    _at_risk_axis(table, [wrapped(arm.name, 26, 1) for arm, _ in curves], day_label(result))
-    handles, labels = axis.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    _at_risk_axis(table, [wrapped(arm.name, 26) for arm, _ in curves], day_label(result))
+    legend(figure, axis, columns=2)
     return figure
 
 
@@ -75,7 +84,12 @@ def response(result: Result) -> Figure:
         raise InputError(Problem("the study declares no response definition", advice="declare endpoints.response"))
     names = [wrapped(arm.name, 22) for arm in result.arms]
     sites = result.metadata.sites
-    figure, axes = panels(len(sites), 3, (3.8, 0.8 + 0.45 * len(names)), sharey=True)
+    figure, axes = panels(
+        len(sites),
+        3,
+        (3.8, 0.8 + max(0.45, 0.17 * most_lines((arm.name for arm in result.arms), 22)) * len(names)),
+        sharey=True,
+    )
     y = np.arange(len(names))[::-1]
     for s, axis in enumerate(axes):
         left = np.zeros(len(names))

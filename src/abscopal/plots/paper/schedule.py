@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abscopal.plots.palette import wrapped
+from abscopal.plots.palette import most_lines, wrapped
 from abscopal.plots.paper.canvas import legend, panels, plain, titled
 from abscopal.plots.paper.volumes import day_label
 from abscopal.plots.schedule import treatments
@@ -21,7 +21,7 @@ def timetable(result: Result) -> Figure:
     """Every event of every arm on its day."""
     arms = result.trajectories.arms
     found = treatments(result.metadata)
-    figure, (axis,) = panels(1, 1, (6.6, 1.3 + 0.42 * len(arms)))
+    figure, (axis,) = panels(1, 1, (6.6, 1.0 + max(0.42, 0.17 * most_lines(arms, 26)) * len(arms)))
     for treatment in found:
         y = [len(arms) - 1 - lane for lane in treatment.lanes]
         marker, colour = _MARKERS[treatment.symbol], treatment.colour

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abscopal.plots.palette import arm_styles, wrapped
-from abscopal.plots.paper.canvas import legend, panels, plain, titled
+from abscopal.plots.palette import arm_styles, bands_are_readable, wrapped
+from abscopal.plots.paper.canvas import LEGEND_WIDTH, legend, panels, plain, titled
 from abscopal.results.metadata import ReportedSite
 from abscopal.results.trajectories import Floats
 
@@ -21,7 +21,7 @@ VOLUME_LABEL = "tumour volume [mm³]"
 
 
 def growth(result: Result, log: bool = False) -> Figure:
-    """Median volume and 5-95 % of animals, one panel per site."""
+    """Median volume and, of few arms, 5-95 % of subjects, one panel per site."""
     t, styles = result.trajectories, arm_styles(result.metadata)
     figure, axes = panels(len(t.sites), 3, (3.6, 3.0), sharey=True)
     quantiles = t.quantiles("volume")
@@ -29,9 +29,16 @@ def growth(result: Result, log: bool = False) -> Figure:
         for a, arm in enumerate(t.arms):
             style = styles[arm]
             shown = _shown(result, quantiles[:, a, s], log)
-            axis.fill_between(t.time_days, shown[0], shown[-1], color=style.colour, alpha=0.13, linewidth=0)
-            axis.plot(t.time_days, shown[2], style.matplotlib_line, color=style.colour, linewidth=1.5, label=plain(arm))
-        titled(axis, site_title(result.metadata.sites[s]), day_label(result), VOLUME_LABEL if s % 3 == 0 else "")
+            if bands_are_readable(len(t.arms)):
+                axis.fill_between(t.time_days, shown[0], shown[-1], color=style.colour, alpha=0.13, linewidth=0)
+            name = plain(wrapped(arm, LEGEND_WIDTH))
+            axis.plot(t.time_days, shown[2], style.matplotlib_line, color=style.colour, linewidth=1.5, label=name)
+        titled(
+            axis,
+            wrapped(site_title(result.metadata.sites[s]), 40),
+            day_label(result),
+            VOLUME_LABEL if s % 3 == 0 else "",
+        )
         _scale(result, axis, log)
     legend(figure, axes[0], columns=min(4, len(t.arms)))
     return figure
@@ -47,7 +54,7 @@ def spider(result: Result, log: bool = False, animals: int = 60) -> Figure:
         curves = _shown(result, t.solved("volume", a)[:animals, s], log)
         axis.plot(t.time_days, curves.T, color=styles[t.arms[a]].colour, linewidth=0.6, alpha=0.6)
         first = a % columns == 0
-        title = f"{wrapped(t.arms[a], 28)}\n{result.metadata.sites[s].name}"
+        title = f"{wrapped(t.arms[a], 28)}\n{wrapped(result.metadata.sites[s].name, 28)}"
         titled(axis, title, day_label(result), VOLUME_LABEL if first else "")
         axis.title.set_fontsize(8)
         _scale(result, axis, log)

@@ -10,11 +10,14 @@ from os import PathLike
 from pathlib import Path
 
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.measurements import read_text_file
+from abscopal.numerals import advice_for
+from abscopal.regimen import in_words, site_place
 from abscopal.simulation import Prepared
+from abscopal.study.characters import plain
 
 COLUMNS = ("arm", "day", "observable", "value", "sd")
 _SITE = "site"
-_MOST_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,13 @@ def read_measurements(file: str | PathLike[str], prepared: Prepared) -> tuple[Me
     path = Path(file)
     rows = _rows(path)
     known = _places(prepared)
+    sites = {site.name: site_place(site.name) for site in prepared.study.sites}
     start = min(s.inoculated_day for s in prepared.study.sites)
     arms = [a.name for a in prepared.study.arms]
     found: list[Measurement] = []
     problems: list[Problem] = []
     for line, row in rows:
+        row = {**row, _SITE: sites.get(row.get(_SITE, ""), row.get(_SITE, ""))}
         faults = _faults(row, arms, known, start)
         problems += [Problem(p.message, p.key, line, p.allowed, p.advice) for p in faults]
         if not faults:
@@ -67,28 +72,21 @@ def read_measurements(file: str | PathLike[str], prepared: Prepared) -> tuple[Me
 
 
 def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
-    try:
-        if not path.is_file():
-            raise InputError(Problem("no such file", advice="check the name"), str(path))
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(Problem("too large for a table of measurements", allowed="up to 50 MB"), str(path))
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror}"), str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(f"it is not UTF-8 text: {error}", advice="save it as CSV in UTF-8"), str(path)
-        ) from error
+    text = read_text_file(path, "a table of measurements", "CSV in UTF-8")
     reader = csv.DictReader(text.splitlines(), skipinitialspace=True, restkey="", restval="")
     heading = [str(name).strip() for name in reader.fieldnames or ()]
     missing = [c for c in COLUMNS if c not in heading]
     if missing:
         allowed = "arm, site, day, observable, value, sd"
-        raise InputError(Problem(f"no column {', '.join(missing)}", line=1, allowed=allowed), str(path))
+        advice = "separate the columns by commas, and write decimals with a point" if ";" in "".join(heading) else ""
+        raise InputError(Problem(f"no column {', '.join(missing)}", "", 1, allowed, advice), str(path))
     rows: list[tuple[int, Mapping[str, str]]] = []
     try:
         for row in reader:
-            cells = {str(k).strip(): str(v).strip() for k, v in row.items() if k}
+            if any(cell.strip() for cell in row.get("") or ()):
+                advice = "write decimals with a point, or put a value with a comma into quotes"
+                raise InputError(Problem("more values than columns", line=reader.line_num, advice=advice), str(path))
+            cells = {str(k).strip(): plain(str(v)) for k, v in row.items() if k}
             if any(cells.values()):
                 rows.append((reader.line_num, cells))
     except csv.Error as error:
@@ -115,13 +113,15 @@ def _faults(
     if name not in known:
         problems.append(unknown_name("observable", name, known, key="observable"))
     elif site and site not in known[name]:
-        problems.append(unknown_name(f"place of {name}", site, known[name], key=_SITE))
+        problems.append(unknown_name(f"place of {name}", in_words(site), map(in_words, known[name]), key=_SITE))
     elif not site and len(known[name]) > 1:
-        problems.append(Problem(f"{name} is at several places", key=_SITE, allowed=", ".join(known[name])))
+        problems.append(Problem(f"{name} is at several places", key=_SITE, allowed=in_words(", ".join(known[name]))))
     for column in ("day", "value", "sd"):
         number = _number(row[column])
         if number is None:
-            problems.append(Problem(f"{row[column]!r} is not a finite number", key=column))
+            problems.append(
+                Problem(f"{row[column]!r} is not a finite number", key=column, advice=advice_for(row[column]))
+            )
         elif column == "sd" and number <= 0.0:
             problems.append(Problem(f"{number:g}", key="sd", allowed="above 0"))
         elif column == "day" and number < start:

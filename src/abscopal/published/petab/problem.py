@@ -54,6 +54,9 @@ class PetabProblem:
     start_day: float
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"PetabProblem({len(self.conditions)} conditions, {len(self.observables)} observables)"
+
     def save(self, folder: str | PathLike[str]) -> Path:
         """Writes the files into a folder, whole or not at all; the folder."""
         with whole_folder(Path(folder)) as draft:

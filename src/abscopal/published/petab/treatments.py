@@ -14,6 +14,7 @@ from abscopal.expr import Expr, substitute_all
 from abscopal.model.language import AssembledModel
 from abscopal.published.sbml.export.changes import Act
 from abscopal.published.sbml.export.writing import acts_of
+from abscopal.regimen import site_place
 from abscopal.simulation import Prepared
 
 FACTOR_PREFIX = "factor "
@@ -112,7 +113,7 @@ def takes(prepared: Prepared) -> dict[str, dict[str, float]]:
         It cannot have it.
     """
     study, names = prepared.study, prepared.model.parameter_names
-    columns = {f"{TAKE}{s.name}": names.index(f"{TAKE}{s.name}") for s in study.sites}
+    columns = {name: names.index(name) for name in (f"{TAKE}{site_place(s.name)}" for s in study.sites)}
     if all(s.start_volume is None for s in study.sites):
         return {a.name: {} for a in study.arms}
     factors = host_factors(prepared)

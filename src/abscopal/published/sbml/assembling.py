@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+import numpy as np
+
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.published.clock_states import TIME, Auxiliaries
+from abscopal.published.model import START, start_name
+from abscopal.published.sbml.algebraic import match_rules, solved_for
 from abscopal.published.sbml.elements import Contents, Declared, identity
 from abscopal.published.sbml.mathematics import Formulas, Unsupported, names_in
+from abscopal.published.sbml.rates import needed_for_rate, rate_of
+from abscopal.published.sbml.trigonometry import Direct
 
 
 class Values:
@@ -19,8 +26,11 @@ class Values:
 
     def __init__(self, assembly: Assembly, at_start: bool) -> None:
         self.assembly, self.at_start = assembly, at_start
-        time = expr.const(0.0) if at_start else TIME
-        self.formulas = Formulas(assembly.contents.functions, assembly.auxiliaries, time, assembly.whole_exponent)
+        time = expr.symbol(START) if at_start else TIME
+        aux = Direct() if at_start else assembly.auxiliaries
+        self.formulas = Formulas(
+            assembly.contents.functions, aux, time, assembly.whole_exponent, partial(rate_of, self)
+        )
         self.known: dict[str, Expr] = {}
 
     def __getitem__(self, name: str) -> Expr:
@@ -37,7 +47,11 @@ class Values:
         self.assembly.auxiliaries.origin = (identity(element), element.getLine())
         if not local:
             return self.formulas.read(math, self.__getitem__)
-        return self.formulas.read(math, lambda name: local[name] if name in local else self[name])
+        self.formulas.still = local
+        try:
+            return self.formulas.read(math, lambda name: local[name] if name in local else self[name])
+        finally:
+            self.formulas.still = ()
 
 
 class Assembly:
@@ -46,10 +60,12 @@ class Assembly:
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
         self.auxiliaries = Auxiliaries()
-        self.numbers: dict[str, float] = {}  # parameters of the system
+        self.numbers: dict[str, float] = {START: 0.0}  # parameters of the system
+        self.derived: dict[str, Expr] = {}  # those that follow from others unless they are given
         self.events = list(contents.model.getListOfEvents())
         self.moved_by: dict[str, list[tuple[Any, Any]]] = self._moved_by_reactions()
         self.set_by_events = self._set_by_events()
+        match_rules(self)
         self.states = self._find_states()
         self.varying = {d.id for d in contents.kinds("compartment") if self._varies(d.id)}
         self.laws: dict[str, Expr] = {}
@@ -80,6 +96,8 @@ class Assembly:
         for event in self.events:
             for assignment in event.getListOfEventAssignments():
                 name = assignment.getVariable()
+                if assignment.getMath() is None:
+                    continue
                 item = self.contents.declared.get(name)
                 if item is None or item.kind == "reaction":
                     self.contents.complain(event, f"it sets {name!r}, which is not a compartment, species or parameter")
@@ -142,14 +160,31 @@ class Assembly:
             item = self.contents.declared[name]
             formula = self._formula(item, at_start)
             if formula is not None:
-                values.known[name] = self.attempt(formula[0], partial(self._read, values, *formula))
+                found = self.attempt(formula[0], partial(self._read, values, name, *formula))
+                assigned = at_start and name in self.contents.initial
+                values.known[name] = self._derive(item, found) if assigned else found
             elif at_start:
                 self._start_of(item, values)
             else:
                 self._value_of(item, values)
         return values
 
-    def _read(self, values: Values, element: Any, math: Any) -> Expr:
+    def _derive(self, item: Declared, found: Expr) -> Expr:
+        """What an initial assignment gives, as a parameter that may be given another value."""
+        env = {expr.symbol(n): v for n, v in self.numbers.items()}
+        if not set(expr.symbols_of([found])) <= env.keys():
+            return found
+        with np.errstate(all="ignore"):
+            value = float(expr.evaluate([found], env)[0])
+        if not math.isfinite(value):
+            return found
+        name = start_name(item.id) if item.id in self.states else item.id
+        self.derived[name] = found
+        return self.parameter(name, value)
+
+    def _read(self, values: Values, name: str, element: Any, math: Any) -> Expr:
+        if name in self.contents.solved:
+            return solved_for(values, name, element)
         local = self.local_parameters(element) if element.getElementName() == "reaction" else None
         return values.read(element, math, local)
 
@@ -181,7 +216,8 @@ class Assembly:
         sorter: TopologicalSorter[str] = TopologicalSorter()
         for item in declared.values():
             formula = self._formula(item, at_start)
-            needs = names_in(formula[1]) & declared.keys() if formula is not None else set()
+            needs = self._needed(formula[1]) & declared.keys() if formula is not None else set()
+            needs -= {item.id} & self.contents.solved
             if item.kind == "reaction" and formula is not None:
                 needs -= {p.getId() for p in item.element.getKineticLaw().getListOfParameters()}
                 needs -= {p.getId() for p in item.element.getKineticLaw().getListOfLocalParameters()}
@@ -195,6 +231,13 @@ class Assembly:
             element = declared[circle[0]].element
             self.contents.complain(element, f"formulas depend on each other in a circle: {' → '.join(circle)}")
             return []
+
+    def _needed(self, formula: Any) -> set[str]:
+        """The ids behind a formula, those of the rates it asks for among them."""
+        found, rates = names_in(formula), names_in(formula, rates=True)
+        for name in rates:
+            found |= needed_for_rate(self, name)
+        return found
 
     def _needs_size(self, item: Declared, at_start: bool) -> bool:
         """Whether what a species' id means follows from its number or state by way of the compartment's size."""
@@ -223,7 +266,7 @@ class Assembly:
             self.contents.complain(item.element, f"{item.id!r} is infinite", "use a large number")
             return
         converts = item.kind == "species" and item.as_amount != item.only_amount
-        symbol = self.parameter(f"initial({item.id})" if item.id in self.states or converts else item.id, number)
+        symbol = self.parameter(start_name(item.id) if item.id in self.states or converts else item.id, number)
         if not converts:
             values.known[item.id] = symbol
             return

@@ -47,6 +47,8 @@ class Contents:
     initial: dict[str, Any] = field(default_factory=dict)
     assigned: dict[str, Any] = field(default_factory=dict)
     rates: dict[str, Any] = field(default_factory=dict)
+    algebraic: list[Any] = field(default_factory=list)
+    solved: set[str] = field(default_factory=set)  # variables that algebraic rules decide
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     expanded_size: float = 0.0
@@ -55,6 +57,11 @@ class Contents:
         """Adds a problem with an element of the document."""
         key = identity(element)
         self.problems.append(Problem(message, key=key, line=element.getLine() or None, advice=advice))
+
+    def warn(self, element: Any, message: str) -> None:
+        """Adds a warning about an element of the document."""
+        where = f"line {element.getLine()}: " if element.getLine() else ""
+        self.warnings.append(f"{where}{identity(element)}: {message}")
 
     def kinds(self, kind: str) -> Iterator[Declared]:
         """Everything declared of one kind."""
@@ -74,9 +81,7 @@ def read_contents(model: Any) -> Contents:
     """The contents of a libSBML model; problems are collected, not raised."""
     found = Contents(model)
     for definition in model.getListOfFunctionDefinitions():
-        if definition.getMath() is None:
-            found.complain(definition, "the function has no formula")
-        else:
+        if definition.getMath() is not None:
             found.functions[definition.getId()] = definition.getMath()
     _measure_functions(found)
     if found.problems:
@@ -185,7 +190,8 @@ def _read_formulas(found: Contents) -> None:
         _target(found, assignment, assignment.getSymbol(), found.initial)
     for rule in found.model.getListOfRules():
         if rule.isAlgebraic():
-            found.complain(rule, "an algebraic rule is not supported", "solve it for one variable, as assignment rule")
+            if rule.getMath() is not None:
+                found.algebraic.append(rule)
         elif rule.isAssignment():
             _target(found, rule, rule.getVariable(), found.assigned)
         else:
@@ -201,12 +207,12 @@ def _read_formulas(found: Contents) -> None:
 
 
 def _target(found: Contents, element: Any, variable: str, into: dict[str, Any]) -> None:
-    if element.getMath() is None:
-        found.complain(element, f"it has no formula for {variable!r}")
-    elif variable not in found.declared or found.declared[variable].kind == "reaction":
+    if variable not in found.declared or found.declared[variable].kind == "reaction":
         found.complain(element, f"it sets {variable!r}, which is not a compartment, species or parameter")
     elif variable in into:
         found.complain(element, f"{variable!r} is set twice")
+    elif element.getMath() is None:
+        found.warn(element, f"it has no formula for {variable!r}, so it does nothing")
     else:
         into[variable] = element
 

@@ -12,19 +12,19 @@ from abscopal.published.sbml.assembling import Assembly, divided_by_size
 
 
 def read_event(assembly: Assembly, index: int, event: Any) -> ModelEvent | None:
-    """An event of the document, or None if it has no trigger, which becomes a problem of the document."""
+    """An event of the document, or None if it has no trigger: then it never acts."""
     trigger = event.getTrigger()
     name = event.getIdAttribute() or f"event{index + 1}"
     if trigger is None or trigger.getMath() is None:
-        assembly.contents.complain(event, "the event has no trigger")
+        assembly.contents.warn(event, "the event has no trigger, so it never acts")
         return None
-    priority = event.getPriority()
+    delay, priority = (_with_formula(part) for part in (event.getDelay(), event.getPriority()))
     modern = event.getLevel() > 2
     updates, factors = _updates(assembly, event)
     return ModelEvent(
         name=name,
         trigger=_formula(assembly, event, trigger),
-        delay=_formula(assembly, event, event.getDelay()) if event.isSetDelay() else None,
+        delay=_formula(assembly, event, delay) if delay is not None else None,
         priority=_formula(assembly, event, priority) if priority is not None else None,
         persistent=trigger.getPersistent() if modern else True,
         initially=trigger.getInitialValue() if modern else True,
@@ -33,6 +33,11 @@ def read_event(assembly: Assembly, index: int, event: Any) -> ModelEvent | None:
         factors=factors,
         line=event.getLine() or None,
     )
+
+
+def _with_formula(part: Any) -> Any:
+    """A delay or priority, or None if it is not there or holds nothing."""
+    return part if part is not None and part.getMath() is not None else None
 
 
 def _formula(assembly: Assembly, event: Any, part: Any) -> Expr:
@@ -51,7 +56,7 @@ def _updates(assembly: Assembly, event: Any) -> tuple[tuple[tuple[int, Expr], ..
         if name in found:
             assembly.contents.complain(event, f"it sets {name!r} twice")
         if assignment.getMath() is None:
-            assembly.contents.complain(event, f"it has no formula for {name!r}")
+            assembly.contents.warn(event, f"it has no formula for {name!r}, which it leaves as it is")
         elif name in assembly.states:
             found[name] = _formula(assembly, event, assignment)
     factors: dict[str, Expr] = {}

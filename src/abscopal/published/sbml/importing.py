@@ -7,6 +7,7 @@ own id; the number a state starts from is the parameter `initial(ID)`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -43,9 +44,18 @@ def import_sbml(source: str | PathLike[str] | bytes, *, check_units: bool = True
     model = None if contents.problems else build_model(contents, name, Path(read.path).name if read.path else name)
     if contents.problems or model is None:
         problems = sorted(contents.problems, key=lambda p: p.line or 0)
+        if read.flat:
+            problems = [replace(p, line=None) for p in problems]
         raise InputError(list(dict.fromkeys(problems)), read.path)
+    warnings = (*read.warnings, *model.warnings)
+    model = replace(model, warnings=tuple(_without_line(w) for w in warnings) if read.flat else warnings)
     if not check_units:
         return model
     if contents.expanded_size > _CHECKED_SIZE or len(read.text) > _CHECKED_CHARACTERS:
         return replace(model, warnings=(*model.warnings, "the document is so large that its units were not checked"))
     return replace(model, warnings=(*model.warnings, *remarks(read.text)))
+
+
+def _without_line(warning: str) -> str:
+    """A warning on a model whose submodels were written out: its lines are not those of the file."""
+    return re.sub(r"^line \d+: ", "", warning)

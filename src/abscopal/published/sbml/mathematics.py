@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -12,11 +12,14 @@ from typing import Any
 from abscopal import expr
 from abscopal.expr import Expr, graph
 from abscopal.published.clock_states import Auxiliaries
+from abscopal.published.sbml import trigonometry as trig
 from abscopal.published.sbml.reading import import_libsbml
+from abscopal.published.sbml.trigonometry import Direct
 
 # CODATA 2018 (exact); SBML Level 3 Version 2 prescribes 6.02214179e23, the value of its own day.
 AVOGADRO = 6.02214179e23
 MAX_CALL_DEPTH = 40
+MAX_TERMS = 20_000  # of one formula; machine code for more takes minutes to make
 MAX_CALLS = 20_000  # of one document, functions written out in full
 _MAX_WHOLE_POWER = 1024
 
@@ -35,12 +38,16 @@ class Formulas:
     auxiliaries : where conditions on time, floor, sine and the like are kept, which expressions cannot hold.
     time : what stands for time.
     whole_exponent : the number an exponent has now, if it is a parameter.
+    still : local ids, which never change.
+    rate_of : what rateOf of an id stands for, or None where it has no meaning.
     """
 
     functions: Mapping[str, Any]
-    auxiliaries: Auxiliaries
+    auxiliaries: Auxiliaries | Direct
     time: Expr
     whole_exponent: Callable[[Expr], float | None] = lambda _: None
+    rate_of: Callable[[str], Expr] | None = None
+    still: Collection[str] = ()
     _calls: list[str] = field(default_factory=list)
     _known: dict[tuple[str, tuple[Expr, ...]], Expr] = field(default_factory=dict)
 
@@ -60,9 +67,16 @@ class Formulas:
             raise Unsupported("a formula is missing")
         values: list[Expr] = []
         todo = [(root, False)]
+        seen = 0
         while todo:
             node, ready = todo.pop()
+            seen += not ready
+            if seen > MAX_TERMS:
+                raise Unsupported(f"the formula has more than {MAX_TERMS} terms", "split it into several rules")
             children = node.getNumChildren()
+            if node.getType() == self._libsbml.AST_FUNCTION_RATE_OF:
+                values.append(self._rate(node))
+                continue
             if not ready and children:
                 todo.append((node, True))
                 todo.extend((node.getChild(i), False) for i in reversed(range(children)))
@@ -99,6 +113,14 @@ class Formulas:
         if not least <= len(arguments) <= most:
             raise Unsupported(f"{_name_of(node, lib)} has {len(arguments)} arguments")
         return function(*arguments)
+
+    def _rate(self, node: Any) -> Expr:
+        target = node.getChild(0) if node.getNumChildren() == 1 else None
+        if target is not None and target.getType() == self._libsbml.AST_NAME and target.getName() in self.still:
+            return expr.const(0.0)
+        if self.rate_of is None or self._calls or target is None or target.getType() != self._libsbml.AST_NAME:
+            raise Unsupported("rateOf() is read of the id of a quantity, outside of functions", "write the rate out")
+        return self.rate_of(target.getName())
 
     def _call(self, function: str, arguments: list[Expr]) -> Expr:
         definition = self.functions.get(function)
@@ -144,6 +166,36 @@ class Formulas:
             base < 0.0, graph.where(_equal(exponent, expr.const(number)), power(base, number), undefined), positive
         )
 
+    def _trigonometric(self) -> dict[int, tuple[int, float, Callable[..., Expr]]]:
+        lib, aux = self._libsbml, self.auxiliaries
+        names: dict[str, Callable[[Expr], Expr]] = {
+            "SIN": aux.sine,
+            "COS": aux.cosine,
+            "TAN": lambda a: aux.sine(a) / aux.cosine(a),
+            "COT": lambda a: aux.cosine(a) / aux.sine(a),
+            "SEC": trig.reciprocal(aux.cosine),
+            "CSC": trig.reciprocal(aux.sine),
+            "SINH": trig.hyperbolic_sine,
+            "COSH": trig.hyperbolic_cosine,
+            "TANH": trig.hyperbolic_tangent,
+            "COTH": trig.reciprocal(trig.hyperbolic_tangent),
+            "SECH": trig.reciprocal(trig.hyperbolic_cosine),
+            "CSCH": trig.reciprocal(trig.hyperbolic_sine),
+            "ARCSIN": trig.arcsine,
+            "ARCCOS": trig.arccosine,
+            "ARCTAN": trig.arctangent,
+            "ARCCOT": trig.arccotangent,
+            "ARCSEC": trig.inverse(trig.arccosine),
+            "ARCCSC": trig.inverse(trig.arcsine),
+            "ARCSINH": trig.area_sine,
+            "ARCCOSH": trig.area_cosine,
+            "ARCTANH": trig.area_tangent,
+            "ARCCOTH": trig.inverse(trig.area_tangent),
+            "ARCSECH": trig.inverse(trig.area_cosine),
+            "ARCCSCH": trig.inverse(trig.area_sine),
+        }
+        return {getattr(lib, f"AST_FUNCTION_{name}"): (1, 1, function) for name, function in names.items()}
+
     @cached_property
     def _operations(self) -> dict[int, tuple[int, float, Callable[..., Expr]]]:
         lib, aux, any_number = self._libsbml, self.auxiliaries, math.inf
@@ -169,10 +221,7 @@ class Formulas:
             lib.AST_FUNCTION_FACTORIAL: (1, 1, _factorial),
             lib.AST_FUNCTION_SIN: (1, 1, aux.sine),
             lib.AST_FUNCTION_COS: (1, 1, aux.cosine),
-            lib.AST_FUNCTION_TAN: (1, 1, lambda a: aux.sine(a) / aux.cosine(a)),
-            lib.AST_FUNCTION_SINH: (1, 1, lambda a: (graph.exp(a) - graph.exp(-a)) / 2.0),
-            lib.AST_FUNCTION_COSH: (1, 1, lambda a: (graph.exp(a) + graph.exp(-a)) / 2.0),
-            lib.AST_FUNCTION_TANH: (1, 1, _tanh),
+            **self._trigonometric(),
             lib.AST_LOGICAL_AND: (0, any_number, _fold(both, 1.0)),
             lib.AST_LOGICAL_OR: (0, any_number, _fold(either, 0.0)),
             lib.AST_LOGICAL_XOR: (0, any_number, _fold(_one_of, 0.0)),
@@ -188,14 +237,18 @@ class Formulas:
         return table
 
 
-def names_in(root: Any) -> set[str]:
-    """The ids that a formula refers to (arguments of its calls among them)."""
+def names_in(root: Any, *, rates: bool = False) -> set[str]:
+    """The ids that a formula refers to (arguments of its calls among them), or those whose rate it asks for."""
     lib = import_libsbml()
     found: set[str] = set()
     todo = [root] if root is not None else []
     while todo:
         node = todo.pop()
-        if node.getType() == lib.AST_NAME:
+        if node.getType() == lib.AST_FUNCTION_RATE_OF:
+            if rates:
+                found.update(node.getChild(i).getName() or "" for i in range(node.getNumChildren()))
+            continue
+        if node.getType() == lib.AST_NAME and not rates:
             found.add(node.getName())
         todo.extend(node.getChild(i) for i in range(node.getNumChildren()))
     return found
@@ -281,10 +334,6 @@ def _logarithm(a: Expr, b: Expr | None = None) -> Expr:
     return graph.log(a) / math.log(10.0) if b is None else graph.log(b) / graph.log(a)
 
 
-def _tanh(a: Expr) -> Expr:
-    return 1.0 - 2.0 / (graph.exp(2.0 * graph.minimum(a, 300.0)) + 1.0)
-
-
 def _factorial(a: Expr) -> Expr:
     if a.op != "const" or a.value != int(a.value) or not 0 <= a.value <= 170:
         raise Unsupported("the factorial of something that is not a whole number from 0 to 170 is not supported")
@@ -292,10 +341,17 @@ def _factorial(a: Expr) -> Expr:
 
 
 def _piecewise(*values: Expr) -> Expr:
-    if len(values) % 2 == 0:
+    """The value of the first condition that holds; without `otherwise` it is not a number where none does."""
+    if len(values) % 2:
+        result, count = values[-1], len(values) - 1
+    elif values[-1].op == "const" and not values[-1].value:
         raise Unsupported("a piecewise formula has no <otherwise>, so it may have no value")
-    result = values[-1]
-    for i in reversed(range(0, len(values) - 1, 2)):
+    else:
+        result, count = values[-2], len(values)
+        if values[-1].op != "const":
+            result = graph.where(values[-1], values[-2], graph.log(-1.0 - truth(values[-1])))
+            count -= 2
+    for i in reversed(range(0, count, 2)):
         result = graph.where(values[i + 1], values[i], result)
     return result
 
@@ -303,6 +359,4 @@ def _piecewise(*values: Expr) -> Expr:
 def _name_of(node: Any, lib: Any) -> str:
     if node.getType() == lib.AST_FUNCTION_DELAY:
         return "delay()"
-    if node.getType() == getattr(lib, "AST_FUNCTION_RATE_OF", None):
-        return "rateOf()"
     return f"{node.getName() or node.getOperatorName() or 'an unknown operator'}()"

@@ -10,6 +10,7 @@ from typing import Any
 from xml.parsers import expat
 
 from abscopal.errors import InputError, Problem
+from abscopal.published.sbml.flattening import flattened
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 250  # nesting of elements; published models stay below 60
@@ -17,9 +18,16 @@ MAX_ELEMENTS = 400_000
 _SBML_LEVELS = ("2", "3")
 _PLAIN_ENCODINGS = ("utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252")
 # Packages that change what a core model means only through constructs that the importer refuses by name anyway.
-_READABLE_PACKAGES = ("l3v2extendedmath", "layout", "render", "groups")
+_READABLE_PACKAGES = ("comp", "l3v2extendedmath", "layout", "render", "groups")
 _DECLARATION = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
 _SHOWN = 20
+_FIRST_RULE = 10_000  # below are faults of the XML
+# Rules whose breach loses a part of the model: formulas that are none, elements that are
+# there twice, names that are none.
+_PART_IS_LOST = frozenset(
+    {10201, 10205, 10207, 10218, 10301, 10303, 10304, 10305, 10310, 20101, 20102, 20201, 20205, 20306, 20804, 20907}
+    | {21106, 21127, 21130, 21209, 21210, 21213, 21221, 21222, 21230, 21231, 99107}
+)
 # Rules on annotations (10401 to 10404), SBO terms (10701 to 10718) and notes (10801 to 10805): nothing is computed.
 _ABOUT_PROSE = frozenset([*range(10401, 10405), *range(10701, 10719), *range(10801, 10806)])
 
@@ -33,11 +41,15 @@ class ReadDocument:
     document : the libSBML object; keep it alive while its parts are used.
     text : what it was read from.
     path : name of the file, for messages.
+    warnings : rules of SBML that the file breaks, which do not hinder reading it.
+    flat : whether submodels were written out, so that lines of `text` are not lines of the file.
     """
 
     document: Any
     text: str
     path: str
+    warnings: tuple[str, ...] = ()
+    flat: bool = False
 
 
 def read_document(source: str | PathLike[str] | bytes) -> ReadDocument:
@@ -52,16 +64,18 @@ def read_document(source: str | PathLike[str] | bytes) -> ReadDocument:
     path, data = ("", source) if isinstance(source, bytes) else (str(source), _bytes_of(Path(source)))
     if len(data) > MAX_BYTES:
         raise InputError(_too_large(len(data)), path)
-    _scan(data, path)
+    with_submodels = _scan(data, path)
     libsbml = import_libsbml()
     text = _as_utf8(data, path)
+    if with_submodels:
+        text = flattened(text, path)
     document = libsbml.readSBMLFromString(text)
-    _refuse_errors(document, libsbml, path)
+    warnings = _judge_errors(document, libsbml, path)
     if document.getModel() is None:
         raise InputError(Problem("the document holds no model"), path)
     if document.getLevel() == 3 and document.getVersion() > 2:
         raise InputError(Problem(f"SBML Level 3 Version {document.getVersion()} is not known", allowed="1, 2"), path)
-    return ReadDocument(document, text, path)
+    return ReadDocument(document, text, path, () if with_submodels else warnings, with_submodels)
 
 
 def import_libsbml() -> Any:
@@ -76,6 +90,8 @@ def import_libsbml() -> Any:
 
 def _bytes_of(path: Path) -> bytes:
     try:
+        if path.is_dir():
+            raise InputError(Problem("is a directory", advice="name the SBML file inside it"), str(path))
         if not path.is_file():
             raise InputError(Problem("no such file", advice="check the name"), str(path))
         size = path.stat().st_size
@@ -102,6 +118,7 @@ class _Scan:
     elements: int = 0
     root: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
+    namespaces: dict[str, str] = field(default_factory=dict)  # prefix -> address, of packages
     prefixes: set[str] = field(default_factory=set)  # of elements and attributes inside the root
     encoding: str = "utf-8"
     problem: str = ""
@@ -112,8 +129,8 @@ class _Stop(Exception):  # noqa: N818 - leaves the parser, never the module
     pass
 
 
-def _scan(data: bytes, path: str) -> None:
-    """Refuses what is not SBML, and what could cost unbounded time or memory."""
+def _scan(data: bytes, path: str) -> bool:
+    """Refuses what is not SBML, and what could cost unbounded time or memory; says whether there are submodels."""
     found = _Scan()
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, attributes: _start(found, name, attributes)
@@ -133,6 +150,10 @@ def _scan(data: bytes, path: str) -> None:
         where: int | None = getattr(error, "lineno", None)
         raise InputError(Problem(message, line=where, advice="export the model again"), path) from error
     _check_root(found, path)
+    return any(
+        name.partition(":")[0] in found.prefixes and address.endswith("/comp/version1")
+        for name, address in found.namespaces.items()
+    )
 
 
 def _start(found: _Scan, name: str, attributes: dict[str, str]) -> None:
@@ -140,6 +161,7 @@ def _start(found: _Scan, name: str, attributes: dict[str, str]) -> None:
         found.root, found.attributes = name, attributes
     else:
         found.prefixes.update(n.partition(":")[0] for n in (name, *attributes) if ":" in n)
+    found.namespaces |= {n.removeprefix("xmlns:"): a for n, a in attributes.items() if n.startswith("xmlns:")}
     found.elements += 1
     found.depth += 1
     if found.depth > MAX_DEPTH:
@@ -204,15 +226,25 @@ def _as_utf8(data: bytes, path: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>' + "\n" * lines + body
 
 
-def _refuse_errors(document: Any, libsbml: Any, path: str) -> None:
+def _judge_errors(document: Any, libsbml: Any, path: str) -> tuple[str, ...]:
+    """Warnings of broken rules that leave the model as it is meant; refuses the others, which lose part of it."""
     faults = [document.getError(i) for i in range(document.getNumErrors())]
     serious = [e for e in faults if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and e.getErrorId() not in _ABOUT_PROSE]
+    fatal = [e for e in serious if _loses_something(e, libsbml)]
     problems = [
         Problem(_sentence(e), line=e.getLine() or None, advice="correct the file, or export the model again")
-        for e in serious[:_SHOWN]
+        for e in fatal[:_SHOWN]
     ]
     if problems:
         raise InputError(problems, path)
+    lines = (f"line {e.getLine()}: the file breaks a rule of SBML: {_sentence(e)}" for e in serious)
+    return tuple(dict.fromkeys(lines))[:_SHOWN]
+
+
+def _loses_something(error: Any, libsbml: Any) -> bool:
+    """Whether libSBML could not keep what stands there: XML, formulas, elements that are there twice."""
+    number = error.getErrorId()
+    return bool(number < _FIRST_RULE or number in _PART_IS_LOST or error.getSeverity() >= libsbml.LIBSBML_SEV_FATAL)
 
 
 def _sentence(error: Any) -> str:

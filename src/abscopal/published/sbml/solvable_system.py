@@ -5,7 +5,7 @@ from __future__ import annotations
 from abscopal import expr
 from abscopal.expr import EventMap, Expr, System
 from abscopal.published.clock_states import TIME, Auxiliary, TimeFunctions
-from abscopal.published.model import DOSE_PREFIX, EVENT_PREFIX, SET_PREFIX
+from abscopal.published.model import DOSE_PREFIX, EVENT_PREFIX, SET_PREFIX, START
 from abscopal.published.sbml.assembling import Assembly
 from abscopal.published.sbml.equations import Equations
 from abscopal.published.sbml.time_dependence import waves_of
@@ -27,17 +27,26 @@ def solvable_system(assembly: Assembly, parts: Equations, clock: TimeFunctions) 
     if len(kept) > MOST_JUMPING:
         message = f"{len(kept)} separate conditions on time, floors or waves"
         assembly.contents.complain(assembly.contents.model, message, f"use at most {MOST_JUMPING}")
-    needs_time = TIME in expr.symbols_of([*rates, *(e for _, e in parts.outputs)])
+    # A model in which nothing moves by itself still has its clock.
+    needs_time = TIME in expr.symbols_of([*rates, *(e for _, e in parts.outputs)]) or not states
     if needs_time:
         states.append(TIME)
         rates.append(expr.const(1.0))
-        initial.append(expr.const(0.0))
+        initial.append(expr.symbol(START))
     maps = [_setter(len(parts.states) + i, a) for i, a in enumerate(kept)]
     maps += [_dose(assembly, i, s) for i, s in enumerate(parts.states)]
     arguments = () if needs_time else (TIME,)
     maps += [EventMap(EVENT_PREFIX + e.name, arguments, e.whole_updates()) for e in parts.events]
-    roots = [*parts.roots(), *rates, *(a.argument for a in clock.all), *(e for m in maps for _, e in m.updates)]
+    roots = [
+        *parts.roots(),
+        *rates,
+        *initial,
+        *(a.argument for a in clock.all),
+        *(e for m in maps for _, e in m.updates),
+    ]
     used = {s.name for s in expr.symbols_of(roots)}
+    for name, formula in reversed(assembly.derived.items()):
+        used |= {s.name for s in expr.symbols_of([formula])} if name in used else set()
     return System(
         states=tuple(states),
         parameters=tuple(expr.symbol(n) for n in assembly.numbers if n in used),

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from abscopal import expr
 from abscopal.errors import Problem
-from abscopal.expr import Expr, substitute_all
+from abscopal.expr import Expr, graph, substitute_all
 from abscopal.published.clock_states import TIME, Auxiliaries, Auxiliary, TimeFunctions
 from abscopal.published.sbml.assembling import Assembly
 from abscopal.published.sbml.equations import Equations
+from abscopal.published.sbml.trigonometry import cosine, sine
 
 
 def discrete_states(parts: Equations, clock: TimeFunctions) -> frozenset[Expr]:
@@ -35,6 +36,24 @@ def discrete_states(parts: Equations, clock: TimeFunctions) -> frozenset[Expr]:
 
 def _parameters(parts: Equations, clock: TimeFunctions) -> set[Expr]:
     return clock.depends_on(parts.roots()) - set(parts.states) - {TIME}
+
+
+def without_clock(assembly: Assembly, parts: Equations, discrete: frozenset[Expr]) -> Equations:
+    """Floor, sine and cosine of what time alone does not decide, computed as they are needed instead of kept."""
+    made = assembly.auxiliaries.made
+    clock = TimeFunctions(made.values())
+    foreseen = _parameters(parts, clock) | discrete | {TIME}
+    direct: dict[Expr, Expr] = {}
+    waves: set[Expr] = set()
+    for a in made.values():
+        inner = set(expr.symbols_of([a.argument]))
+        wavy = a.kind in ("sine", "cosine") and bool(inner & waves)
+        if wavy or inner & direct.keys() or not clock.depends_on([a.argument]) <= foreseen:
+            (argument,) = substitute_all([a.argument], direct)
+            direct[a.symbol] = {"floor": graph.floor, "sine": sine, "cosine": cosine}[a.kind](argument)
+        elif a.kind in ("sine", "cosine"):
+            waves.add(a.symbol)
+    return parts.changed(lambda roots: substitute_all(roots, direct)) if direct else parts
 
 
 def follow_clock(assembly: Assembly, parts: Equations, discrete: frozenset[Expr]) -> tuple[Equations, TimeFunctions]:
@@ -127,3 +146,17 @@ def why_unforeseen(parts: Equations, clock: TimeFunctions, discrete: frozenset[E
             names = ", ".join(sorted(s.name for s in found))
             return f"event {event.name!r} depends on {names}, so when or how it acts is known only along a trajectory"
     return ""
+
+
+def short_lived(parts: Equations, clock: TimeFunctions, discrete: frozenset[Expr]) -> list[str]:
+    """Warnings of triggers that need two numbers of the trajectory to be equal, which they are for an instant only."""
+    found = []
+    for event in parts.events:
+        nodes = [n for n in expr.topological([event.trigger]) if n.op == "le"]
+        pairs = {n.args for n in nodes}
+        equal = [n for n in nodes if n.args[::-1] in pairs]
+        if any(clock.depends_on([n]) & (set(parts.states) - discrete) for n in equal):
+            where = f"line {event.line}: " if event.line else ""
+            words = "waits until two numbers are equal, which may hold for no more than an instant and then be missed"
+            found.append(f"{where}event {event.name} {words}; write >= or <= instead of ==")
+    return found

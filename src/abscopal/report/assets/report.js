@@ -19,8 +19,15 @@
 
   function setScale(name, logarithmic) {
     var figure = figures[name], change = {};
+    figure.logarithmic = logarithmic;
     volumeAxes(figure).forEach(function (key) {
       change[key + ".type"] = logarithmic ? "log" : "linear";
+      if (figure.logs) {
+        var range = figure.logs[figure.place || figure.first][key];
+        change[key + ".autorange"] = !logarithmic || !range;
+        if (logarithmic && range) { change[key + ".range"] = range.slice(); }
+        return;
+      }
       change[key + ".range"] = (logarithmic ? figure.log : figure.linear).slice();
       change[key + ".dtick"] = logarithmic ? 1 : null;
     });
@@ -36,13 +43,18 @@
   }
 
   function setPlace(name, place) {
-    var data = figures[name].data;
-    var own = tracesWith(name, function (t) { return t.meta !== "body"; });
-    var first = data[0].xaxis;
-    Plotly.restyle("plot-" + name, {
-      visible: own.map(function (i) { return data[i].meta === place; }),
-      showlegend: own.map(function (i) { return data[i].meta === place && data[i].xaxis === first; })
-    }, own);
+    var figure = figures[name], seen = {};
+    figure.place = place;
+    figure.layout = figure.layouts[place];
+    figure.data.forEach(function (trace) {
+      var axis = trace.yaxis.replace("y", "yaxis");
+      trace.visible = (trace.meta === "body" || trace.meta === place) && figure.layout[axis].visible !== false;
+      trace.showlegend = trace.visible && !seen[trace.legendgroup];
+      if (trace.visible) { seen[trace.legendgroup] = true; }
+    });
+    document.getElementById("plot-" + name).style.minHeight = figure.layout.height + "px";
+    Plotly.react("plot-" + name, figure.data, figure.layout, config);
+    setScale(name, Boolean(figure.logarithmic));
   }
 
   function placeSwitch(controls) {

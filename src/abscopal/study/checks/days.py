@@ -18,7 +18,8 @@ def clock_matches(draft: Draft) -> Iterator[Problem]:
         if first != 0:
             message = f"on this clock day 0 is the first inoculation, but that is on day {first:g}"
             yield draft.problem(("clock",), message, "0 d for the first site", "set its `inoculated: 0 d`")
-    if draft.get("clock") == vocabulary.FIRST_FRACTION and draft.radiation:
+    # The first fraction may be of a course that could not be read, which has its own problem.
+    if draft.get("clock") == vocabulary.FIRST_FRACTION and draft.radiation and draft.radiation_is_whole:
         first = min(day for _, course in draft.radiation for day in course.days)
         if first != 0:
             message = f"on this clock day 0 is the first fraction of any arm, but that is on day {first:g}"
@@ -83,6 +84,11 @@ def endpoints_fit(draft: Draft) -> Iterator[Problem]:
     if day is not None and baseline is not None and day <= baseline:
         message = f"response on day {day:g} is not after its baseline on day {baseline:g}"
         yield draft.problem((*response, "day"), message, f"later than day {baseline:g}", "check both days")
+    first = min((site.inoculated_day for site in draft.sites.values()), default=None)
+    for key, given in (("day", day), ("baseline", baseline)):
+        if given is not None and first is not None and given < first:
+            message = f"day {given:g} is before the first inoculation on day {first:g}"
+            yield draft.problem((*response, key), message, f"day {first:g} or later", "choose a day with a tumour")
 
 
 def _day(raw: Any) -> float | None:

@@ -15,14 +15,23 @@ from abscopal.study.outcomes import PublishedOutcome
 def site_names(draft: Draft) -> Iterator[Problem]:
     """Names of sites that mean something else; sites without cells and volume."""
     for name in draft.site_names:
-        if name in (vocabulary.WHOLE_BODY, vocabulary.ANY_SITE, vocabulary.ALL_SITES):
-            yield draft.problem(("sites", name), f"{name!r} has a meaning of its own", advice="choose another name")
+        if name.casefold().replace(" ", "_") in _RESERVED:
+            yield draft.problem(
+                ("sites", name),
+                f"a site cannot be named {name!r}, which has a meaning of its own",
+                "any name but " + ", ".join(sorted(_RESERVED)),
+                "choose another name",
+            )
     content = draft.get("sites")
     for name in draft.site_names:
         site = content[name]
         if isinstance(site, dict) and site.get("inoculum") is None:
             allowed = "`inoculum`, or `start_volume` with its day, or both"
             yield draft.problem(("sites", name), "neither cells nor volume given", allowed, "add `inoculum: 1e6 cells`")
+
+
+# Words that stand for sites in a study file (`of: any`) and in tables of results.
+_RESERVED = (vocabulary.ANY_SITE, vocabulary.ALL_SITES, "all", vocabulary.WHOLE_BODY)
 
 
 def arms_named(draft: Draft) -> Iterator[Problem]:
@@ -38,6 +47,9 @@ def arms_named(draft: Draft) -> Iterator[Problem]:
         yield draft.unknown("arm", control, draft.arm_names, ("control",))
     pairs = draft.get("compare")
     for i, pair in enumerate(pairs if isinstance(pairs, list) else ()):
+        if isinstance(pair, list) and pair in pairs[:i]:
+            message = f"{pair} is compared twice, first on line {draft.document.line(('compare', pairs.index(pair)))}"
+            yield draft.problem(("compare", i), message, advice="keep one of them")
         for name in pair if isinstance(pair, list) else ():
             if isinstance(name, str) and name not in draft.arm_names:
                 yield draft.unknown("arm", name, draft.arm_names, ("compare", i))
@@ -50,12 +62,23 @@ def targets_exist(draft: Draft) -> Iterator[Problem]:
     injections: list[tuple[KeyPath, DrugCourse | CellCourse]] = [*draft.drugs, *draft.cells]
     for path, injected in injections:
         yield from _injection_sites(draft, path, injected)
+    for path, course in draft.courses:
+        yield from _named_twice(draft, (*path, "target"), course.target or ())
     for path, course in draft.radiation:
         for name in course.target if draft.site_names else ():
             if name != vocabulary.WHOLE_BODY and name not in draft.site_names:
                 yield draft.unknown("site", name, (*draft.site_names, vocabulary.WHOLE_BODY), (*path, "target"))
         if vocabulary.WHOLE_BODY in course.target and len(course.target) > 1:
             yield draft.problem((*path, "target"), "whole_body holds every site already", advice="write `whole_body`")
+
+
+def _named_twice(draft: Draft, path: KeyPath, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Sites that a course names more than once, with the lines of both."""
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            first = draft.document.line((*path, names.index(name)))
+            where = f", first on line {first}" if first else ""
+            yield draft.problem((*path, i), f"site {name!r} is named twice{where}", "", "name each site once")
 
 
 def _injection_sites(draft: Draft, path: KeyPath, course: DrugCourse | CellCourse) -> Iterator[Problem]:

@@ -9,12 +9,12 @@ from abscopal.study.defaults import dose_until_decay_gy
 from abscopal.study.draft import Draft
 from abscopal.vocabulary import IONS, SEEDS
 
-# Above every photon quality; the softest X-rays and seeds stay below it.
-_MOST_PHOTON_LET = 10.0
 # Dose and initial dose rate of seeds are two words for one number, rounded differently.
 _SEED_AGREEMENT = 0.05
 # RBEs that anybody has measured lie well inside.
 _LEAST_RBE, _MOST_RBE = 0.5, 10.0
+# Share of a target that is all of it [%].
+_WHOLE = 100.0
 
 
 def fractions_match_days(draft: Draft) -> Iterator[Problem]:
@@ -28,17 +28,12 @@ def fractions_match_days(draft: Draft) -> Iterator[Problem]:
 
 
 def ions_have_let(draft: Draft) -> Iterator[Problem]:
-    """Ions have a LET, or an energy that gives one; photons have neither; energies are in their own unit."""
+    """Ions have a LET, or an energy that gives one; photons need neither; energies are in their own unit."""
     for path, course in draft.radiation:
         energy = course.energy.unit if course.energy else ""
         if course.quality in IONS and course.let_kev_per_um is None and not energy:
             allowed = "the dose-averaged LET at the tumour, such as 50 keV/um, or `energy` and `depth`"
             yield draft.problem(path, f"{course.quality} without `let`", allowed, "add `let:`")
-        if course.quality not in IONS and (course.let_kev_per_um or 0.0) > _MOST_PHOTON_LET:
-            allowed = f"at most {_MOST_PHOTON_LET:g} keV/um for photons"
-            yield draft.problem(
-                (*path, "let"), f"photons do not have {course.let_kev_per_um:g} keV/um", allowed, "remove `let`"
-            )
         if course.depth_mm is not None and (course.let_kev_per_um is not None or course.quality not in IONS):
             allowed = "an ion beam with `energy` and `depth`, or with `let`"
             yield draft.problem((*path, "depth"), "`depth` does not fit this course", allowed, "remove `depth`")
@@ -83,6 +78,9 @@ def seeds_and_parts_fit(draft: Draft) -> Iterator[Problem]:
                 message = f"seeds of this initial dose rate give {dose_gy:.4g} Gy until they have decayed"
                 advice = "give one of `dose_per_fraction` (until decay) and `initial_dose_rate`"
                 yield draft.problem((*path, "dose_per_fraction"), message, f"{dose_gy:.4g} Gy", advice)
-        if course.valley_percent is not None and course.irradiated_percent is None:
+        share = course.irradiated_percent
+        if course.valley_percent is not None and (share is None or share >= _WHOLE):
             message = "`valley_dose` is the dose between the irradiated parts of a target"
-            yield draft.problem((*path, "valley_dose"), message, "", "add `irradiated_share:`")
+            whole = "" if share is None else f", and {share:g} % of it leave nothing between them"
+            allowed, advice = f"with an `irradiated_share` below {_WHOLE:g} %", "set `irradiated_share:`"
+            yield draft.problem((*path, "valley_dose"), message + whole, allowed, advice)

@@ -39,7 +39,7 @@ def add_reactions(document: ModelDocument, network: Network, places: Mapping[str
     for transfer in network.transfers:
         ends = [stocks[s] for s in (transfer.source, transfer.target) if s is not None]
         reaction = document.model.createReaction()
-        reaction.setId(document.new_id(_reaction_name(transfer, stocks)))
+        reaction.setId(document.new_id(reaction_name(transfer, stocks)))
         reaction.setName(transfer.name)
         reaction.setReversible(False)
         document.note(reaction, f"mechanism: {transfer.mechanism}")
@@ -51,12 +51,16 @@ def add_reactions(document: ModelDocument, network: Network, places: Mapping[str
         if ends[0].form == "concentration":
             size = document.formulas.name(places[ends[0].where])
             law = document.formulas.apply(document.lib.AST_TIMES, law, size)
+        one = document.model.getSpecies(document.names[ends[0].symbol]).getConversionFactor()
+        if one:
+            law = document.formulas.apply(document.lib.AST_DIVIDE, law, document.formulas.name(one))
         for other in sorted((names_in(law) & species) - {document.names[s.symbol] for s in ends}):
             reaction.createModifier().setSpecies(other)
         reaction.createKineticLaw().setMath(law)
 
 
-def _reaction_name(transfer: Transfer, stocks: Mapping[Expr, Stock]) -> str:
+def reaction_name(transfer: Transfer, stocks: Mapping[Expr, Stock]) -> str:
+    """What flows from where to where, such as `CD8 egress from cd8@blood to cd8@node`."""
     source = f" from {stocks[transfer.source].name}" if transfer.source is not None else ""
     target = f" to {stocks[transfer.target].name}" if transfer.target is not None else ""
     return transfer.name + source + target

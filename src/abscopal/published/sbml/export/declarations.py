@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from abscopal import expr
 from abscopal.expr import Expr, System, topological
+from abscopal.parameters import Parameter
 from abscopal.published.sbml.export.document import ModelDocument
-from abscopal.published.sbml.export.formula_nodes import may_have_id, shared_nodes
-from abscopal.published.sbml.export.network import Network, Stock
-from abscopal.published.sbml.export.units import AMOUNTS, CONCENTRATIONS, PLACE_VOLUME, powers_of
+from abscopal.published.sbml.export.formula_nodes import first_users, may_have_id, shared_nodes
+from abscopal.published.sbml.export.network import Network, is_counted, substance
+from abscopal.published.sbml.export.provenance import doi_of, source_text
+from abscopal.published.sbml.export.units import PLACE_VOLUME, powers_of
 
 _PLACE = (
     "A place. Its size is 1 microlitre, so that what is a concentration here is the amount in a microlitre; it is not "
     "the volume of the tissue."
 )
+_CONVERSION = "Reactions count: this is the amount that one of what they move is."
 
 
 def declare_places(document: ModelDocument, network: Network) -> dict[str, str]:
@@ -35,6 +38,7 @@ def declare_places(document: ModelDocument, network: Network) -> dict[str, str]:
 
 def declare_stocks(document: ModelDocument, network: Network, places: Mapping[str, str]) -> None:
     """A species or a parameter for every state; `document.names` holds their ids already."""
+    one_of = declare_conversions(document, network)
     for stock in network.stocks:
         if stock.form == "parameter":
             unit = document.units.id_of(powers_of(stock.unit)) if stock.unit else None
@@ -44,24 +48,34 @@ def declare_stocks(document: ModelDocument, network: Network, places: Mapping[st
             made.setId(document.names[stock.symbol])
             made.setName(stock.name)
             made.setCompartment(places[stock.where])
-            made.setSubstanceUnits(document.units.id_of(powers_of(_substance(stock))))
+            made.setSubstanceUnits(document.units.id_of(powers_of(substance(stock.unit))))
             made.setHasOnlySubstanceUnits(stock.form == "amount")
             made.setBoundaryCondition(False)
             made.setConstant(False)
+            if not is_counted(stock.unit):
+                made.setConversionFactor(one_of[substance(stock.unit)])
         document.note(made, f"{stock.meaning} [{stock.unit}]" if stock.meaning else "")
 
 
-def _substance(stock: Stock) -> str:
-    return stock.unit if stock.unit in AMOUNTS else CONCENTRATIONS[stock.unit]
+def declare_conversions(document: ModelDocument, network: Network) -> dict[str, str]:
+    """A constant `one_nmol` for each amount that is no count: what reactions, which count, are of it; ids by unit."""
+    found = {}
+    for unit in sorted({substance(s.unit) for s in network.stocks if s.form != "parameter" and not is_counted(s.unit)}):
+        found[unit] = document.new_id(f"one {unit}")
+        document.note(document.parameter(found[unit], f"1 {unit}", document.units.id_of({unit: 1.0}), 1.0), _CONVERSION)
+    return found
 
 
 def declare_parameters(
-    document: ModelDocument, values: Mapping[Expr, float], names: Mapping[Expr, str], meanings: Mapping[str, str]
+    document: ModelDocument, values: Mapping[Expr, float], names: Mapping[Expr, str], declared: Mapping[str, Parameter]
 ) -> None:
-    """A constant for every parameter of the model; `document.names` holds their ids already."""
+    """A constant for every parameter of the model, with its source; `document.names` holds their ids already."""
     for symbol, value in values.items():
         made = document.parameter(document.names[symbol], names[symbol], document.unit(symbol), value)
-        document.note(made, meanings.get(names[symbol], ""))
+        item = declared.get(names[symbol])
+        if item is not None:
+            document.note(made, item.meaning, source_text(item.source))
+            document.described_by(made, doi_of(item.source))
 
 
 def set_initial_values(document: ModelDocument, system: System, network: Network) -> None:
@@ -82,22 +96,22 @@ def set_initial_values(document: ModelDocument, system: System, network: Network
 
 
 def set_rules(
-    document: ModelDocument, system: System, known_as: Mapping[Expr, str], roots: Sequence[Expr]
+    document: ModelDocument, system: System, known_as: Mapping[Expr, str], roots: Sequence[tuple[str, Expr]]
 ) -> dict[str, str]:
     """Assignment rules for quantities, for what formulas share and for outputs; ids of the outputs by name.
 
     Parameters
     ----------
     known_as : names of quantities by expression.
-    roots : every expression of the document that may use them.
+    roots : every expression of the document that may use them, each with what it is.
     """
-    shared = set(shared_nodes(roots))
-    count = 0
-    for node in topological(roots):
+    expressions = [e for _, e in roots]
+    shared = set(shared_nodes(expressions))
+    users = first_users(roots, known_as)
+    for node in topological(expressions):
         if not may_have_id(node) or not (node in shared or node in known_as):
             continue
-        count += node not in known_as
-        name = known_as.get(node, f"shared {count}")
+        name = known_as.get(node) or f"part of {users[node]}"
         identifier = document.new_id(name)
         document.assigned(identifier, name, node)
         document.names[node] = identifier

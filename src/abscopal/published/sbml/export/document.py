@@ -94,6 +94,16 @@ class ModelDocument:
         if written:
             element.setNotes(written)
 
+    def described_by(self, element: Any, doi: str) -> None:
+        """Links an element to the paper that it comes from, as MIRIAM does; an empty DOI links nothing."""
+        if not doi:
+            return
+        term = self.lib.CVTerm(self.lib.BIOLOGICAL_QUALIFIER)
+        term.setBiologicalQualifierType(self.lib.BQB_IS_DESCRIBED_BY)
+        term.addResource(f"https://identifiers.org/doi:{doi}")
+        element.setMetaId(f"about_{element.getId()}")
+        element.addCVTerm(term)
+
     def sign(self, mechanisms: Iterable[str]) -> None:
         """Which version wrote the model, and the mechanisms it holds, for machines."""
         held = escape(" ".join(mechanisms))

@@ -103,6 +103,9 @@ class FormulaNodes:
             positive = self.apply(lib.AST_RELATIONAL_GT, base, self.number(0.0, self._unit_of(node.args[0])))
             whole = self.apply(lib.AST_POWER, *parts)
             return self.apply(lib.AST_FUNCTION_PIECEWISE, whole, positive, self.number(0.0, self._unit_of(node)))
+        if node.op == "log" and (own := self._unit_of(node.args[0])) not in (None, DIMENSIONLESS):
+            # The logarithm of a quantity is that of its number in its unit.
+            parts = [self.apply(lib.AST_DIVIDE, parts[0], self.number(1.0, own))]
         if node.op not in self._applied:
             raise ValueError(f"the symbol {node.name!r} has no id")
         return self.apply(self._applied[node.op], *parts)
@@ -114,6 +117,7 @@ class FormulaNodes:
     def _applied(self) -> dict[str, int]:
         lib = self.lib
         return {
+            "floor": lib.AST_FUNCTION_FLOOR,
             "add": lib.AST_PLUS,
             "sub": lib.AST_MINUS,
             "mul": lib.AST_TIMES,
@@ -138,6 +142,20 @@ def shared_nodes(roots: Sequence[Expr]) -> list[Expr]:
     for root in roots:
         uses[root] = uses.get(root, 0) + 1
     return [n for n in order if may_have_id(n) and n.op != "neg" and uses[n] > 1]
+
+
+def first_users(roots: Sequence[tuple[str, Expr]], known_as: Mapping[Expr, str]) -> dict[Expr, str]:
+    """For every node the name of what uses it first: the named formula nearest above it, or the root it is part of."""
+    found: dict[Expr, str] = {}
+    for name, root in roots:
+        todo = [(root, name)]
+        while todo:
+            node, user = todo.pop()
+            if node in found:
+                continue
+            found[node] = user
+            todo += [(a, known_as.get(node, user)) for a in node.args]
+    return found
 
 
 def may_have_id(node: Expr) -> bool:

@@ -5,7 +5,8 @@ species, so it is a parameter. A flow is a reaction: what it takes from one stoc
 Where the stocks have different units, or the gain changes with the state, the arrival is a reaction of its own.
 
 All reactions of a document have one unit of extent. Here it is the count: cells, and levels that are plain numbers.
-Drugs and cytokines (nmol, nM, pg/mL), and states whose rate is not the sum of their flows, have rate rules.
+Drugs and cytokines (nmol, nM, pg/mL) have a conversion factor: the amount that one of them is. States that are no
+species, and those whose rate is not the sum of their flows, have rate rules.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def network_of(model: System | AssembledModel) -> Network:
     stocks = tuple(Stock(s.symbol, s.symbol.name, _form(s.unit), s.where, s.unit, s.meaning) for s in model.species)
     rates = dict(zip(model.system.states, model.system.rates, strict=True))
     by_flows = _sums(model)
-    moved = {s.symbol for s in stocks if _counted(s.unit) and by_flows[s.symbol] is rates[s.symbol]}
+    moved = {s.symbol for s in stocks if s.form != "parameter" and by_flows[s.symbol] is rates[s.symbol]}
     units = {s.symbol: s.unit for s in stocks}
     transfers: list[Transfer] = []
     for flow in model.flows:
@@ -91,8 +92,14 @@ def _form(unit: str) -> Form:
     return "amount" if unit in AMOUNTS else "concentration" if unit in CONCENTRATIONS else "parameter"
 
 
-def _counted(unit: str) -> bool:
-    return unit in COUNTS or CONCENTRATIONS.get(unit) in COUNTS
+def substance(unit: str) -> str:
+    """The unit of the amount that a species of this unit is, or has in its place."""
+    return unit if unit in AMOUNTS else CONCENTRATIONS[unit]
+
+
+def is_counted(unit: str) -> bool:
+    """Whether a species of this unit is a count, as the extent of reactions is."""
+    return substance(unit) in COUNTS
 
 
 def _sums(model: AssembledModel) -> dict[Expr, Expr]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from abscopal.errors import InputError, Problem
 from abscopal.expr import Expr, Schedule, System
@@ -27,11 +27,8 @@ from abscopal.version import __version__
 _ORIGIN = f"Written by abscopal {__version__}. For research; not for treating patients."
 _FORM = (
     "Cells are amounts at a place, counted as plain numbers; so are levels, which are relative to what their notes "
-    "say. Reactions move both. Drugs and cytokines are amounts of another kind and change by rate rules; so do doses "
-    "and breaks, which are parameters."
-)
-_UNITS = (
-    "The one formula whose unit does not work out is the logarithm of a LET, which is that of its number in keV/um."
+    "say. Reactions move both, and drugs and cytokines too, whose conversion factor says what amount one of them is. "
+    "Doses and breaks are parameters that change by rate rules."
 )
 
 
@@ -71,7 +68,7 @@ def to_sbml(
 class Written:
     """A document, with the ids of its parameters, outputs and switches by their names in the system."""
 
-    text: str
+    text: str = field(repr=False)
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
     switches: Mapping[str, str]
@@ -92,6 +89,7 @@ def write(
     declared: Mapping[str, Parameter] | None = None,
     switches: Mapping[str, float] | None = None,
     remarks: Sequence[str] = (),
+    described_by: str = "",
 ) -> Written:
     """The document of a model; acts of one instant keep their order.
 
@@ -101,6 +99,7 @@ def write(
     declared : units and meanings of parameters, by name.
     switches : constant parameters that `Act.switches` names, with their values: above 0.5 is on.
     remarks : sentences for the notes of the model.
+    described_by : DOI of the paper whose experiment it is.
     """
     system = model if isinstance(model, System) else model.system
     network = network_of(model)
@@ -113,11 +112,14 @@ def write(
     switch_ids = {s: document.new_id(s) for s in switches or {}}
     arguments = EventArguments(document)
     updates = [changes.updates_of(system, act, arguments.of(system, act)) for act in acts]
-    roots = _roots(system, network, updates)
-    document.learn_units([*roots, *system.initial], _known_units(model, names, declared or {}, arguments))
+    roots = _roots(system, network, acts, updates)
+    document.learn_units(
+        [*(e for _, e in roots), *system.initial], _known_units(model, names, declared or {}, arguments)
+    )
     _describe(document, model, remarks)
+    document.described_by(document.model, described_by)
     declarations.declare_stocks(document, network, places)
-    declarations.declare_parameters(document, values, names, {n: p.meaning for n, p in (declared or {}).items()})
+    declarations.declare_parameters(document, values, names, declared or {})
     for switch, identifier in switch_ids.items():
         document.parameter(identifier, switch, "dimensionless", (switches or {})[switch])
     for symbol, value in arguments.values.items():
@@ -150,13 +152,17 @@ def values_by_symbol(system: System, given: Mapping[str, float] | Sequence[float
     return {p: float(v) for p, v in found.items() if v is not None}
 
 
-def _roots(system: System, network: Network, updates: Sequence[Mapping[Expr, Expr]]) -> list[Expr]:
-    """Every expression that may use what the rules define: initial values may not, they hold before the rules."""
+def _roots(
+    system: System, network: Network, acts: Sequence[Act], updates: Sequence[Mapping[Expr, Expr]]
+) -> list[tuple[str, Expr]]:
+    """What may use what the rules define, with names: initial values may not, they hold before the rules."""
+    stocks = {s.symbol: s for s in network.stocks}
+    events = [(system.maps[act.map].name, found) for act, found in zip(acts, updates, strict=True)]
     return [
-        *(t.rate for t in network.transfers),
-        *network.rates.values(),
-        *(e for _, e in system.outputs),
-        *(e for found in updates for e in found.values()),
+        *((changes.reaction_name(t, stocks), t.rate) for t in network.transfers),
+        *((f"rate of {state.name}", rate) for state, rate in network.rates.items()),
+        *system.outputs,
+        *((f"{state.name} after {event}", e) for event, found in events for state, e in found.items()),
     ]
 
 
@@ -192,5 +198,5 @@ def _describe(document: ModelDocument, model: System | AssembledModel, remarks: 
     document.model.setSubstanceUnits(document.units.id_of({"cells": 1.0}))
     document.model.setExtentUnits(document.units.id_of({"cells": 1.0}))
     document.model.setVolumeUnits(document.units.id_of({PLACE_VOLUME: 1.0}))
-    document.note(document.model, _ORIGIN, *remarks, _FORM, _UNITS)
+    document.note(document.model, _ORIGIN, *remarks, _FORM)
     document.sign(model.mechanisms)

@@ -1,0 +1,20 @@
+"""Measured data of users and of published sets: one long table, read with its censoring, units and faults."""
+
+from abscopal.measurements.matching import matched
+from abscopal.measurements.observation import ABOVE, BELOW, EXACT, Measurements, Observation
+from abscopal.measurements.reading import read
+from abscopal.measurements.table import read_text_file
+from abscopal.measurements.wide import is_wide, long_from_wide
+
+__all__ = [
+    "ABOVE",
+    "BELOW",
+    "EXACT",
+    "Measurements",
+    "Observation",
+    "is_wide",
+    "long_from_wide",
+    "matched",
+    "read",
+    "read_text_file",
+]
