@@ -20,7 +20,7 @@ _STREAM = "knowledge"
 def plausible_medians(
     declared_set: ParameterSet, sets: Sequence[int], laboratory: str, seed: int, population: Population | None = None
 ) -> Floats:
-    """Values of the median animal in each plausible set, shape (sets, parameters).
+    """Values of the median animal in each plausible set, shape (sets, parameters); of an unknown line, one per set.
 
     Parameters
     ----------
@@ -36,6 +36,7 @@ def plausible_medians(
         if places is not None and item.spread.uncertainty.varies(item.value):
             there = item.spread.uncertainty.at(item.value, np.resize(np.array(places), most))
             values[:, column] = np.clip(there, *item.bounds)
+    values = cohort.line_draws(declared_set, values, seed, laboratory)
     for base, row in declared()["laboratory"].items():
         factor = _lognormal(row["cv"], cohort.standard_normals(seed, f"laboratory {laboratory}/{base}", most))
         for column, (name, item) in enumerate(declared_set.items()):

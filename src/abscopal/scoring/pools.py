@@ -97,7 +97,7 @@ def simulate_pool(
             found[variant][arm] = ArmPool({name: curve[v] for name, curve in curves.items()}, usable[v])
     units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
     units |= {f"{q.name}@{q.where}": q.unit for q in prepared.model.quantities}
-    return Pool(plain, times, prepared.timelines, prepared.declared, names, found, units)
+    return Pool(plain, times, prepared.timelines, prepared.undrawn, names, found, units)
 
 
 def _times(study: Study, settings: Settings) -> Floats:
@@ -120,11 +120,11 @@ def _values(
             return medians
         return animals_of(parameters, medians, sets, effort).reshape(-1, len(parameters))
 
-    usual = animals(prepared.declared)
+    usual = animals(prepared.undrawn)
     made = {
         MODEL: lambda: usual,
         NO_IMMUNITY: lambda: scaled(usual, prepared.model.parameter_names, declared()["without_immunity"]),
-        CLASS_PRIOR: lambda: animals(at_class_prior(prepared.declared, prepared.study.tumour)),
+        CLASS_PRIOR: lambda: animals(at_class_prior(prepared.undrawn, prepared.study.tumour)),
     }
     return np.concatenate([made[variant]() for variant in variants])
 
