@@ -29,17 +29,26 @@ _MAY = ("against", "doses", "value", "n", "rule", "claim", "flagship")
 
 @dataclass(frozen=True)
 class Measure:
-    """What can be read of the subjects of an arm: the keys it needs, and whether a second arm is held against it."""
+    """What can be read of the subjects of an arm.
+
+    Attributes
+    ----------
+    keys, may : keys that it needs, and that it may have beside them.
+    unit : unit of its values.
+    compared : whether a second arm is held against it.
+    of_subjects : whether it is a share of subjects, which so many subjects resolve to one of them.
+    """
 
     keys: tuple[str, ...]
     unit: str
     compared: bool = False
     may: tuple[str, ...] = ()
+    of_subjects: bool = False
 
 
 MEASURES: Mapping[str, Measure] = {
-    "alive": Measure(("day",), "share"),
-    "cured": Measure(("day",), "share"),
+    "alive": Measure(("day",), "share", of_subjects=True),
+    "cured": Measure(("day",), "share", of_subjects=True),
     "inhibition": Measure(("day",), "share", compared=True),
     "volume_ratio": Measure(("day",), "ratio", compared=True),
     "days_to_volume": Measure(("volume_mm3",), "days"),
@@ -53,12 +62,12 @@ MEASURES: Mapping[str, Measure] = {
     "share_of": Measure(("output", "of", "day"), "share"),
     "tcd50": Measure(("day",), "Gy"),
     "tcd50_ratio": Measure(("day",), "ratio", compared=True),
-    "response": Measure(("day",), "share"),
-    "complete_response": Measure(("day",), "share"),
-    "local_control": Measure(("day",), "share"),
+    "response": Measure(("day",), "share", of_subjects=True),
+    "complete_response": Measure(("day",), "share", of_subjects=True),
+    "local_control": Measure(("day",), "share", of_subjects=True),
     "hazard_ratio": Measure(("day",), "ratio", compared=True, may=("from_day",)),
     "nadir": Measure(("output",), "ratio"),
-    "nadir_below": Measure(("output", "limit"), "share"),
+    "nadir_below": Measure(("output", "limit"), "share", of_subjects=True),
     "nadir_log_sd": Measure(("output",), "ratio"),
     "recovery": Measure(("output", "day"), "ratio"),
 }

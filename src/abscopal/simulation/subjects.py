@@ -62,7 +62,11 @@ def drawn_subjects(
 
 
 def redrawn_subjects(
-    prepared: Prepared, drawn: Callable[[int], FloatArray], changes: Sequence[str], settings: Settings
+    prepared: Prepared,
+    drawn: Callable[[int], FloatArray],
+    changes: Sequence[str],
+    settings: Settings,
+    most_redraws: int = _MOST_REDRAWS,
 ) -> Subjects:
     """Subjects whose values are drawn by the caller; a patient anew until it can have the tumour it has.
 
@@ -70,13 +74,14 @@ def redrawn_subjects(
     ----------
     drawn : number of the attempt -> values (subjects, parameters), host changes not applied.
     changes : changes of the host.
+    most_redraws : draws of one patient that are tried before it is given up.
     """
     names = prepared.model.parameter_names
     found = given_subjects(prepared, drawn(0), changes, settings)
     if not prepared.has_tumour_by_diagnosis:
         return found
     values, possible, redraws = found.values, found.possible, found.redraws
-    for attempt in range(1, _MOST_REDRAWS + 1):
+    for attempt in range(1, most_redraws + 1):
         missing = np.flatnonzero(~possible)
         if not missing.size:
             break

@@ -190,17 +190,22 @@ def subjects_of(
     """
     values = np.repeat(medians[:, None, :], subjects, axis=1)
     for column, (name, item) in enumerate(declared.items()):
-        if widths[:, column].any() or item.spread.between_subjects.family not in AROUND:
+        usual = item.spread.between_subjects
+        if widths[:, column].any() or usual.family not in (*AROUND, "fixed"):
             normals = cohort.standard_normals(seed, f"{stream}/{item.stream or name}", subjects)
             values[..., column] = _between(item, medians[:, column], widths[:, column], normals)
     return values.reshape(-1, len(declared))
 
 
 def _between(item: Parameter, medians: Floats, widths: Floats, normals: Floats) -> Floats:
-    rows = []
-    for median, width in zip(medians, widths, strict=True):
-        usual = item.with_value(float(median), item.source).spread.between_subjects
-        there = replace(usual, width=float(width)) if usual.family in AROUND else usual
-        drawn = there.at(float(median), normals) if there.varies(float(median)) else np.full(len(normals), median)
-        rows.append(np.clip(drawn, *item.bounds))
-    return np.stack(rows)
+    """Values of subjects (sets, subjects) about the median of each set; sets of one width at once."""
+    usual = item.spread.between_subjects
+    found = np.repeat(medians[:, None], len(normals), axis=1)
+    if usual.family in AROUND:
+        for width in np.unique(widths[widths > 0.0]):
+            rows = (widths == width) & (medians != 0.0)
+            found[rows] = replace(usual, width=float(width)).at(medians[rows, None], normals)
+    else:
+        for row, median in enumerate(medians):
+            found[row] = item.with_value(float(median), item.source).spread.between_subjects.at(float(median), normals)
+    return np.asarray(np.clip(found, *item.bounds))

@@ -25,8 +25,8 @@ def battery_document(values: Any, *, animals: int, seed: int, of: Battery | None
     animals, seed : with which it was simulated.
     """
     whole = of or battery()
-    summaries = summarise(values, whole)
-    found = totals(summaries, values)
+    summaries = summarise(values, animals, whole)
+    found = totals(summaries, values, animals)
     return {
         "schema_version": 1,
         "abscopal": __version__,

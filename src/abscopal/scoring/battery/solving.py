@@ -19,6 +19,8 @@ from abscopal.statistics.accuracy import Floats
 
 # Sets that are solved together: as many as fill the vectors of the solver, and no more memory than that.
 _BLOCK = 16
+# Draws of a patient who cannot have the tumour asked for; those left are missing, of whom a cohort of a run has more tried.
+_MOST_REDRAWS = 2
 # Called with (sets done, sets).
 Progress = Callable[[int, int], None]
 
@@ -151,7 +153,7 @@ def _subjects(
     for arm in case.arms:
         changes = tuple(prepared.study.host_changes(arm))
         if changes not in known:
-            known[changes] = simulation.redrawn_subjects(prepared, drawn, changes, settings)
+            known[changes] = simulation.redrawn_subjects(prepared, drawn, changes, settings, _MOST_REDRAWS)
         yield arm, known[changes]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from abscopal.evidence.battery import Battery, Row, battery
+from abscopal.evidence.battery import MEASURES, Battery, Row, battery
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,32 @@ class Totals:
     flagship: float | None
 
 
-def summarise(values: Any, of: Battery | None = None) -> list[RowSummary]:
+def summarise(values: Any, animals: int, of: Battery | None = None) -> list[RowSummary]:
     """Every simulated row against its range.
 
     Parameters
     ----------
     values : table of row id by set, of `simulate`.
+    animals : subjects per arm with which it was simulated.
     of : another battery.
     """
     whole = of or battery()
-    return [_summary(whole.row(name), np.asarray(values.loc[name], dtype=float)) for name in values.index]
+    return [_summary(whole.row(name), np.asarray(values.loc[name], dtype=float), animals) for name in values.index]
 
 
-def within(row: Row, values: Any) -> Any:
+def ends(row: Row, animals: int) -> tuple[float, float]:
+    """Ends of the published range as so many simulated subjects resolve them: a share to half a subject."""
+    half = 0.5 / animals if MEASURES[row.measure].of_subjects else 0.0
+    return row.low - half, row.high + half
+
+
+def within(row: Row, values: Any, animals: int) -> Any:
     """Whether values lie in the published range of a row, ends included."""
-    return (values >= row.low) & (values <= row.high)
+    low, high = ends(row, animals)
+    return (values >= low) & (values <= high)
 
 
-def _summary(row: Row, values: Any) -> RowSummary:
+def _summary(row: Row, values: Any, animals: int) -> RowSummary:
     known = values[~np.isnan(values)]
     if not known.size:
         return RowSummary(row, np.nan, np.nan, np.nan, False, False, 0.0, 1.0)
@@ -77,20 +85,20 @@ def _summary(row: Row, values: Any) -> RowSummary:
         median,
         low,
         high,
-        bool(within(row, median)),
-        bool(low <= row.high and high >= row.low),
-        float(np.mean(within(row, known))),
+        bool(within(row, median, animals)),
+        bool(low <= ends(row, animals)[1] and high >= ends(row, animals)[0]),
+        float(np.mean(within(row, known, animals))),
         float(np.mean(np.isnan(values))),
     )
 
 
-def totals(summaries: Sequence[RowSummary], values: Any) -> Totals:
+def totals(summaries: Sequence[RowSummary], values: Any, animals: int) -> Totals:
     """Totals over the counted rows, and the share of the sets with the flagship effect."""
     counted = [one for one in summaries if one.row.counted]
     flagship = [one.row for one in summaries if one.row.flagship]
     share = None
     if flagship:
-        met = np.all([within(row, np.asarray(values.loc[row.id], dtype=float)) for row in flagship], axis=0)
+        met = np.all([within(row, np.asarray(values.loc[row.id], dtype=float), animals) for row in flagship], axis=0)
         share = float(np.mean(met))
     return Totals(
         len(counted),
