@@ -74,7 +74,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 @dataclass(frozen=True)
-class Reference:
+class RangeSource:
     """Where a range comes from: kind (open data, abstract, page, memory), citation, and the place in it."""
 
     kind: str
@@ -83,7 +83,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Row:
+class BatteryRow:
     """One quantity.
 
     Attributes
@@ -110,7 +110,7 @@ class Row:
     readout: Mapping[str, Any]
     low: float
     high: float
-    source: Reference
+    source: RangeSource
     counted: bool
     against: str = ""
     doses: Mapping[str, float] | None = None
@@ -151,9 +151,9 @@ class Battery:
     settings: Mapping[str, Mapping[str, Any]]
     treatments: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[BatteryRow, ...]
 
-    def row(self, name: str) -> Row:
+    def row(self, name: str) -> BatteryRow:
         """A row by its id.
 
         Raises
@@ -166,7 +166,7 @@ class Battery:
                 return row
         raise InputError(unknown_name("row of the battery", name, [row.id for row in self.rows]))
 
-    def species(self, row: Row) -> str:
+    def species(self, row: BatteryRow) -> str:
         """Species of a row."""
         return str(self.settings[row.setting].get("host", {}).get("species", MOUSE))
 
@@ -210,10 +210,10 @@ def parse_battery(content: Mapping[str, Any]) -> Battery:
     return Battery(settings, treatments, rules, tuple(_row(row) for row in content["rows"]))
 
 
-def _row(row: Mapping[str, Any]) -> Row:
+def _row(row: Mapping[str, Any]) -> BatteryRow:
     source = row["source"]
     rest = {key: row[key] for key in ("against", "doses", "value", "n", "rule", "claim", "flagship") if key in row}
-    return Row(
+    return BatteryRow(
         id=row["id"],
         fact=row["fact"],
         setting=row["setting"],
@@ -222,7 +222,7 @@ def _row(row: Mapping[str, Any]) -> Row:
         readout=row["readout"],
         low=float(row["low"]),
         high=float(row["high"]),
-        source=Reference(source["kind"], source["cite"], source["where"]),
+        source=RangeSource(source["kind"], source["cite"], source["where"]),
         counted=row["counted"],
         **rest,
     )
@@ -263,8 +263,14 @@ def _readout_problems(row: Mapping[str, Any], key: str) -> list[Problem]:
         return [unknown_name("measure", str(measure), MEASURES, key)]
     needs = MEASURES[measure]
     readout.pop("site", None)
-    found = [Problem(f"{measure} needs {name!r}", key=key, advice="add it") for name in needs.keys if name not in readout]
-    found += [unknown_name("key", name, (*needs.keys, *needs.may), key) for name in readout if name not in (*needs.keys, *needs.may)]
+    found = [
+        Problem(f"{measure} needs {name!r}", key=key, advice="add it") for name in needs.keys if name not in readout
+    ]
+    found += [
+        unknown_name("key", name, (*needs.keys, *needs.may), key)
+        for name in readout
+        if name not in (*needs.keys, *needs.may)
+    ]
     if needs.compared and not row.get("against"):
         found.append(Problem(f"{measure} is held against another arm", key=key, advice="name it under 'against'"))
     if measure.startswith("tcd50") and not row.get("doses"):
@@ -291,6 +297,6 @@ def _source_problems(row: Mapping[str, Any], key: str) -> list[Problem]:
     return found
 
 
-def is_patient(battery: Battery, row: Row) -> bool:
+def is_patient(battery: Battery, row: BatteryRow) -> bool:
     """Whether a row is of patients."""
     return battery.species(row) == HUMAN

@@ -18,7 +18,11 @@ _STREAM = "knowledge"
 
 
 def plausible_medians(
-    declared_set: ParameterSet, sets: Sequence[int], laboratory: str | None, seed: int, population: Population | None = None
+    declared_set: ParameterSet,
+    sets: Sequence[int],
+    laboratory: str | None,
+    seed: int,
+    population: Population | None = None,
 ) -> Floats:
     """Values of the median animal in each plausible set, shape (sets, parameters).
 

@@ -4,11 +4,12 @@
 """
 
 from abscopal.scoring.battery.parameter_sets import GivenSets, PlausibleSets, SetSource, shipped_sets
-from abscopal.scoring.battery.report import battery_document, save
+from abscopal.scoring.battery.report import FILE, battery_document, save
 from abscopal.scoring.battery.solving import simulate
 from abscopal.scoring.battery.summary import RowSummary, Totals, summarise, totals
 
 __all__ = [
+    "FILE",
     "GivenSets",
     "PlausibleSets",
     "RowSummary",

@@ -83,10 +83,10 @@ def shipped_sets(sets: int, seed: int = 1) -> PlausibleSets:
 class GivenSets:
     """Sets of a table: one row a set, one column a row of the parameter catalogue.
 
-    A column is `NAME`, the shared value of a parameter; `ENTRY.NAME`, the value that a species, class, tumour line, drug
-    or product has of its own (`CT26.doubling_time`, `cold.antigenicity`, `human.cd8_precursors`); `NAME:spread`, the
-    width of the distribution between subjects; or `*:spread`, a factor on all widths. As in the catalogue a shared value
-    holds where no entry declares its own, and the parameters of a species that are so many times the shared ones follow.
+    A column is `NAME`, the shared value of a parameter; `ENTRY.NAME`, the value that a species, class, tumour line,
+    drug or product has of its own (`CT26.doubling_time`, `cold.antigenicity`, `human.cd8_precursors`); `NAME:spread`,
+    the width of the distribution between subjects; or `*:spread`, a factor on all widths. As in the catalogue a shared
+    value holds where no entry declares its own, and what a species has so many times of follows the shared value.
 
     Raises
     ------
@@ -198,13 +198,13 @@ def subjects_of(
 
 
 def _between(item: Parameter, medians: Floats, widths: Floats, normals: Floats) -> Floats:
-    """Values of subjects (sets, subjects) about the median of each set; sets of one width at once."""
+    """Values of subjects (sets, subjects) about the median of each set."""
     usual = item.spread.between_subjects
     found = np.repeat(medians[:, None], len(normals), axis=1)
     if usual.family in AROUND:
-        for width in np.unique(widths[widths > 0.0]):
-            rows = (widths == width) & (medians != 0.0)
-            found[rows] = replace(usual, width=float(width)).at(medians[rows, None], normals)
+        about = {width: replace(usual, width=float(width)) for width in np.unique(widths)}
+        for row in np.flatnonzero((widths > 0.0) & (medians != 0.0)):
+            found[row] = about[widths[row]].at(float(medians[row]), normals)
     else:
         for row, median in enumerate(medians):
             found[row] = item.with_value(float(median), item.source).spread.between_subjects.at(float(median), normals)

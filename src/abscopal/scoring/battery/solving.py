@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from abscopal import pipeline, simulation
-from abscopal.evidence.battery import CONTROL, Battery, Row, battery
+from abscopal.evidence.battery import CONTROL, Battery, BatteryRow, battery
 from abscopal.parameters import ParameterSet
 from abscopal.regimen import site_place
 from abscopal.scoring.battery.parameter_sets import GivenSets, SetSource, subjects_of
@@ -19,7 +19,7 @@ from abscopal.statistics.accuracy import Floats
 
 # Sets that are solved together: as many as fill the vectors of the solver, and no more memory than that.
 _BLOCK = 16
-# Draws of a patient who cannot have the tumour asked for; those left are missing, of whom a cohort of a run has more tried.
+# So often is a patient drawn anew who cannot have the tumour asked for (a run tries longer); who is left is missing.
 _MOST_REDRAWS = 2
 # Called with (sets done, sets).
 Progress = Callable[[int, int], None]
@@ -31,7 +31,7 @@ class Case:
 
     line: str
     prepared: Prepared
-    rows: tuple[Row, ...]
+    rows: tuple[BatteryRow, ...]
     times: Floats
     outputs: tuple[str, ...]
 
@@ -91,7 +91,7 @@ def simulate(
     return pd.DataFrame({name: np.concatenate(parts) for name, parts in found.items()}, index=list(source.names)).T
 
 
-def _cases(whole: Battery, wanted: Sequence[Row], animals: int, seed: int) -> Iterator[Case]:
+def _cases(whole: Battery, wanted: Sequence[BatteryRow], animals: int, seed: int) -> Iterator[Case]:
     """The lines of every setting, in the order of the rows."""
     places = dict.fromkeys((row.setting, row.line) for row in wanted)
     for setting, line in places:
@@ -115,7 +115,7 @@ class _Task:
 def _solved(
     cases: Sequence[Case], sets: SetSource, animals: int, seed: int, settings: Settings
 ) -> Iterator[tuple[str, Floats]]:
-    """Row id and its values (sets,), for every row."""
+    """BatteryRow id and its values (sets,), for every row."""
     tasks: dict[tuple[Any, ...], list[_Task]] = {}
     for number, case in enumerate(cases):
         for arm, subjects in _subjects(case, sets, animals, seed, settings):
@@ -167,9 +167,7 @@ def _groups(
         np.concatenate([task.subjects.possible for task in together]),
         np.concatenate([task.subjects.redraws for task in together]),
     )
-    solved = simulation.solve_arm(
-        first.prepared, together[0].arm, merged, first.times, settings, outputs=first.outputs
-    )
+    solved = simulation.solve_arm(first.prepared, together[0].arm, merged, first.times, settings, outputs=first.outputs)
     size = shape[0] * shape[1]
     for place, task in enumerate(together):
         block = slice(place * size, (place + 1) * size)

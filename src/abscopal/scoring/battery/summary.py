@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from abscopal.evidence.battery import MEASURES, Battery, Row, battery
+from abscopal.evidence.battery import MEASURES, Battery, BatteryRow, battery
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RowSummary:
     unsolved : share of the sets in which no subject could be solved.
     """
 
-    row: Row
+    row: BatteryRow
     median: float
     low: float
     high: float
@@ -62,19 +62,19 @@ def summarise(values: Any, animals: int, of: Battery | None = None) -> list[RowS
     return [_summary(whole.row(name), np.asarray(values.loc[name], dtype=float), animals) for name in values.index]
 
 
-def ends(row: Row, animals: int) -> tuple[float, float]:
+def ends(row: BatteryRow, animals: int) -> tuple[float, float]:
     """Ends of the published range as so many simulated subjects resolve them: a share to half a subject."""
     half = 0.5 / animals if MEASURES[row.measure].of_subjects else 0.0
     return row.low - half, row.high + half
 
 
-def within(row: Row, values: Any, animals: int) -> Any:
+def within(row: BatteryRow, values: Any, animals: int) -> Any:
     """Whether values lie in the published range of a row, ends included."""
     low, high = ends(row, animals)
     return (values >= low) & (values <= high)
 
 
-def _summary(row: Row, values: Any, animals: int) -> RowSummary:
+def _summary(row: BatteryRow, values: Any, animals: int) -> RowSummary:
     known = values[~np.isnan(values)]
     if not known.size:
         return RowSummary(row, np.nan, np.nan, np.nan, False, False, 0.0, 1.0)
