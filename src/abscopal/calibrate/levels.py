@@ -13,9 +13,8 @@ from scipy.special import expit, logit
 
 from abscopal import parameters
 from abscopal.calibrate.ensemble import Floats
+from abscopal.parameters.population import OF_LINE
 
-# Joins the name of a parameter and a line: the effect of that line alone.
-OF_LINE = "|"
 _TO = {"log": np.log, "plain": np.asarray, "logit": logit}
 _FROM = {"log": np.exp, "plain": np.asarray, "logit": expit}
 # Factors on the variability between animals.

@@ -15,6 +15,7 @@ from abscopal import cohort, engine, parameters
 from abscopal.calibrate import levels
 from abscopal.calibrate.ensemble import Floats
 from abscopal.calibrate.survival_table import Course, MeasuredArm, measured_arms
+from abscopal.parameters.population import OF_LINE
 from abscopal.pipeline import prepare
 from abscopal.study import from_dict
 
@@ -190,7 +191,7 @@ class _Sets:
     def of_line(self, line: str) -> dict[str, Floats]:
         found = {}
         for name, level in levels.line_levels(line).items():
-            key = name + levels.OF_LINE + line
+            key = name + OF_LINE + line
             drawn = self._places.get(key)
             if drawn is None:
                 drawn = cohort.standard_normals(self.seed, f"calibration/{key}", self.size)

@@ -23,6 +23,7 @@ def plausible_medians(
     laboratory: str | None,
     seed: int,
     population: Population | None = None,
+    line: str = "",
 ) -> Floats:
     """Values of the median animal in each plausible set, shape (sets, parameters); of an unknown line, one per set.
 
@@ -32,11 +33,12 @@ def plausible_medians(
     sets : numbers of the sets wanted; set 7 is the same whichever others are asked for.
     laboratory : key of the study's laboratory, whose factors multiply the declared parameters; None for none.
     population : calibrated parameters; set 7 has its row 7, and rows begin again where there are more sets.
+    line : tumour line of the study, whose own effects the population may hold.
     """
     most = max(sets) + 1
     values = cohort.draw(declared_set, seed, most, stream=_STREAM, of="uncertainty")
     for column, (name, item) in enumerate(declared_set.items()):
-        places = population.places.get(name.partition("@")[0]) if population else None
+        places = population.of(name.partition("@")[0], line) if population else None
         if places is not None and item.spread.uncertainty.varies(item.value):
             there = item.spread.uncertainty.at(item.value, np.resize(np.array(places), most))
             values[:, column] = np.clip(there, *item.bounds)

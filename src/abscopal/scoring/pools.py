@@ -115,7 +115,8 @@ def _values(
     """Parameter values of every animal, variant by variant, shape (variants x sets x animals, parameters)."""
 
     def animals(parameters: ParameterSet) -> Floats:
-        medians = plausible_medians(parameters, sets, laboratory, effort.seed, effort.population)
+        line = prepared.study.tumour
+        medians = plausible_medians(parameters, sets, laboratory, effort.seed, effort.population, line)
         if is_dish(prepared.study):
             return medians
         return animals_of(parameters, medians, sets, effort).reshape(-1, len(parameters))

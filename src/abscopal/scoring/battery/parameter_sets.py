@@ -68,7 +68,7 @@ class PlausibleSets:
 
     def medians(self, study: Study, declared: ParameterSet) -> Floats:
         """Values of the median subject of each set (sets, parameters)."""
-        return plausible_medians(declared, self.numbers, None, self.seed, self.population)
+        return plausible_medians(declared, self.numbers, None, self.seed, self.population, study.tumour)
 
     def widths(self, declared: ParameterSet) -> Floats:
         """The declared widths."""
