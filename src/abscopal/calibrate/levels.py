@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
-from abscopal import parameters
+from abscopal import cohort, parameters
 from abscopal.calibrate.ensemble import Floats
 from abscopal.parameters.population import OF_LINE
 
@@ -19,10 +19,10 @@ _TO = {"log": np.log, "plain": np.asarray, "logit": logit}
 _FROM = {"log": np.exp, "plain": np.asarray, "logit": expit}
 # Factors on the variability between animals.
 GROWTH, IMMUNITY = "animals growth", "animals immunity"
+TAKE = "inoculum_take"
 # What varies between animals without a part in immunity: it takes the factor of growth.
 OF_GROWTH = frozenset(
-    "doubling_time spontaneous_death_rate debris_clearance_rate alpha_photon moribund_death_rate "
-    "drug_elimination_rate drug_volume hypoxic_fraction_limit".split()
+    ["doubling_time", "spontaneous_death_rate", "debris_clearance_rate", "alpha_photon", "moribund_death_rate", "drug_elimination_rate", "drug_volume", "hypoxic_fraction_limit"]
 )
 
 
@@ -66,6 +66,18 @@ def line_levels(line: str) -> dict[str, Level]:
     """Effects of a line, around what is declared for its class, or for it where that was measured."""
     centres = line_centres(line)
     return {name: Level(row["scale"], centres[name], row["width"]) for name, row in declared()["lines"].items()}
+
+
+def line_places(key: str, places: Mapping[str, Floats], sets: int, seed: int) -> Floats:
+    """Places of a line effect `parameter|line`: its column, or draws of a line that has no data of its own."""
+    own = places.get(key)
+    return cohort.standard_normals(seed, f"calibration/{key}", sets) if own is None else own
+
+
+def columns() -> tuple[str, ...]:
+    """Everything that a set has: shared levels, and the effects of lines with data of their own."""
+    effects = (f"{name}{OF_LINE}{line}" for line in declared()["priors"] for name in declared()["lines"])
+    return (*shared_levels(), *effects)
 
 
 def line_centres(line: str) -> dict[str, float]:

@@ -150,7 +150,7 @@ class Pool:
                 continue
             base = name.partition("@")[0]
             factor = np.ones(chosen.size)
-            if base != "inoculum_take":
+            if base != levels.TAKE:
                 factor = chosen.value(levels.GROWTH if base in levels.OF_GROWTH else levels.IMMUNITY)
             places = factor[:, None] * self._normals(arm, chosen.seed, name)[None, :]
             values[..., column] = np.clip(between.at(values[..., column], places), *item.bounds)
@@ -191,11 +191,8 @@ class _Sets:
     def of_line(self, line: str) -> dict[str, Floats]:
         found = {}
         for name, level in levels.line_levels(line).items():
-            key = name + OF_LINE + line
-            drawn = self._places.get(key)
-            if drawn is None:
-                drawn = cohort.standard_normals(self.seed, f"calibration/{key}", self.size)
-            found[name] = level.at(drawn)
+            key = f"{name}{OF_LINE}{line}"
+            found[name] = level.at(levels.line_places(key, self._places, self.size, self.seed))
         return found
 
 
@@ -223,7 +220,9 @@ def _arm(courses: Sequence[Course]) -> dict[str, Any]:
         days = [f"{day:g} d" for day in course.days]
         if course.kind == "RT":
             dose, field = f"{course.dose:g} Gy", {"target": "irradiated", "node_in_field": False}
-            radiation.append({"quality": "X-rays", "dose_per_fraction": dose, "fractions": len(days), "days": days} | field)
+            radiation.append(
+                {"quality": "X-rays", "dose_per_fraction": dose, "fractions": len(days), "days": days} | field
+            )
         else:
             drugs.append({"agent": course.kind, "dose": f"{course.dose:g} ug", "route": "ip", "days": days})
     return {name: given for name, given in (("radiation", radiation), ("drugs", drugs)) if given}
