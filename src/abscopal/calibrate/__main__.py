@@ -34,11 +34,11 @@ from abscopal.storage.folders import check_folder
 
 _SEED = 20261130
 # Inflations of the rounds: the reciprocals add up to about one.
-INFLATIONS = (8.0, 6.0, 4.0, 4.0, 4.0)
+INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0)
 # Arms of one study are alike beyond what the errors say: their errors count so many times.
 _ALIKE = 1.5
 # So often counts a fact beyond its error: a survival arm is one of dozens of its line, a fact often the only one.
-_FACTS_WEIGHT = 1.5
+_FACTS_WEIGHT = 2.5
 _ARM_ANIMALS, _FACT_ANIMALS, _BLOCK = 12, 16, 20
 
 

@@ -85,8 +85,12 @@ def _table(places: Floats, columns: Sequence[str], rows: Sequence[BatteryRow], s
     for name in levels.declared()["shared"]:
         found[name] = shared[name].at(at[name])
     for line in dict.fromkeys(row.line for row in rows):
-        for name, level in levels.line_levels(line).items():
-            found[f"{line}.{name}"] = level.at(levels.line_places(f"{name}{OF_LINE}{line}", at, len(places), seed))
+        keys = {name: f"{name}{OF_LINE}{line}" for name in levels.line_levels(line)}
+        effects = {
+            name: level.at(levels.line_places(keys[name], at, len(places), seed))
+            for name, level in levels.line_levels(line).items()
+        }
+        found.update({f"{line}.{name}": value for name, value in levels.with_quadratic(line, effects).items()})
     growth, immunity = (shared[name].at(at[name]) for name in (levels.GROWTH, levels.IMMUNITY))
     for name, item in parameters.shared().items():
         between = item.spread.between_subjects

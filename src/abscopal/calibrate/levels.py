@@ -22,7 +22,16 @@ GROWTH, IMMUNITY = "animals growth", "animals immunity"
 TAKE = "inoculum_take"
 # What varies between animals without a part in immunity: it takes the factor of growth.
 OF_GROWTH = frozenset(
-    ["doubling_time", "spontaneous_death_rate", "debris_clearance_rate", "alpha_photon", "moribund_death_rate", "drug_elimination_rate", "drug_volume", "hypoxic_fraction_limit"]
+    [
+        "doubling_time",
+        "spontaneous_death_rate",
+        "debris_clearance_rate",
+        "alpha_photon",
+        "moribund_death_rate",
+        "drug_elimination_rate",
+        "drug_volume",
+        "hypoxic_fraction_limit",
+    ]
 )
 
 
@@ -65,7 +74,19 @@ def shared_levels() -> dict[str, Level]:
 def line_levels(line: str) -> dict[str, Level]:
     """Effects of a line, around what is declared for its class, or for it where that was measured."""
     centres = line_centres(line)
-    return {name: Level(row["scale"], centres[name], row["width"]) for name, row in declared()["lines"].items()}
+    measured = declared()["priors"].get(line, {}).get("measured", ())
+    free = {name: row for name, row in declared()["lines"].items() if name not in measured}
+    return {name: Level(row["scale"], centres[name], row["width"]) for name, row in free.items()}
+
+
+def with_quadratic(line: str, named: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Effects of a line, the quadratic coefficient of its radiosensitivity beside the linear one."""
+    known = known_of_line(line)
+    linear = named.get("alpha_photon")
+    return {
+        **named,
+        **({} if linear is None else {"beta_photon": linear * known["beta_photon"] / known["alpha_photon"]}),
+    }
 
 
 def line_places(key: str, places: Mapping[str, Floats], sets: int, seed: int) -> Floats:
@@ -76,7 +97,7 @@ def line_places(key: str, places: Mapping[str, Floats], sets: int, seed: int) ->
 
 def columns() -> tuple[str, ...]:
     """Everything that a set has: shared levels, and the effects of lines with data of their own."""
-    effects = (f"{name}{OF_LINE}{line}" for line in declared()["priors"] for name in declared()["lines"])
+    effects = (f"{name}{OF_LINE}{line}" for line in declared()["priors"] for name in line_levels(line))
     return (*shared_levels(), *effects)
 
 

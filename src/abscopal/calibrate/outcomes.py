@@ -12,7 +12,7 @@ from abscopal.calibrate.ensemble import Floats
 from abscopal.calibrate.pool import VOLUME, PoolArm
 
 # Between-study standard deviations that no parameter explains: of the arcsine of the root of a share alive; of the
-# logarithm of an untreated median (growth of one line differs by such a factor between experiments), and of a ratio to it.
+# logarithm of an untreated median (growth of one line differs so much between experiments), and of a ratio to it.
 STUDY_SHARE, STUDY_LOG_DAYS, STUDY_RATIO = 0.12, 0.3, 0.15
 # Standard deviation of log survival between animals, for the error of a median of n.
 _ANIMALS_LOG_DAYS = 0.3

@@ -125,7 +125,7 @@ class Pool:
         """Parameters of every animal of an arm in every set, (sets, animals, parameters)."""
         values = np.tile(self._base, (chosen.size, 1))
         named = {**{name: np.full(chosen.size, v) for name, v in levels.known_of_line(arm.line).items()}}
-        named |= chosen.shared() | chosen.of_line(arm.line)
+        named |= chosen.shared() | levels.with_quadratic(arm.line, chosen.of_line(arm.line))
         if not arm.competent:
             named |= {name: np.zeros(chosen.size) for name in _OF_T_CELLS}
         for name, value in named.items():
