@@ -12,12 +12,12 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from abscopal import calibrate, evidence, parameters, plots, scoring, statistics
+from abscopal import evidence, parameters, plots, scoring, statistics
 from abscopal.cli.application import app
 from abscopal.statistics import accuracy
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {module.__name__.rpartition(".")[2]: module for module in (calibrate, evidence, scoring, statistics)}
+PACKAGES = {module.__name__.rpartition(".")[2]: module for module in (evidence, scoring, statistics)}
 
 
 def page(name: str) -> str:
@@ -38,10 +38,6 @@ def score(*path: str) -> float:
 
 def visible_difference() -> float:
     return float(data("statistics", "experiments.yaml")["decision"]["visible"]["value"])
-
-
-def stage(key: str) -> float:
-    return float(data("calibrate", "stages.yaml")[key])
 
 
 def assumed_share() -> float:
@@ -70,9 +66,6 @@ QUOTED: Mapping[tuple[str, str], Callable[[], float]] = {
     ("docs/scoring.md", "(p < #). The rule"): lambda: data("statistics", "experiments.yaml")["decision"]["visible"][
         "value"
     ],
-    ("docs/scoring.md", "has a lapse of # %"): lambda: 100 * stage("lapse"),
-    ("docs/scoring.md", "tempered until # effective"): lambda: stage("least_sets"),
-    ("docs/scoring.md", "a population of # joint"): lambda: stage("rows"),
     ("docs/results.md", "accurate to about # of a volume"): lambda: accuracy.SHARE,
 }
 

@@ -19,6 +19,7 @@ _ANIMALS_LOG_DAYS = 0.3
 # A median that was not reached is taken as this multiple of the follow-up, observed and predicted alike.
 _BEYOND = 1.15
 _EARLIEST_DAY = 3.0
+_FAILED_MM3 = 1e9
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def survival_days(days: Floats, volumes: Floats, limit_mm3: float, follow_up: fl
 
     volumes : array (..., days) [mm3]; a trajectory that failed counts as passed.
     """
-    passed = np.nan_to_num(volumes, nan=np.inf) > limit_mm3
+    volumes = np.nan_to_num(volumes, nan=_FAILED_MM3, posinf=_FAILED_MM3)
+    passed = volumes > limit_mm3
     after = np.clip(passed.argmax(axis=-1), 1, None)
     high = np.log(np.maximum(np.take_along_axis(volumes, after[..., None], -1)[..., 0], 1e-3))
     low = np.log(np.maximum(np.take_along_axis(volumes, after[..., None] - 1, -1)[..., 0], 1e-3))

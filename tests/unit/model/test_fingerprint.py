@@ -8,7 +8,6 @@ from time import perf_counter
 
 import pytest
 
-from abscopal.calibrate import profile
 from abscopal.errors import InputError
 from abscopal.model import fingerprint
 from abscopal.model.fingerprint import deciding_files, model_hash
@@ -92,15 +91,6 @@ def test_it_is_fast() -> None:
     began = perf_counter()
     model_hash()
     assert perf_counter() - began < 0.01
-
-
-def test_profiles_of_another_model_are_not_resumed(tmp_path: Path, monkeypatch) -> None:
-    file = tmp_path / "parts.jsonl"
-    assert profile.chances_of_all([], 1, 8, file, 1) == {}
-    assert profile.chances_of_all([], 1, 8, file, 1) == {}
-    change(monkeypatch, "radiation/data/oxygen.yaml")
-    with pytest.raises(InputError, match="another model"):
-        profile.chances_of_all([], 1, 8, file, 1)
 
 
 def test_scores_of_another_model_are_not_resumed(tmp_path: Path, monkeypatch) -> None:
