@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,16 @@ from abscopal import pipeline
 from abscopal.cli.application import app
 from abscopal.errors import InputError
 from abscopal.evidence.battery import MEASURES, battery
-from abscopal.scoring.battery import GivenSets, PlausibleSets, battery_document, simulate, summarise, totals
+from abscopal.scoring.battery import (
+    GivenSets,
+    PlausibleSets,
+    battery_document,
+    keeping,
+    simulate,
+    simulate_kept,
+    summarise,
+    totals,
+)
 from abscopal.scoring.battery.readouts import _READ, _half_dose, _progression
 from abscopal.simulation import Settings
 
@@ -145,6 +155,26 @@ def test_the_document_is_plain_and_tells_every_source() -> None:
     (row,) = text["rows"]
     assert row["source"]["where"].startswith("median day of untreated groups")
     assert not row["in_range"]
+
+
+def test_finished_blocks_are_not_simulated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def fake(sets: PlausibleSets, **_: object) -> pd.DataFrame:
+        asked.append(len(sets.names))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return pd.DataFrame([[math.inf] * len(sets.names), [math.nan] * len(sets.names)], ["a", "b"], sets.names)
+
+    monkeypatch.setattr(keeping, "simulate", fake)
+    many, notes = PlausibleSets(tuple(range(keeping.BLOCK + 3))), tmp_path / "parts.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        simulate_kept(many, animals=2, seed=1, notes=notes)
+    found = simulate_kept(many, animals=2, seed=1, notes=notes)
+    assert asked == [keeping.BLOCK, 3, 3]
+    assert list(found.columns) == list(range(keeping.BLOCK + 3))
+    assert np.isposinf(found.loc["a"].to_numpy(float)).all()
+    assert np.isnan(found.loc["b"].to_numpy(float)).all()
 
 
 @pytest.mark.parametrize("foreign", [["some.yaml"], ["--keep-going"], ["--processes", "2"]])
