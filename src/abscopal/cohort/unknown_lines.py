@@ -59,9 +59,7 @@ def drawn_note(undrawn: ParameterSet, drawn: ParameterSet, line: str, seed: int)
     )
 
 
-def line_draws(
-    declared: ParameterSet, values: NDArray[np.float64], seed: int, place: str = ""
-) -> NDArray[np.float64]:
+def line_draws(declared: ParameterSet, values: NDArray[np.float64], seed: int, place: str = "") -> NDArray[np.float64]:
     r"""Values (sets, parameters) with a line drawn for each set around them; those of a known line as they are.
 
     Parameters
@@ -73,8 +71,8 @@ def line_draws(
     -----
     .. math:: \ln x = \ln x_0 + s z
 
-    with :math:`s` the spread between lines (on the logit scale for shares), :math:`z` one standard normal number per set
-    and parameter.
+    with :math:`s` the spread between lines (on the logit scale for shares) and :math:`z` one standard normal number
+    per set and parameter.
     """
     found = values.copy()
     for column, (name, item) in enumerate(declared.items()):
