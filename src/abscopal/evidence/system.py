@@ -74,9 +74,9 @@ class SystemBuilder:
     def written(self, names_of_arms: Mapping[str, str], wanted_sites: Iterable[str], pairs: list[list[str]]) -> Any:
         """The study as nested dictionaries, as a file holds it."""
         built = {name: self.builder.covered[arm] for arm, name in names_of_arms.items()}
-        if self.host.immune.change:
-            for arm in built.values():
-                arm.host_changes = list(dict.fromkeys((self.host.immune.change, *arm.host_changes)))
+        of_all = [change for change in (self.host.immune.change, self.line.change) if change]
+        for arm in built.values():
+            arm.host_changes = list(dict.fromkeys((*of_all, *arm.host_changes)))
         first = self.builder.first.days[0]
         sites = self._sites(built, first, wanted_sites)
         clock, shift = self._clock(built, first, next(iter(sites.values()))["inoculated"])
