@@ -186,7 +186,9 @@ def _convert_line(whole: Record, line: Line, chooser: Chooser, setting: Setting)
     readings = {claim.id: _reading(claim, setting) for claim in record.claims}
     system = systems(record, line, chooser, builder, host)
     claims = tuple(_converted(claim, readings[claim.id], builder, not_covered) for claim in record.claims)
-    sites = _sites_wanted(readings.values(), claims) | (sites_of_results(record, set(arms)) if setting == ANIMALS else set())
+    sites = _sites_wanted(readings.values(), claims) | (
+        sites_of_results(record, set(arms)) if setting == ANIMALS else set()
+    )
     data = system.written(arms, sites, _pairs(record, arms))
     filled = [*system.filled_in(arms), *_line_notes(line)]
     try:

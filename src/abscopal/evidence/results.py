@@ -82,7 +82,9 @@ class MeasuredResult:
         return self.metric.removeprefix(COUNT) if self.metric.startswith(COUNT) else ""
 
 
-def read_results(reader: Reader, raw: Any, arms: Collection[str], untreated: Collection[str]) -> tuple[MeasuredResult, ...]:
+def read_results(
+    reader: Reader, raw: Any, arms: Collection[str], untreated: Collection[str]
+) -> tuple[MeasuredResult, ...]:
     """The results of a record; every problem is noted.
 
     Parameters
@@ -143,7 +145,9 @@ def _needs_day(metric: str, times: bool) -> bool:
     return metric == VOLUME or (metric == ALIVE and not times)
 
 
-def _choice(reader: Reader, row: Mapping[str, Any], path: KeyPath, key: str, allowed: tuple[str, ...], what: str) -> str:
+def _choice(
+    reader: Reader, row: Mapping[str, Any], path: KeyPath, key: str, allowed: tuple[str, ...], what: str
+) -> str:
     return "" if row.get(key) is None else reader.choice(row[key], (*path, key), allowed, what)
 
 
