@@ -123,8 +123,9 @@ def _summary(data: Path, part: str, scores: Path) -> str:
     try:
         document = json.loads(scores.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(Problem(f"{scores} is no scores.json: {error}", advice="name one that abscopal score wrote"))
-    return summary_text({record.id: record for record in records}, facts, document["results"], study_of)
+        problem = Problem(f"{scores} is no scores.json: {error}", advice="name one that abscopal score wrote")
+        raise InputError(problem) from None
+    return summary_text({record.id: record for record in records}, facts, document, study_of)
 
 
 if __name__ == "__main__":

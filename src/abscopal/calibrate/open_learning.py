@@ -1,4 +1,4 @@
-"""What the empirical baselines are learnt from: pooled facts of the development part, and how much its studies differ."""
+"""What the empirical baselines are learnt from: facts of the development part; and how much its studies differ."""
 
 from __future__ import annotations
 

@@ -108,28 +108,33 @@ def _result(
     times, observed = _times(reader, row, path, metric)
     if times and n is not None and n != len(times):
         reader.problem((*path, "n"), f"{n} animals, but times of {len(times)}", "one time per animal", "correct either")
-    bounds = {key: _number(reader, row, path, key) for key in ("sd", "low", "high")}
-    if bounds["low"] is not None and bounds["high"] is not None and bounds["low"] > bounds["high"]:
+    sd, low, high = (_number(reader, row, path, key) for key in ("sd", "low", "high"))
+    if low is not None and high is not None and low > high:
         reader.problem((*path, "low"), "low is above high", "low <= high", "exchange them")
     day = reader.number(row.get("day"), (*path, "day"), -_LATEST_DAY, _LATEST_DAY, "day on the record's clock")
     if day is None and metric and _needs_day(metric, bool(times)):
         reader.problem(path, f"`{metric}` without a day", "the day on which it was measured", "add `day:`")
-    texts = {key: reader.text(row.get(key), (*path, key)) for key in ("site", "unit", "source", "note")}
+    site, unit, source, note = (reader.text(row.get(key), (*path, key)) for key in ("site", "unit", "source", "note"))
     return MeasuredResult(
         id=reader.identifier(row["id"], (*path, "id")) if "id" in row else f"r{int(path[-1]) + 1}",
         arm=_arm(reader, row.get("arm"), (*path, "arm"), arms) if "arm" in row else "",
         metric=metric,
+        site=site,
         day=day,
         value=value,
         n=len(times) if times else n,
+        sd=sd,
+        low=low,
+        high=high,
         times=times,
         observed=observed,
         versus=_versus(reader, row, path, metric, arms, untreated),
         statistic=_choice(reader, row, path, "statistic", STATISTICS, "statistic") or STATISTICS[0],
+        unit=unit,
         basis=_choice(reader, row, path, "basis", BASES, "basis"),
+        source=source,
+        note=note,
         line=reader.line(path),
-        **bounds,
-        **texts,
     )
 
 

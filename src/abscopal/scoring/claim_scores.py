@@ -125,7 +125,7 @@ class RecordScore:
 
 def status_of(claims: tuple[ClaimScore, ...], results: tuple[ResultScore, ...] = ()) -> str:
     """Scored if every claim and result is covered, not covered if none is, else partly."""
-    covered = [each.covered for each in (*claims, *results)]
+    covered = [claim.covered for claim in claims] + [result.covered for result in results]
     if covered and all(covered):
         return SCORED
     return PARTLY if any(covered) else NOT_COVERED

@@ -1,4 +1,4 @@
-"""Effect sizes: how large the difference between two arms is in each plausible set, and whether a reader would draw it."""
+"""Effect sizes: how large a difference is in each plausible set, and whether a reader would draw it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from abscopal.results.bench import ArmPool, Bench, Pair
 from abscopal.scoring.result_scores import declared
 from abscopal.statistics import conventions
-from abscopal.statistics.accuracy import Floats
+from abscopal.statistics.accuracy import Booleans, Floats
 from abscopal.statistics.survival import log_rank_of_pairs
 
 RATIO, DIFFERENCE, HAZARD_RATIO = "ratio", "difference", "hazard_ratio"
@@ -81,9 +81,9 @@ def effect_of(measure: str, benefits: Sequence[float] | Floats) -> Effect | None
     kind, sign = kind_of(measure), -1.0 if measure in _LESS_IS_BETTER else 1.0
     least = reader_threshold(kind) - 1e-9
     low, middle, high = np.quantile(there * sign, [0.05, 0.5, 0.95])
-    shown = [float(v) if kind == DIFFERENCE else math.exp(min(float(v), 700.0)) for v in (middle, low, high)]
+    median, q05, q95 = (float(v) if kind == DIFFERENCE else math.exp(min(float(v), 700.0)) for v in (middle, low, high))
     better, worse = float((there >= least).mean()), float((there <= -least).mean())
-    return Effect(kind, *shown, better, worse, 1.0 - better - worse)
+    return Effect(kind, median, q05, q95, better, worse, 1.0 - better - worse)
 
 
 def benefits_by_set(bench: Bench, pair: Pair) -> Floats:
@@ -96,8 +96,8 @@ def benefits_by_set(bench: Bench, pair: Pair) -> Floats:
     if measure == "survival":
         return _hazard(bench, pair)
     if measure == "absence":
-        first, second = bench.enrolled(pair)
-        return _share(bench.absent(pair.first), first) - _share(bench.absent(pair.second), second)
+        enrolled = bench.enrolled(pair)
+        return _share(bench.absent(pair.first), enrolled[0]) - _share(bench.absent(pair.second), enrolled[1])
     if measure == "volume":
         days = bench.comparison_days(pair)
         return -_log_ratio(*(_volume(bench, arm, days) for arm in (pair.first, pair.second)))
@@ -108,15 +108,16 @@ def benefits_by_set(bench: Bench, pair: Pair) -> Floats:
         first, second, first_without, second_without = (_volume(bench, arm, days) for arm in arms)
         return _log_ratio(first_without, first) - _log_ratio(second_without, second)
     if measure in ("kill", "survivors"):
-        first, second = (_median(v, arm) for v, arm in zip(bench.surviving_shares(pair), (pair.first, pair.second)))
-        return (-1.0 if measure == "kill" else 1.0) * _log_ratio(*(np.maximum(v, 1e-6) for v in (first, second)))
+        shares = bench.surviving_shares(pair)
+        ratio = _log_ratio(_colonies(shares[0], pair.first), _colonies(shares[1], pair.second))
+        return -ratio if measure == "kill" else ratio
     return _marker(bench, pair)
 
 
 def _median(values: Floats, arm: ArmPool) -> Floats:
     """Median of the solved animals of each set."""
     inside = np.where(arm.solved, values.reshape(arm.solved.shape), np.nan)
-    there = arm.solved.any(axis=1)
+    there = np.asarray(arm.solved.any(axis=1))
     found = np.full(len(there), np.nan)
     found[there] = np.nanmedian(inside[there], axis=1)
     return found
@@ -127,11 +128,15 @@ def _volume(bench: Bench, arm: ArmPool, days: Floats) -> Floats:
     return _median(np.maximum(bench.volumes_on(arm, days), smallest), arm)
 
 
+def _colonies(shares: Floats, arm: ArmPool) -> Floats:
+    return np.maximum(_median(shares, arm), conventions.instrument("colonies").smallest)
+
+
 def _log_ratio(first: Floats, second: Floats) -> Floats:
     return np.asarray(np.log(first) - np.log(second), float)
 
 
-def _share(yes: Floats, enrolled: Floats) -> Floats:
+def _share(yes: Booleans, enrolled: Booleans) -> Floats:
     """Share of the enrolled animals of each set; NaN where none is."""
     n = enrolled.sum(axis=1)
     count = (yes.reshape(enrolled.shape) & enrolled).sum(axis=1)

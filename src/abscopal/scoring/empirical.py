@@ -1,7 +1,8 @@
 """Baselines that know no mechanism: what mice of one line under one class of treatment showed in the open data.
 
-The committed table (`data/empirical.csv`, made by `python -m abscopal.calibrate.open_data`) holds pooled shares alive and
-geometric mean volumes by line and treatment, with the numbers of animals and studies; nothing of a single animal.
+The committed table (`data/empirical.csv`, made by `python -m abscopal.calibrate.open_data --learn`) holds pooled shares
+alive and mean logarithms of volumes by line and treatment, with the numbers of animals and studies; nothing of a
+single animal.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def line_of(record: Record) -> str:
 
 def start_day(record: Record) -> float:
     """The day of the first treatment of any arm, on the record's clock [d]."""
-    courses = [c for arm in record.arms for c in (*arm.radiation, *arm.drugs, *arm.cells)]
-    stated = [day for course in courses for day in course.days]
+    stated = [day for arm in record.arms for course in (*arm.radiation, *arm.drugs) for day in course.days]
+    stated += [day for arm in record.arms for cells in arm.cells for day in cells.days]
     return min(stated, default=0.0 if record.clock == "rt" else _USUAL_START)
 
 
@@ -108,7 +109,7 @@ def table_of(facts: Sequence[Fact]) -> Table:
         kind = "volume" if fact.volumes is not None else "alive"
         for line, treatment in ((fact.line, fact.treatment), ("", fact.treatment), ("", "")):
             grouped[kind, line, treatment].append(fact)
-    found = {key: (_volumes if key[0] == "volume" else _alive)(rows) for key, rows in grouped.items()}
+    found = {key: _volumes(rows) if key[0] == "volume" else _alive(rows) for key, rows in grouped.items()}
     return {key: cell for key, cell in found.items() if len(cell.days) and (not key[1] or _is_enough(cell))}
 
 
@@ -129,11 +130,12 @@ def _alive(rows: Sequence[Fact]) -> Cell:
 def _volumes(rows: Sequence[Fact]) -> Cell:
     """Mean and standard deviation of the logarithm of volumes on the days that at least three animals were measured."""
     smallest = conventions.instrument("calliper").smallest
+    grid = np.array(declared()["baseline_days"], float)
     on: dict[float, list[float]] = defaultdict(list)
     for row in rows:
         for day, volumes in (row.volumes or {}).items():
-            nearest = min(declared()["baseline_days"], key=lambda d, day=day: abs(d - day))
-            on[float(nearest)] += [math.log(max(volume, smallest)) for volume in volumes]
+            nearest = float(grid[np.argmin(np.abs(grid - day))])
+            on[nearest] += [math.log(max(volume, smallest)) for volume in volumes]
     days = sorted(day for day, logs in on.items() if len(logs) >= 3)
     means, sds = [float(np.mean(on[d])) for d in days], [float(np.std(on[d], ddof=1)) for d in days]
     n = sum(max((len(v) for v in (row.volumes or {}).values()), default=0) for row in rows)

@@ -26,6 +26,7 @@ from abscopal.scoring.metrics import mean_of
 from abscopal.scoring.predictor import Prediction, predict
 from abscopal.scoring.questions import Oriented, Reading, ask, published_size, read_answer
 from abscopal.scoring.result_evaluation import result_scores
+from abscopal.scoring.result_scores import ResultScore
 from abscopal.scoring.split import split_of
 from abscopal.simulation import description
 from abscopal.storage.checkpoints import kept_parts
@@ -151,7 +152,7 @@ def _evaluate(record: Record, effort: Effort) -> RecordScore:
             reasons[name].append(_of_line(reason, conversion.line, len(conversions)))
     claims = tuple(_claim_score(record, claim, readings[claim.id], reasons[claim.id]) for claim in record.claims)
     results = result_scores(record, conversions, effort)
-    each = (*claims, *results)
+    each: tuple[ClaimScore | ResultScore, ...] = (*claims, *results)
     return RecordScore(
         study=record.id,
         path=_shown_path(record),

@@ -121,8 +121,7 @@ class _Reading:
         self.pool, self.study, self.one, self.shift = pool, study, one, shift
         self.keys = [arm_key(study.arm(name)) for name in one.arms]
         self.arms = [pool.arms[MODEL][key] for key in self.keys]
-        measure = "marker" if one.readouts else "volume"
-        question = Question(measure, one.sites, one.readouts)
+        question = Question("marker" if one.readouts else "volume", one.sites, one.readouts)
         names = f"{study_key(study)}/{'/'.join(self.keys)}/result {one.metric} {one.sites} {one.day}"
         experiment = Experiment(sizes_of(one.n, effort), effort.experiments_per_set, effort.seed, names)
         self.experiment = experiment

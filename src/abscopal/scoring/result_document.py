@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from abscopal.scoring.metrics import Gain
 from abscopal.scoring.result_scores import RESULT_BASELINES, ResultScore, number
 from abscopal.scoring.result_summary import Compared, ResultGroup
 from abscopal.statistics.predictive import Foretold
+
+# The quantiles of `statistics.predictive`, in its order.
+_QUANTILES = ("q05", "q10", "q25", "median", "q75", "q90", "q95")
 
 
 def result_row(result: ResultScore) -> dict[str, Any]:
@@ -40,33 +44,38 @@ def result_row(result: ResultScore) -> dict[str, Any]:
 
 def _foretold(found: Foretold | None) -> dict[str, float | None]:
     if found is None:
-        names = (
-            "median",
-            "q05",
-            "q10",
-            "q25",
-            "q75",
-            "q90",
-            "q95",
-            "log_density",
-            "log_probability",
-            "crps",
-            "inside_80",
-        )
-        return dict.fromkeys(names)
+        return dict.fromkeys((*_QUANTILES, "log_density", "log_probability", "crps", "below", "at", "inside_80"))
     return {
-        "median": found.quantile(0.5),
-        "q05": found.quantile(0.05),
-        "q10": found.quantile(0.10),
-        "q25": found.quantile(0.25),
-        "q75": found.quantile(0.75),
-        "q90": found.quantile(0.90),
-        "q95": found.quantile(0.95),
+        **dict(zip(_QUANTILES, found.quantiles, strict=True)),
         "log_density": None if found.is_chance else found.log_score,
         "log_probability": found.log_score if found.is_chance else None,
         "crps": found.crps,
+        "below": found.below,
+        "at": found.at,
         "inside_80": found.inside(0.8),
     }
+
+
+def result_of(row: Mapping[str, Any]) -> ResultScore:
+    """The score of a result from its row of `scores.json`."""
+    told = {name: _foretold_of(found) for name, found in row["baselines"].items()}
+    same = ("id", "study", "arm", "metric", "kind", "site", "day", "unit", "crps_unit", "n", "basis", "treatment")
+    return ResultScore(
+        **{key: row[key] for key in (*same, "versus", "covered", "reason", "learnt_from")},
+        value=math.nan if row["value"] is None else float(row["value"]),
+        part=row["split"],
+        foretold=_foretold_of(row),
+        baselines={name: found for name, found in told.items() if found is not None},
+    )
+
+
+def _foretold_of(row: Mapping[str, Any]) -> Foretold | None:
+    if row["crps"] is None:
+        return None
+    is_chance = row["log_probability"] is not None
+    log_score = row["log_probability"] if is_chance else row["log_density"]
+    quantiles = tuple(float(row[name]) for name in _QUANTILES)
+    return Foretold(quantiles, float(log_score), is_chance, float(row["crps"]), float(row["below"]), float(row["at"]))
 
 
 def group_rows(groups: Sequence[ResultGroup]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""From the measured results of a record to their scores: what is looked at, blind, and what was measured, afterwards."""
+"""From measured results of a record to their scores: what is looked at, blind; what was measured, afterwards."""
 
 from __future__ import annotations
 

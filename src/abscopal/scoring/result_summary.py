@@ -1,4 +1,4 @@
-"""Summaries of measured results: log score, CRPS and coverage of the model, and its gain per study over each baseline."""
+"""Summaries of measured results: log score, CRPS and coverage of the model, and its gain over each baseline."""
 
 from __future__ import annotations
 
