@@ -16,6 +16,7 @@ from abscopal.evidence.curation.lines import Line
 from abscopal.evidence.curation.names import Immune
 from abscopal.evidence.curation.places import DISTANT, METASTASIS, PRIMARY, RECHALLENGE
 from abscopal.evidence.records import Record
+from abscopal.evidence.result_places import last_day_of_results
 from abscopal.vocabulary import COMPETENT, FIRST_FRACTION, INDEPENDENT, INOCULATION, NUDE, comparable
 
 # A course must begin at least this long after the inoculation, and the follow-up end this long after the last course.
@@ -161,6 +162,9 @@ class SystemBuilder:
         last = max((day for arm in built.values() for day in arm.days), default=first)
         if last + _LEAST_AFTER_TREATMENT_DAYS > end:
             end, why = last + _LEAST_AFTER_TREATMENT_DAYS, "long enough to see what the last treatment does"
+        measured = last_day_of_results(self.record)
+        if measured is not None and measured > end:
+            end, why = measured, "long enough to see every measured result of the record"
         if RECHALLENGE in sites:
             grown = sites[RECHALLENGE]["inoculated"] + self.chooser.value("rechallenge_follow_up")
             end, why = max((end, why), (grown, self.chooser.why("rechallenge_follow_up")))
