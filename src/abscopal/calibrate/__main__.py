@@ -1,4 +1,4 @@
-"""Calibrates the population on measured arms of mice: `python -m abscopal.calibrate -o DIR --data ../shared/data`.
+"""Calibrates the population on measured arms of mice: `python -m abscopal.calibrate -o DIR`.
 
 Under an hour on two idle cores with 200 sets. Each finished round is kept in DIR; the same command goes on where it
 stopped. At the end DIR holds `population.csv` (places of every set in the declared uncertainty, to be put among the
@@ -21,9 +21,10 @@ from abscopal import cohort
 from abscopal.calibrate import levels, written
 from abscopal.calibrate.ensemble import Floats, moved
 from abscopal.calibrate.facts import Facts, facts
+from abscopal.calibrate.open_survival import split_of_part
 from abscopal.calibrate.outcomes import Comparison, compared
 from abscopal.calibrate.pool import Pool, open_arms
-from abscopal.calibrate.survival_table import SURVIVAL_TABLE, split
+from abscopal.calibrate.survival_table import SURVIVAL_TABLE
 from abscopal.errors import InputError, Problem
 from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code, tell
@@ -45,7 +46,9 @@ _ARM_ANIMALS, _FACT_ANIMALS, _BLOCK = 12, 16, 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs every round that is not done yet, and writes what came out."""
     parser = arguments_of("abscopal.calibrate", __doc__, "where rounds and the result are kept")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the open measured data")
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data/quant"), help="folder of the open measured data"
+    )
     parser.add_argument("--sets", type=int, default=200, help="parameter sets of the population")
     given = parser.parse_args(arguments)
     return exit_code(lambda: calibrate(given.folder, given.data, given.sets, given.processes))
@@ -65,7 +68,13 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
         )
         raise InputError(problem)
     check_folder(folder)
-    about = {"model": model_hash(), "sets": sets, "seed": _SEED, "levels": repr(levels.declared()), "split": split()}
+    about = {
+        "model": model_hash(),
+        "sets": sets,
+        "seed": _SEED,
+        "levels": repr(levels.declared()),
+        "split": sorted(split_of_part("development")),
+    }
     about["inflations"] = list(inflations)
     columns = levels.columns()
     pool = Pool(open_arms(data, "development"), _ARM_ANIMALS, threads)

@@ -100,7 +100,7 @@ def _arm(name: str, study: str, row: Any, codebook: pd.DataFrame) -> dict[str, A
         treatment = row[f"treatment_{place}"]
         if not isinstance(treatment, str) or treatment == "Control":
             continue
-        given, why = _corrected(study, treatment, row[f"dose_{place}"], row[f"freq_{place}"])
+        given, why = corrected(study, treatment, row[f"dose_{place}"], row[f"freq_{place}"])
         start = float(row["baseline_days"]) + float(row[f"treat_start_{place}"] or 0.0)
         days = days_of(given["freq"], start)
         note = {"note": why} if why else {}
@@ -118,7 +118,7 @@ def _arm(name: str, study: str, row: Any, codebook: pd.DataFrame) -> dict[str, A
     return arm
 
 
-def _corrected(study: str, treatment: str, dose: float, freq: Any) -> tuple[dict[str, Any], str]:
+def corrected(study: str, treatment: str, dose: float, freq: Any) -> tuple[dict[str, Any], str]:
     """Dose and schedule, with what the description of the set says is coded wrongly put right."""
     given = {"dose": float(dose), "freq": freq if isinstance(freq, str) else ""}
     for rule in names()["corrections"]:
