@@ -26,7 +26,8 @@ def replaced(page: str, name: str, text: str) -> str:
 def rounds(folder: Path) -> str:
     """Misfit and predictive checks, round by round."""
     told = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    lines = ["| round | misfit of a datum | data inside the 80 % band | facts in range by the median |", "| --- | --- | --- | --- |"]
+    head = "| round | misfit of a datum | data inside the 80 % band | facts in range by the median |"
+    lines = [head, "| --- | --- | --- | --- |"]
     for number, row in enumerate(told["rounds"]):
         shares = [f"{100 * row[key]:.0f} %" for key in ("data in the 80 % band", "facts in range by the median")]
         lines.append(f"| {number} | {row['median misfit']:.2f} | {shares[0]} | {shares[1]} |")
@@ -41,11 +42,13 @@ def numbers(folder: Path) -> str:
     identified = [row for row in rows if float(row["contraction"]) > 0.1]
     lines = ["| number | search began at | found | uncertainty | contraction |", "| --- | --- | --- | --- | --- |"]
     lines += [
-        f"| `{row['name'].replace('|', '` of `')}` | {row['prior']} | {row['value']} | {row['uncertainty']} ({row['distribution']}) "
-        f"| {row['contraction']} |"
+        f"| `{row['name'].replace('|', '` of `')}` | {row['prior']} | {row['value']} "
+        f"| {row['uncertainty']} ({row['distribution']}) | {row['contraction']} |"
         for row in rows
     ]
-    count = f"{len(identified)} of {len(rows)} numbers have a contraction above 0.1; of the others the data tell nothing."
+    count = (
+        f"{len(identified)} of {len(rows)} numbers have a contraction above 0.1; the data tell nothing of the others."
+    )
     return "\n".join([count, "", *lines])
 
 

@@ -34,6 +34,7 @@ from abscopal.storage.files import save_together
 from abscopal.storage.folders import check_folder
 
 _SEED = 20261130
+_USUAL = Path("..") / "shared" / "data" / "quant"
 # Inflations of the rounds: the reciprocals add up to about one.
 INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0)
 # Arms of one study are alike beyond what the errors say: their errors count so many times.
@@ -73,9 +74,9 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
         "sets": sets,
         "seed": _SEED,
         "levels": repr(levels.declared()),
-        "split": sorted(split_of_part("development")),
+        "studies": sorted(split_of_part("development")),
+        "inflations": list(inflations),
     }
-    about["inflations"] = list(inflations)
     columns = levels.columns()
     pool = Pool(open_arms(data, "development"), _ARM_ANIMALS, threads)
     with kept_parts(folder / "rounds.jsonl", about) as parts:

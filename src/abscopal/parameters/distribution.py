@@ -47,7 +47,7 @@ class Distribution:
 
         Parameters
         ----------
-        value : the declared value, in its unit; of lognormal, normal and logit also an array that broadcasts with places
+        value : the declared value, in its unit; an array broadcasts with places (lognormal, normal, logit)
         places : array of any shape [standard deviations]; 0 is the median
 
         Notes
