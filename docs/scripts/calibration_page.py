@@ -47,7 +47,7 @@ def numbers(folder: Path) -> str:
         for row in rows
     ]
     count = (
-        f"{len(identified)} of {len(rows)} numbers have a contraction above 0.1; the data tell nothing of the others."
+        f"{len(identified)} of {len(rows)} numbers have a contraction above 0.1; the others are as before."
     )
     return "\n".join([count, "", *lines])
 
