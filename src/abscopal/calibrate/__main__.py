@@ -21,6 +21,7 @@ from abscopal import cohort
 from abscopal.calibrate import levels, written
 from abscopal.calibrate.ensemble import Floats, moved
 from abscopal.calibrate.facts import Facts, facts
+from abscopal.calibrate.lines_by_facts import chosen, lines_of_facts
 from abscopal.calibrate.open_survival import split_of_part
 from abscopal.calibrate.outcomes import Comparison, compared
 from abscopal.calibrate.pool import Pool, open_arms
@@ -36,7 +37,7 @@ from abscopal.storage.folders import check_folder
 _SEED = 20261130
 _USUAL = Path("..") / "shared" / "data" / "quant"
 # Inflations of the rounds: the reciprocals add up to about one.
-INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0)
+INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0, 3.0, 3.0)
 # Arms of one study are alike beyond what the errors say: their errors count so many times.
 _ALIKE = 1.5
 # So often counts a fact beyond its error: a survival arm is one of dozens of its line, a fact often the only one.
@@ -89,6 +90,12 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
             places = np.array(found["places"])
             told.append(found["told"])
             tell(f"misfit of a datum {told[-1]['median misfit']:.2f}", turn + 1, len(inflations) + 1)
+        for line in lines_of_facts([arm.line for arm in pool.arms]):
+            key = f"effects of {line}"
+            if key not in parts.done:
+                found = chosen(places, columns, line, _FACT_ANIMALS, _SEED, threads)
+                parts.keep(key, found.round(4).tolist())
+            places = np.array(parts.done[key])
     files = written.files(places, columns)
     report = {"model": model_hash(), "sets": sets, "seed": _SEED, "rounds": told}
     save_together(folder, {**files, "calibration.json": json.dumps(report, indent=1) + "\n"})
