@@ -6,6 +6,7 @@ import re
 from copy import deepcopy
 
 import pytest
+from scipy.stats import beta
 
 from abscopal.errors import InputError
 from abscopal.evidence.battery import CONTROL, MEMORY, SOURCED, battery, parse_battery
@@ -26,6 +27,23 @@ def test_published_values_lie_in_their_ranges_and_ranges_follow_a_stated_rule() 
         assert row.low < row.high, row.id
         assert row.value is None or row.low <= row.value <= row.high, row.id
         assert not row.rule or row.rule in battery().rules
+
+
+def test_pooled_shares_have_the_interval_of_their_rule() -> None:
+    checked = 0
+    for row in battery().rows:
+        segments = [re.findall(r"(\d+)/(\d+)", segment) for segment in row.source.where.split(", ")]
+        studies = [(sum(int(k) for k, _ in found), sum(int(n) for _, n in found)) for found in segments if found]
+        if row.rule != "pooled share" or not studies:
+            continue
+        alive, mice = (sum(column) for column in zip(*studies, strict=True))
+        assert (alive, mice) == (round(row.value * row.n), row.n), row.id
+        effect = 1.0 + 0.229 * (sum(n * n for _, n in studies) / mice - 1.0)
+        ends = beta.ppf([0.05, 0.95], alive / effect + 0.5, (mice - alive) / effect + 0.5)
+        low, high = (0.0 if alive == 0 else ends[0]), (1.0 if alive == mice else ends[1])
+        assert (row.low, row.high) == pytest.approx((low, high), abs=2e-3), row.id
+        checked += 1
+    assert checked > 20
 
 
 def test_what_this_project_has_set_itself_is_a_claim_of_the_catalogue_and_not_counted() -> None:

@@ -140,7 +140,7 @@ def test_totals_count_sourced_rows_only_and_the_flagship_as_a_whole() -> None:
     values.loc["CT26-control-alive", :] = math.nan
     values.loc["CT26-control-alive", 3] = 0.0
     found = totals(summarise(values, 1000), values, 1000)
-    assert (found.counted, found.by_median, found.by_interval, found.flagship) == (2, 1, 1, 0.5)
+    assert (found.counted, found.by_median, found.by_interval, found.mean_share, found.flagship) == (2, 1, 1, 0.55, 0.5)
 
 
 def test_a_share_is_resolved_to_half_of_a_subject() -> None:
