@@ -97,7 +97,8 @@ def line_of(record: Record) -> str:
 
 def start_day(record: Record) -> float:
     """The day of the first treatment of any arm, on the record's clock [d]."""
-    stated = [day for arm in record.arms for course in (*arm.radiation, *arm.drugs) for day in course.days]
+    stated = [day for arm in record.arms for course in arm.radiation for day in course.days]
+    stated += [day for arm in record.arms for drug in arm.drugs for day in drug.days]
     stated += [day for arm in record.arms for cells in arm.cells for day in cells.days]
     return min(stated, default=0.0 if record.clock == "rt" else _USUAL_START)
 
