@@ -75,4 +75,6 @@ def files(places: Floats, columns: Sequence[str]) -> dict[str, str]:
         )
         writer.writerow([row.name, *numbers])
     drawn = {row.name: tuple(row.places.tolist()) for row in rows if row.name not in (levels.GROWTH, levels.IMMUNITY)}
+    # The quadratic coefficient is the linear one times a ratio, so it has the same place.
+    drawn |= {name.replace("alpha_", "beta_", 1): there for name, there in drawn.items() if name.startswith("alpha_")}
     return {"fitted.csv": table.getvalue(), "population.csv": Population(drawn).text()}
