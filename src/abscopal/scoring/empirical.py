@@ -49,7 +49,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Pooled:
     """What one line and treatment showed: values on `days`, and how many animals and studies they are from."""
 
     days: Floats
@@ -60,7 +60,7 @@ class Cell:
 
 
 Key = tuple[str, str, str]
-Table = Mapping[Key, Cell]
+Table = Mapping[Key, Pooled]
 
 
 def treatment_class(arm: RecordArm) -> str:
@@ -114,21 +114,21 @@ def table_of(facts: Sequence[Fact]) -> Table:
     return {key: cell for key, cell in found.items() if len(cell.days) and (not key[1] or _is_enough(cell))}
 
 
-def _is_enough(cell: Cell) -> bool:
+def _is_enough(cell: Pooled) -> bool:
     least = declared()["baseline_least"]
     return bool(cell.studies >= least["studies"] or cell.n >= least["animals"])
 
 
-def _alive(rows: Sequence[Fact]) -> Cell:
+def _alive(rows: Sequence[Fact]) -> Pooled:
     days = np.array([max(day, 0.0) for row in rows for day in row.days])
     seen = np.array([s for row in rows for s in row.seen])
     curve = kaplan_meier(days, seen)
     # Nobody tells of days that no animal was watched.
     grid = np.array([d for d in declared()["baseline_days"] if d <= days.max()], float)
-    return Cell(grid, curve.at(grid), np.full(len(grid), math.nan), len(days), len({row.study for row in rows}))
+    return Pooled(grid, curve.at(grid), np.full(len(grid), math.nan), len(days), len({row.study for row in rows}))
 
 
-def _volumes(rows: Sequence[Fact]) -> Cell:
+def _volumes(rows: Sequence[Fact]) -> Pooled:
     """Mean and standard deviation of the logarithm of volumes on the days that at least three animals were measured."""
     smallest = conventions.instrument("calliper").smallest
     grid = np.array(declared()["baseline_days"], float)
@@ -140,7 +140,7 @@ def _volumes(rows: Sequence[Fact]) -> Cell:
     days = sorted(day for day, logs in on.items() if len(logs) >= 3)
     means, sds = [float(np.mean(on[d])) for d in days], [float(np.std(on[d], ddof=1)) for d in days]
     n = sum(max((len(v) for v in (row.volumes or {}).values()), default=0) for row in rows)
-    return Cell(np.array(days), np.array(means), np.array(sds), n, len({row.study for row in rows}))
+    return Pooled(np.array(days), np.array(means), np.array(sds), n, len({row.study for row in rows}))
 
 
 def as_csv(table: Table) -> str:
@@ -165,7 +165,7 @@ def parsed(text: str) -> Table:
             continue
         days = [key for key in row if key.startswith("day ") and row[key]]
         spread = rows.get((f"{kind} sd", line, treatment), {})
-        found[kind, line, treatment] = Cell(
+        found[kind, line, treatment] = Pooled(
             np.array([float(day.removeprefix("day ")) for day in days]),
             np.array([float(row[day]) for day in days]),
             np.array([float(spread.get(day) or "nan") for day in days]),
@@ -199,7 +199,7 @@ class Empirical:
     table: Table
     by_line: bool
 
-    def cell(self, kind: str, line: str, treatment: str) -> tuple[Cell, str] | None:
+    def cell(self, kind: str, line: str, treatment: str) -> tuple[Pooled, str] | None:
         """The nearest cell that the table has, and which it is in words."""
         tried = ([(line, treatment)] if self.by_line else []) + [("", treatment), ("", "")]
         words = ["line and treatment"] * self.by_line + ["treatment, any line", "all arms"]
@@ -257,6 +257,6 @@ class Empirical:
         return Logarithms(centre, scale, between_studies("freedom"), 1e-6), f"{both[0][1]}; {both[1][1]}"
 
 
-def _interpolated(cell: Cell, days: Floats) -> Floats:
+def _interpolated(cell: Pooled, days: Floats) -> Floats:
     """Share alive, linear between the days of the table, and as at its end thereafter."""
     return np.asarray(np.interp(days, cell.days, cell.values, left=1.0), float)

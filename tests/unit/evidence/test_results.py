@@ -86,7 +86,10 @@ def test_a_record_needs_claims_or_results(tmp_path: Path) -> None:
 
 
 def test_the_study_reaches_the_sites_and_days_of_its_results(tmp_path: Path) -> None:
-    rows = "- {arm: RT, metric: alive, day: 150, value: 0/10}\n- {arm: RT, metric: volume, site: abscopal, day: 20, value: 9}\n"
+    rows = """\
+- {arm: RT, metric: alive, day: 150, value: 0/10}
+- {arm: RT, metric: volume, site: abscopal, day: 20, value: 9}
+"""
     (conversion,) = convert(read_record(written(tmp_path, rows)))
     assert conversion.study is not None
     assert [site.name for site in conversion.study.sites] == ["primary", "distant"]

@@ -59,7 +59,11 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ResultScore]:
 def test_each_kind_of_result_is_foretold(scored: dict[str, ResultScore]) -> None:
     kinds = {name: result.kind for name, result in scored.items() if result.covered}
     assert kinds == {
-        **{"days": "days", "alive": "share", "volume": "volume", "ratio": "hazard_ratio", "cd8": "count"},
+        "days": "days",
+        "alive": "share",
+        "volume": "volume",
+        "ratio": "hazard_ratio",
+        "cd8": "count",
         "response": "share",
     }
     for name in kinds:
@@ -120,8 +124,20 @@ def test_results_from_memory_are_summarised_nowhere(scored: dict[str, ResultScor
 def test_summaries_weigh_studies_equally() -> None:
     """A study of nine arms that the model knows and one of one arm that it does not: gain 0 with an interval."""
     blank = ResultScore(
-        **{"id": "x", "arm": "a", "metric": "alive", "kind": "share", "site": "", "day": 9.0, "value": 0.0},
-        **{"unit": "1", "crps_unit": "1", "n": 4, "basis": "fig", "part": "given", "covered": True, "study": ""},
+        id="x",
+        arm="a",
+        metric="alive",
+        kind="share",
+        site="",
+        day=9.0,
+        value=0.0,
+        unit="1",
+        crps_unit="1",
+        n=4,
+        basis="fig",
+        part="given",
+        covered=True,
+        study="",
         treatment="untreated",
     )
     sure, unsure = Shares(np.array([0.01]), 0.1).foretold(0.0, [4]), Shares(np.array([0.5]), 0.1).foretold(0.0, [4])
