@@ -56,6 +56,7 @@ def _prepared(chosen: Study, without: Sequence[str]) -> Prepared:
     model = assemble(plan, without)
     check_readouts(chosen, model)
     keys = model.event_keys
+    undrawn = cohort.parameters_of(chosen, model.parameter_names, cohort.measured_values(plan))
     return Prepared(
         study=chosen,
         plan=plan,
@@ -63,7 +64,8 @@ def _prepared(chosen: Study, without: Sequence[str]) -> Prepared:
         schedules={name: regimen.schedule_of(timeline, keys) for name, timeline in timelines.items()},
         untreated=regimen.schedule_of(timelines[chosen.control], keys, only=("inoculation",)),
         model=model,
-        declared=cohort.parameters_of(chosen, model.parameter_names, cohort.measured_values(plan)),
+        declared=cohort.with_drawn_line(undrawn, chosen.tumour, chosen.cohort.seed),
+        undrawn=undrawn,
         without=without,
     )
 

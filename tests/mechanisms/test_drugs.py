@@ -206,8 +206,8 @@ def test_T13_is_gone_without_the_answer(lab: Any) -> None:
         "sting_gain": 0.0,
         "cd40_divisions": 0.0,
         "cd40_maturation": 0.0,
-        "cd137_divisions": 0.0,
-        "cd137_gain": 0.0,
+        "agonist_divisions": 0.0,
+        "agonist_gain": 0.0,
     }
     deaf = _cytokines(lab, "TUBO", nothing)
     for arm in ("STING", "anti-CD40", "anti-CD137"):

@@ -130,7 +130,7 @@ def convert(
 def _lines(record: Record) -> tuple[Line, ...]:
     model, in_vitro = record.model, record.kind == "in_vitro"
     origin = origin_of(in_vitro, model.tumour, model.species, model.strain, model.host)
-    return lines_of(model.tumour, model.strain, origin, types_first=in_vitro)
+    return lines_of(model.tumour, model.strain, origin, types_first=in_vitro, site=model.site)
 
 
 def _one_home(record: Record, both: list[Conversion]) -> list[Conversion]:

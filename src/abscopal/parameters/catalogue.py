@@ -1,10 +1,10 @@
 """The parameter catalogue: data files read once, with inheritance and aliases.
 
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism) and `radiation/*.yaml` (the same for the
-constants of the formulas of radiation that the model uses); `classes.yaml`, `lines.yaml`,
-`cell_lines.yaml`, `tumours.yaml`, `agents.yaml`, `products.yaml`, `antigens.yaml`, `body_sites.yaml`, `hosts.yaml`,
-`species.yaml` (facts, and values that replace shared ones, each with its own source); `citations.yaml`. A user's own
-catalogue (see `own`) has lines, drugs and products in the same form.
+constants of the formulas of radiation that the model uses); `classes.yaml`, `lines.yaml`, `cell_lines.yaml`,
+`tumours.yaml`, `line_distribution.yaml` (lines that are not known), `agents.yaml`, `products.yaml`, `antigens.yaml`,
+`body_sites.yaml`, `hosts.yaml`, `species.yaml` (facts, and values that replace shared ones, each with its own source);
+`citations.yaml`. A user's own catalogue (see `own`) has lines, drugs and products in the same form.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class Entry:
 
 
 def _rows(kind: str, own: OwnCatalogue | None) -> dict[str, Any]:
-    # Tumours of patients are lines with a file of their own, and so are those known by their tissue alone.
-    files = ("lines.yaml", "cell_lines.yaml", "tumours.yaml") if kind == "lines" else (f"{kind}.yaml",)
+    # Tumours of patients have a file of their own, and so have lines known by their tissue alone, and unknown ones.
+    of_lines = ("lines.yaml", "cell_lines.yaml", "tumours.yaml", "line_distribution.yaml")
+    files = of_lines if kind == "lines" else (f"{kind}.yaml",)
     mine = own.rows.get(kind, {}) if own is not None else {}
     replaced_names = {comparable(name) for name in mine}
     rows = {name: row for file in files for name, row in data_file(file).items()}

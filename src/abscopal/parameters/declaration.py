@@ -39,11 +39,13 @@ class Spread:
     ----------
     between_subjects : variability between animals or patients; what a cohort draws.
     uncertainty : what we do not know of the value; what plausible parameter sets draw. Subjects of one set share it.
+    between_lines : variability between the tumour lines of a tissue; drawn once for a line that is not known.
     note : what the uncertainty is between (cell lines, fits, laboratories), or "".
     """
 
     between_subjects: Distribution = _NONE
     uncertainty: Distribution = _NONE
+    between_lines: Distribution = _NONE
     note: str = ""
 
     def moved(self, old: float, new: float) -> Spread:

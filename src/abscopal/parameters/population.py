@@ -2,7 +2,8 @@
 
 A row holds, per calibrated parameter, its place in its uncertainty in standard deviations: 0 is the median, of a
 parameter with a lognormal, normal or logit distribution the declared value.
-So a row fits every tumour line, whatever value the line declares. All other parameters keep their uncertainty.
+So a row fits every tumour line, whatever value the line declares. A column `parameter|line` holds the effect of one
+line, which was fitted together with what all lines share. All other parameters keep their uncertainty.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from functools import cache
 from importlib import resources
 
 FILE = "population.csv"
+# Joins the name of a parameter and a line: the effect of that line alone.
+OF_LINE = "|"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Population:
 
     def __len__(self) -> int:
         return len(next(iter(self.places.values())))
+
+    def of(self, parameter: str, line: str) -> tuple[float, ...] | None:
+        """Places of a parameter in studies of a line; None where it was not calibrated."""
+        return self.places.get(f"{parameter}{OF_LINE}{line}", self.places.get(parameter))
 
     def text(self) -> str:
         """The population as the text of its file."""

@@ -13,12 +13,12 @@ from functools import cache
 from typing import Any
 
 from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, Source, Spread
-from abscopal.parameters.distribution import AROUND, FAMILIES, read_distribution
+from abscopal.parameters.distribution import AROUND, FAMILIES, Distribution, read_distribution
 from abscopal.parameters.own import current
 from abscopal.storage.packaged import read_yaml
 
 _KEYS = ("symbol", "meaning", "value", "unit", "bounds", "spread", "source")
-_SPREAD_KEYS = ("distribution", "between_subjects", "uncertainty", "note")
+_SPREAD_KEYS = ("distribution", "between_subjects", "uncertainty", "between_lines", "note")
 _SOURCE_KEYS = ("kind", "cite", "where", "note")
 
 
@@ -102,7 +102,8 @@ def _spread(label: str, row: Mapping[str, Any], base: Parameter) -> Spread:
     if family is not None and family not in FAMILIES:
         raise ValueError(f"distribution {family!r} is not one of {', '.join(FAMILIES)}")
     found = {}
-    for key, old in (("between_subjects", base.spread.between_subjects), ("uncertainty", base.spread.uncertainty)):
+    for key in ("between_subjects", "uncertainty", "between_lines"):
+        old: Distribution = getattr(base.spread, key)
         usual = family or (old.family if old.family in AROUND else AROUND[0])
         if key in row:
             found[key] = read_distribution(row[key], usual, base.value)

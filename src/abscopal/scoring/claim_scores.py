@@ -75,7 +75,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class RecordScore:
-    """One record with the status of its scoring, its claims and what the page shows of it."""
+    """One record with the status of its scoring, its claims and what the page shows of it.
+
+    `remarks` say which line stands for one that the model does not know, or that the record does not name.
+    """
 
     study: str
     path: str
@@ -88,6 +91,7 @@ class RecordScore:
     mechanisms: tuple[str, ...] = ()
     arms: tuple[tuple[str, str], ...] = ()
     filled: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
     claims: tuple[ClaimScore, ...] = ()
 

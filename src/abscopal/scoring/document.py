@@ -44,7 +44,14 @@ def scores_document(
             "replications": effort.sets,
         },
         "records": [
-            {"study": r.study, "path": r.path, "status": r.status, "reasons": list(r.reasons)} for r in records
+            {
+                "study": r.study,
+                "path": r.path,
+                "status": r.status,
+                "reasons": list(r.reasons),
+                "remarks": list(r.remarks),
+            }
+            for r in records
         ],
         "claims": [_claim(claim) for record in records for claim in record.claims],
         "summary": {name: _group(group) for name, group in groups.items()},

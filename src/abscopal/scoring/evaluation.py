@@ -160,6 +160,7 @@ def _evaluate(record: Record, effort: Effort) -> RecordScore:
         mechanisms=record.mechanisms,
         arms=tuple((arm.id, arms.get(arm.id, "")) for arm in record.arms),
         filled=_filled(conversions),
+        remarks=_remarks(conversions),
         curves=tuple(curves),
         claims=claims,
     )
@@ -197,6 +198,11 @@ def _filled(conversions: Iterable[Conversion]) -> tuple[str, ...]:
             ": ".join(part for part in (key, value, why) if part) for c in conversions for key, value, why in c.filled
         )
     )
+
+
+def _remarks(conversions: Iterable[Conversion]) -> tuple[str, ...]:
+    """What stands for a tumour line that is not known."""
+    return tuple(dict.fromkeys(f"{value}: {why}" for c in conversions for key, value, why in c.filled if key == "tumour"))
 
 
 def _claim_score(

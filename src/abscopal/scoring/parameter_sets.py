@@ -18,25 +18,32 @@ _STREAM = "knowledge"
 
 
 def plausible_medians(
-    declared_set: ParameterSet, sets: Sequence[int], laboratory: str, seed: int, population: Population | None = None
+    declared_set: ParameterSet,
+    sets: Sequence[int],
+    laboratory: str | None,
+    seed: int,
+    population: Population | None = None,
+    line: str = "",
 ) -> Floats:
-    """Values of the median animal in each plausible set, shape (sets, parameters).
+    """Values of the median animal in each plausible set, shape (sets, parameters); of an unknown line, one per set.
 
     Parameters
     ----------
     declared_set : the declared parameters of a study; their uncertainty is used.
     sets : numbers of the sets wanted; set 7 is the same whichever others are asked for.
-    laboratory : key of the study's laboratory, whose factors multiply the declared parameters.
+    laboratory : key of the study's laboratory, whose factors multiply the declared parameters; None for none.
     population : calibrated parameters; set 7 has its row 7, and rows begin again where there are more sets.
+    line : tumour line of the study, whose own effects the population may hold.
     """
     most = max(sets) + 1
     values = cohort.draw(declared_set, seed, most, stream=_STREAM, of="uncertainty")
     for column, (name, item) in enumerate(declared_set.items()):
-        places = population.places.get(name.partition("@")[0]) if population else None
+        places = population.of(name.partition("@")[0], line) if population else None
         if places is not None and item.spread.uncertainty.varies(item.value):
             there = item.spread.uncertainty.at(item.value, np.resize(np.array(places), most))
             values[:, column] = np.clip(there, *item.bounds)
-    for base, row in declared()["laboratory"].items():
+    values = cohort.line_draws(declared_set, values, seed, laboratory or "")
+    for base, row in declared()["laboratory"].items() if laboratory is not None else ():
         factor = _lognormal(row["cv"], cohort.standard_normals(seed, f"laboratory {laboratory}/{base}", most))
         for column, (name, item) in enumerate(declared_set.items()):
             if name.partition("@")[0] == base:

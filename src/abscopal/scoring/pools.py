@@ -97,7 +97,7 @@ def simulate_pool(
             found[variant][arm] = ArmPool({name: curve[v] for name, curve in curves.items()}, usable[v])
     units = {f"{s.name}@{s.where}": s.unit for s in prepared.model.species}
     units |= {f"{q.name}@{q.where}": q.unit for q in prepared.model.quantities}
-    return Pool(plain, times, prepared.timelines, prepared.declared, names, found, units)
+    return Pool(plain, times, prepared.timelines, prepared.undrawn, names, found, units)
 
 
 def _times(study: Study, settings: Settings) -> Floats:
@@ -115,16 +115,17 @@ def _values(
     """Parameter values of every animal, variant by variant, shape (variants x sets x animals, parameters)."""
 
     def animals(parameters: ParameterSet) -> Floats:
-        medians = plausible_medians(parameters, sets, laboratory, effort.seed, effort.population)
+        line = prepared.study.tumour
+        medians = plausible_medians(parameters, sets, laboratory, effort.seed, effort.population, line)
         if is_dish(prepared.study):
             return medians
         return animals_of(parameters, medians, sets, effort).reshape(-1, len(parameters))
 
-    usual = animals(prepared.declared)
+    usual = animals(prepared.undrawn)
     made = {
         MODEL: lambda: usual,
         NO_IMMUNITY: lambda: scaled(usual, prepared.model.parameter_names, declared()["without_immunity"]),
-        CLASS_PRIOR: lambda: animals(at_class_prior(prepared.declared, prepared.study.tumour)),
+        CLASS_PRIOR: lambda: animals(at_class_prior(prepared.undrawn, prepared.study.tumour)),
     }
     return np.concatenate([made[variant]() for variant in variants])
 

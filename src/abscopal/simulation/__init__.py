@@ -17,6 +17,7 @@ from abscopal.simulation.subjects import (
     drawn_subjects,
     given_subjects,
     median_subject,
+    redrawn_subjects,
     settled_cells,
 )
 from abscopal.simulation.trajectories import dataset
@@ -38,6 +39,7 @@ __all__ = [
     "median_subject",
     "output_times",
     "recorded_times",
+    "redrawn_subjects",
     "settled_cells",
     "simulate",
     "solve_arm",

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import Any
 
-from abscopal import parameters, units
+from abscopal import cohort, parameters, units
 from abscopal.engine.accuracy import FINER
 from abscopal.model.notes import untaken_notes, validity_notes
 from abscopal.parameters import ParameterSet
@@ -161,8 +161,11 @@ def source_counts(declared: ParameterSet) -> dict[str, int]:
 
 def warnings_of(prepared: Prepared, tumours: Sequence[Inoculum]) -> list[str]:
     """What is implausible, what the model was not made for or nothing in it takes up, and odd inocula."""
+    study = prepared.study
+    drawn = cohort.drawn_note(prepared.undrawn, prepared.declared, study.tumour, study.cohort.seed)
     return [
-        *remarks(prepared.study),
+        *([drawn] if drawn else []),
+        *remarks(study),
         *summed_dose_notes(prepared.timelines.values(), prepared.study.host.species),
         *_joined_fractions(prepared.study),
         *validity_notes(prepared.plan, prepared.declared, prepared.study.tumour),

@@ -24,7 +24,8 @@ class Prepared:
     plan : what of the study the model was made for.
     timelines, schedules : of every arm, by name: what is given when, for people and for the engine.
     untreated : schedule of the inoculations alone, on which tumours are conditioned.
-    declared : parameters of the model, in the order of its parameter vector.
+    declared : parameters of the model, in the order of its parameter vector; of an unknown line, one that is drawn.
+    undrawn : the same before an unknown line is drawn.
     without : mechanisms that are switched off.
     """
 
@@ -35,6 +36,7 @@ class Prepared:
     untreated: Schedule
     model: AssembledModel
     declared: ParameterSet
+    undrawn: ParameterSet
     without: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

@@ -51,18 +51,37 @@ def drawn_subjects(
     changes : changes of the host.
     stream : "" for the subjects that arms share; else that of an arm with subjects of its own, see `Prepared.stream`.
     """
-    study, names = prepared.study, prepared.model.parameter_names
+    study = prepared.study
     size = (study.cohort.size if last is None else last) - first
 
     def drawn(attempt: int) -> FloatArray:
         place = f"{stream}#{attempt}" if attempt else stream
         return cohort.draw(prepared.declared, study.cohort.seed, size, first, stream=place)
 
+    return redrawn_subjects(prepared, drawn, changes, settings)
+
+
+def redrawn_subjects(
+    prepared: Prepared,
+    drawn: Callable[[int], FloatArray],
+    changes: Sequence[str],
+    settings: Settings,
+    most_redraws: int = _MOST_REDRAWS,
+) -> Subjects:
+    """Subjects whose values are drawn by the caller; a patient anew until it can have the tumour it has.
+
+    Parameters
+    ----------
+    drawn : number of the attempt -> values (subjects, parameters), host changes not applied.
+    changes : changes of the host.
+    most_redraws : draws of one patient that are tried before it is given up.
+    """
+    names = prepared.model.parameter_names
     found = given_subjects(prepared, drawn(0), changes, settings)
     if not prepared.has_tumour_by_diagnosis:
         return found
     values, possible, redraws = found.values, found.possible, found.redraws
-    for attempt in range(1, _MOST_REDRAWS + 1):
+    for attempt in range(1, most_redraws + 1):
         missing = np.flatnonzero(~possible)
         if not missing.size:
             break

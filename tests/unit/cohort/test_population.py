@@ -161,5 +161,6 @@ def test_the_order_is_that_of_the_names(lab: Any) -> None:
 
 
 def test_the_public_names() -> None:
-    public = {"apply_host_changes", "draw", "measured_values", "parameters_of", "standard_normals"}
+    of_lines = {"drawn_from", "drawn_note", "line_draws", "with_drawn_line"}
+    public = {"apply_host_changes", "draw", "measured_values", "parameters_of", "standard_normals"} | of_lines
     assert set(cohort.__all__) == public

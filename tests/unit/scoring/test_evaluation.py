@@ -86,10 +86,10 @@ def test_not_covered_is_named_and_has_no_number() -> None:
     if found.status == "not_covered":
         assert all(c.reason and c.prediction is None and not c.covered for c in found.claims)
     original = record("takahashi2019_lm8_p1c4")
-    strange = replace(original, model=replace(original.model, tumour="Unobtainium-7"))
+    strange = replace(original, model=replace(original.model, tumour="Unobtainium macrophages"))
     found = evaluate_record(strange, EFFORT)
     assert found.status == "not_covered"
-    assert all("Unobtainium-7" in c.reason for c in found.claims)
+    assert all("Unobtainium macrophages" in c.reason for c in found.claims)
 
 
 def test_claims_from_memory_are_listed_and_never_counted(takahashi: RecordScore) -> None:

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence.curation.names import canonical, without_brackets, words_of
+from abscopal.evidence.curation import unknown_lines
+from abscopal.evidence.curation.names import NotCovered, canonical, without_brackets, words_of
 from abscopal.evidence.tables import table
 from abscopal.vocabulary import HUMAN, MOUSE, HostSpecies, comparable
 
@@ -42,16 +43,19 @@ def origin_of(in_vitro: bool, *texts: str) -> HostSpecies:
     return HUMAN if in_vitro and not words & words_of("mouse_words") else MOUSE
 
 
-def lines_of(tumour: str, strain: str = "", origin: HostSpecies = MOUSE, types_first: bool = False) -> tuple[Line, ...]:
+def lines_of(
+    tumour: str, strain: str = "", origin: HostSpecies = MOUSE, types_first: bool = False, site: str = ""
+) -> tuple[Line, ...]:
     """The tumour lines that a record's tumour field names, each once, in the order written.
 
-    A part without a known line is returned with the reason; text in brackets counts if the part has no line outside,
-    or begins with "also". A type of tumour stands for a declared set of lines. A spontaneous tumour may be named by its
-    strain.
+    Beside a known line, a part without one is returned with the reason; text in brackets counts if the part has no line
+    outside, or begins with "also". A type of human tumour stands for a declared set of lines. A spontaneous tumour may
+    be named by its strain. Where no line is known, one is drawn from the lines of its tissue.
 
     Parameters
     ----------
-    origin : which set of lines stands for a type of tumour.
+    origin : whose cells an unknown line or a type of tumour means.
+    site : words of the site of implantation, which may say the tissue.
     types_first : cells in a dish: a type means that set, before any entry that stands for such tumours of animals.
     """
     found: dict[str, Line] = {}
@@ -62,7 +66,20 @@ def lines_of(tumour: str, strain: str = "", origin: HostSpecies = MOUSE, types_f
     if any(line.name for line in found.values()):
         # Beside a known line, a part without digits and capitals describes it: footpad, two tumours.
         return tuple(line for line in found.values() if line.name or not _describes(line.text))
-    return tuple(line for line in _lines_in(strain, origin, False) if line.name) or (_no_line(tumour),)
+    return tuple(line for line in _lines_in(strain, origin, False) if line.name) or (_drawn(tumour, site, origin),)
+
+
+def _drawn(tumour: str, site: str, origin: HostSpecies) -> Line:
+    """A line that is drawn from those of its tissue, as none is known; or why it cannot be."""
+    derived = _derived_from(without_brackets(tumour))
+    if derived is not None:
+        return derived
+    try:
+        entry = unknown_lines.distribution_for(tumour, site, origin)
+    except NotCovered as why:
+        return Line("", tumour, str(why))
+    is_named = not _names_none(tumour) and not _type_of(without_brackets(tumour))
+    return Line(entry, tumour, note=unknown_lines.remark(tumour, entry, is_named))
 
 
 @cache
@@ -91,9 +108,23 @@ def product_for(product: str, line: str) -> tuple[str, str]:
     return (*same, *generic)[0], note
 
 
-def _no_line(tumour: str) -> Line:
+def _derived_from(text: str) -> Line | None:
+    """The line that a name with something unknown added to it begins with: `B16-XYZ`."""
+    for word in text.split():
+        parent, _, added = word.partition("-")
+        line = _line(parent) if added else None
+        if line:
+            return Line(line.name, word, note=f"{word}: what {added!r} adds to {parent} is not in the model")
+    return None
+
+
+def _names_none(tumour: str) -> bool:
     shown = without_brackets(tumour) or tumour
-    if not shown or comparable(shown) in words_of("no_line"):
+    return not shown or comparable(shown) in words_of("no_line")
+
+
+def _no_line(tumour: str) -> Line:
+    if _names_none(tumour):
         return Line("", tumour, f"the record names no tumour line ({tumour or 'null'})")
     return Line("", tumour, f"tumour {tumour!r} is not in the model")
 
@@ -196,7 +227,9 @@ def _type_of(text: str) -> str:
 
 
 def _of_type(kind: str, text: str, origin: HostSpecies) -> list[Line]:
-    """The lines that stand for a type of tumour; [] if none is declared."""
+    """The lines that stand for a type of tumour: a declared set of human ones, a drawn one of the mouse; [] if none."""
+    if kind and origin == MOUSE:
+        return [_drawn(text, "", origin)]
     chosen = _names()["tumour_types"].get(kind, {}).get(origin, ())
     others = " and ".join(str(name) for name in chosen)
     note = f"the record names the type of tumour only: {others} stand{'s' if len(chosen) == 1 else ''} for {text!r}"

@@ -3,10 +3,9 @@
 Interleukin-2 at a site: C = plasma + what an immunocytokine has left on tumour vessels, dB/dt = k_u P plasma - k_r B, P
 perfusion. Division in place of T cells x (1 + g_2 C/(K + C)), NK cells alike, Tregs x (1 + g_R C/(K/h +
 C)): with h above 1 they answer to less. GM-CSF and Flt3 ligand: resident dendritic cells x (1 + s), ds/dt = k_s (sum of
-g E - s), as they must grow first. Agonists of CD40 give a maturation signal at sites and divisions in the node, those
-of CD137 divisions in the node and in place. Fingolimod: egress from the node x (1 - E), and what
-is kept there dies as it would in blood. STING agonists add to sensed
-cytosolic DNA.
+g E - s), as they must grow first. Agonists of CD40 give a maturation signal at sites and divisions in the node; other
+agonists are in `costimulation`. Fingolimod: egress from the node x (1 - E), and what is kept there dies as it would in
+blood. STING agonists add to sensed cytosolic DNA.
 Leaves out: toxicity, the vascular leak of interleukin-2, death of T cells by STING agonists, sequestration of naive
 lymphocytes by fingolimod.
 """
@@ -18,11 +17,12 @@ from functools import partial
 from abscopal import expr
 from abscopal.expr import Expr
 from abscopal.model.language import Model
+from abscopal.model.mechanisms.costimulation import agonists
 from abscopal.model.mechanisms.pharmacokinetics import concentration, occupancy
 from abscopal.model.plan import Drug, Plan
 from abscopal.parameters import agent as agent_of
 
-IL2, GROWTH_FACTOR, EGRESS, STING, CD40, CD137 = "IL-2 receptor", "dendritic growth", "S1P1", "STING", "CD40", "CD137"
+IL2, GROWTH_FACTOR, EGRESS, STING, CD40 = "IL-2 receptor", "dendritic growth", "S1P1", "STING", "CD40"
 
 
 def declare(model: Model, plan: Plan) -> None:
@@ -61,7 +61,7 @@ def declare(model: Model, plan: Plan) -> None:
             group="effector",
             neutral=1.0,
         )
-    if plan.drugs_against(CD40) or plan.drugs_against(CD137):
+    if plan.drugs_against(CD40) or agonists(plan):
         model.define("divisions_extra", "node", "divisions that agonists add", lambda: _divisions(model, plan))
 
 
@@ -98,7 +98,7 @@ def _declare_interleukin_2(model: Model, plan: Plan, site: str) -> None:
         if agent_of(drug.agent).about.get("retained_by_vessels", False):
             meaning = f"{drug.agent} on vessels of the tumour"
             model.species(_retained(drug), site, meaning, unit="nM", group="drug", scale=1e-2)
-    if plan.drugs_against(IL2) or plan.drugs_against(CD137):
+    if plan.drugs_against(IL2) or agonists(plan):
         support = partial(_division_support, model, plan, site)
         model.define("division_support", site, "division in place relative to none of these drugs", support)
     if plan.drugs_against(IL2):
@@ -121,21 +121,15 @@ def _by_il2(model: Model, plan: Plan, site: str, gain: str, ratio: Expr) -> Expr
 
 
 def _division_support(model: Model, plan: Plan, site: str) -> Expr:
-    factor: Expr = expr.const(1.0)
+    factor = model.value("costimulated_division", site, without=1.0)
     if plan.drugs_against(IL2):
-        factor = _by_il2(model, plan, site, "il2_gain", expr.const(1.0))
-    if plan.drugs_against(CD137):
-        factor = factor * (1.0 + _scaled(model, plan, "cd137_gain", CD137, site))
+        factor = _by_il2(model, plan, site, "il2_gain", expr.const(1.0)) * factor
     return factor
 
 
 def _divisions(model: Model, plan: Plan) -> Expr:
-    added = [
-        _scaled(model, plan, f"{n}_divisions", t)
-        for n, t in (("cd40", CD40), ("cd137", CD137))
-        if plan.drugs_against(t)
-    ]
-    return expr.sum_of(added)
+    costimulated = model.value("divisions_costimulated", "node", without=0.0)
+    return costimulated + (_scaled(model, plan, "cd40_divisions", CD40) if plan.drugs_against(CD40) else 0.0)
 
 
 def _scaled(model: Model, plan: Plan, gain: str, target: str, site: str | None = None) -> Expr:

@@ -116,14 +116,19 @@ def kill(model: Model, name: str, site: str, rate: Expr) -> None:
         model.flow(name, clone, model.value("debris", site), share * clone)
 
 
-def homing_rate(model: Model, site: str) -> Expr:
-    """Rate at which circulating effectors enter a site [1/day]."""
+def chemokine_entry(model: Model, site: str) -> Expr:
+    """Entry by interferon-induced chemokines as a share of the largest: basal without them, 1 when inflamed."""
     basal = model.parameter("homing_basal_share")
     signals = ("interferon", "interferon_gamma", "t_cell_recruitment")
     inflamed = expr.saturation(expr.sum_of(model.value(signal, site, without=0.0) for signal in signals), 1.0)
+    return basal + (1.0 - basal) * inflamed
+
+
+def homing_rate(model: Model, site: str) -> Expr:
+    """Rate at which circulating effectors enter a site [1/day]."""
     size = expr.saturation(tissue_volume(model, site), model.parameter("homing_half_volume"))
     vessels = model.value("entry", site, without=1.0)
-    return model.parameter("homing_rate") * size * vessels * (basal + (1.0 - basal) * inflamed)
+    return model.parameter("homing_rate") * size * vessels * chemokine_entry(model, site)
 
 
 def infused_homing_rate(model: Model, product: CellProduct, site: str, closed: ExprLike = 1.0) -> Expr:
@@ -173,12 +178,16 @@ def _release(model: Model, site: str) -> Expr:
 
 
 def _density(model: Model, site: str) -> Expr:
-    return per_tissue(model, model.value("cd8", site) + model.value("cd8_exhausted", site, without=0.0), site)
+    """All CD8 T cells that a stain finds: those of the tumour's antigens, and bystanders that chemokines let in."""
+    specific = model.value("cd8", site) + model.value("cd8_exhausted", site, without=0.0)
+    let_in = chemokine_entry(model, site) / model.parameter("homing_basal_share")
+    return per_tissue(model, specific, site) + model.parameter("bystander_cd8_density") * let_in
 
 
 def _gamma(model: Model, site: str) -> Expr:
     others = (model.value(name, site, without=0.0) for name in ("nk_active", "car_active"))
-    active = expr.sum_of((model.value("functional_cd8", site), model.value("cd4", site), *others))
+    helpers = model.value("cd4", site) * _release(model, site)
+    active = expr.sum_of((model.value("functional_cd8", site), helpers, *others))
     made = model.parameter("interferon_gamma_function") * per_tissue(model, active, site)
     return made / model.parameter("interferon_gamma_half")
 

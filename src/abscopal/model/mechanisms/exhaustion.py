@@ -30,6 +30,6 @@ def connect(model: Model, plan: Plan) -> None:
         model.flow(
             "exhaustion", active, exhausted, model.parameter("exhaustion_rate") * contact(model, site) * signal * active
         )
-        blocked = model.value("pd1_blocked", site, without=0.0)
+        blocked = model.value("pd1_blocked", site, without=0.0) + model.value("coinhibitor_release", site, without=0.0)
         model.flow("reinvigoration", exhausted, active, model.parameter("reinvigoration_rate") * blocked * exhausted)
         model.flow("death of exhausted cells", exhausted, None, model.parameter("exhausted_death_rate") * exhausted)

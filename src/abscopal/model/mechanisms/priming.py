@@ -1,8 +1,11 @@
 """Priming in the node: naive precursors are activated by dendritic cells and divide by the sum of their signals.
 
-Output = k_act f_DC P 2^n, n = n_A + n_B B + n_I I/(K_I + I) + n_H H (Marchingo 2014: signals add in divisions, not in
-cells), with B the costimulation CTLA-4 leaves over and H the help of CD4 T cells; bounded by the largest output F_max.
-CD4 T cells divide by the same sum without help, times a share.
+Output = k_act f P 2^n, n = n_A + n_B B + n_H H (Marchingo 2014: signals add in divisions, not in cells), with B the
+costimulation CTLA-4 leaves over and H the help of CD4 T cells; bounded by the largest output F_max. CD4 T cells divide
+by the same sum without help, times a share.
+Presentation f = D/(K_DC + D) (1 - w + w I^2/(K_L^2 + I^2)), D antigen-bearing dendritic cells and I the mean type I
+interferon that they met: without it few of them start a response (Fuertes 2011).
+Vaccines bring a presentation of their own.
 """
 
 from __future__ import annotations
@@ -69,18 +72,23 @@ def bounded_output(activated: Expr, divisions: Expr, largest: Expr) -> Expr:
 
 
 def _presentation(model: Model) -> Expr:
-    own = expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half"))
+    own = expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half")) * _gate(model)
     return 1.0 - (1.0 - own) * (1.0 - model.value("vaccine_presentation", "node", without=0.0))
 
 
+def _gate(model: Model) -> Expr:
+    """Share of their presentation that dendritic cells reach with the type I interferon that they have met."""
+    met = model.value("licensing", "node") + model.value("vaccine_interferon", "node", without=0.0)
+    opened = expr.saturation(met * met, model.parameter("interferon_gate_half") ** 2)
+    share = model.parameter("interferon_gate_share")
+    return 1.0 - share + share * opened
+
+
 def _unhelped_divisions(model: Model) -> Expr:
-    licensing = model.value("licensing", "node") + model.value("vaccine_interferon", "node", without=0.0)
-    interferon = expr.saturation(licensing, model.parameter("interferon_half_priming"))
     costimulation = model.value("costimulation", "node", without=1.0)
     return (
         model.parameter("divisions_antigen")
         + model.parameter("divisions_costimulation") * costimulation
-        + model.parameter("divisions_interferon") * interferon
         + expr.sum_of(model.value(name, "node", without=0.0) for name in FURTHER_DIVISIONS)
     )
 
