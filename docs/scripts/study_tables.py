@@ -33,13 +33,25 @@ def tumours() -> str:
     return ", ".join(name for name in parameters.lines() if parameters.host_of(name) == vocabulary.HUMAN) + "."
 
 
+def body_sites() -> str:
+    """Rows of body sites with the blood that a field there meets and how it is known."""
+    rows = {}
+    for name in parameters.body_sites():
+        exposure = parameters.values_of("body_sites", name, vocabulary.HUMAN)["blood_exposure"]
+        meaning = parameters.entry("body_sites", name).about["meaning"]
+        rows[f"`{name}`"] = f"{meaning} | {exposure.value:g} ({exposure.source.kind})"
+    return _table(("body site", "means | blood in the field, of the chest 1"), rows).replace(
+        "|---|---|", "|---|---|---|"
+    )
+
+
 def _table(heads: tuple[str, str], rows: Mapping[str, str]) -> str:
     return "\n".join(["| {} | {} |".format(*heads), "|---|---|", *(f"| {a} | {b} |" for a, b in rows.items())])
 
 
 def sections() -> Mapping[str, str]:
     """Generated text by the name that marks its place."""
-    return {"targets": targets(), "changes": changes(), "tumours": tumours()}
+    return {"targets": targets(), "changes": changes(), "tumours": tumours(), "body sites": body_sites()}
 
 
 def rewritten(page: str) -> str:

@@ -38,6 +38,7 @@ def parameters_of(study: Study, names: Sequence[str], measured: Mapping[str, Par
             ("agents", parameters.agents()),
             ("products", parameters.products()),
             ("antigens", parameters.antigens()),
+            ("body_sites", parameters.body_sites()),
         ):
             if place in known:
                 item = parameters.values_of(kind, place, species).get(base, item)

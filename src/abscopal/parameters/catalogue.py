@@ -3,8 +3,9 @@
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism) and `radiation/*.yaml` (the same for the
 constants of the formulas of radiation that the model uses); `classes.yaml`, `lines.yaml`, `cell_lines.yaml`,
 `tumours.yaml`, `line_distribution.yaml` (lines that are not known), `agents.yaml`, `products.yaml`, `antigens.yaml`,
-`added_antigens.yaml` (see `variants`), `hosts.yaml`, `species.yaml` (facts, and values that replace shared ones, each
-with its own source); `citations.yaml`. A user's own catalogue (see `own`) has lines, drugs and products in that form.
+`added_antigens.yaml` (see `variants`), `body_sites.yaml`, `hosts.yaml`, `species.yaml` (facts, and values that replace
+shared ones, each with its own source); `citations.yaml`. A user's own catalogue (see `own`) has lines, drugs and
+products in that form.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def canonical(kind: str, name: str) -> str:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """Names of the entries of a kind (lines, agents, products, antigens, hosts, species, classes)."""
+    """Names of the entries of a kind (lines, agents, products, antigens, body_sites, hosts, species, classes)."""
     return tuple(_entries(kind))
 
 
@@ -127,6 +128,11 @@ def products() -> tuple[str, ...]:
 def antigens() -> tuple[str, ...]:
     """Names of the antigens that cell products bind."""
     return names("antigens")
+
+
+def body_sites() -> tuple[str, ...]:
+    """Names of the places of a patient's body where a field can lie."""
+    return names("body_sites")
 
 
 def host_changes() -> tuple[str, ...]:
@@ -173,6 +179,7 @@ _LABEL = {
     "species": "species",
     "classes": "tumour class",
     "antigens": "antigen",
+    "body_sites": "body site",
 }
 
 

@@ -32,6 +32,7 @@ class Field:
     continuous : given at a dose rate over days, not in fractions.
     seeds : the dose rate falls with the half-life of implanted seeds (I-125).
     share : share of the target that receives the dose; the rest receives `valley` times the dose.
+    body_site : where in a patient's body it lies; "" in animals and for the whole body.
     """
 
     quality: str
@@ -47,6 +48,7 @@ class Field:
     seeds: bool = False
     share: float = 1.0
     valley: float = 0.0
+    body_site: str = ""
 
     @cached_property
     def radiation(self) -> str:
@@ -57,6 +59,7 @@ class Field:
     def key(self) -> str:
         """The field in words, with as many digits as tell it from every other: `carbon 50 keV/um to primary`."""
         where = "whole body" if self.whole_body else "+".join(self.sites) + ("+node" if self.node else "")
+        where += f" ({self.body_site})" if self.body_site else ""
         part = f"{exact_text(100.0 * self.share)} % of " if self.share < 1.0 else ""
         if self.share < 1.0 and self.valley > 0.0:
             part += f"(valleys {exact_text(100.0 * self.valley)} %) "
@@ -106,4 +109,5 @@ def field_of(course: Radiation, study: Study) -> Field:
         seeds=course.is_implant,
         share=course.irradiated_share,
         valley=course.valley_share if course.irradiated_share < 1.0 else 0.0,
+        body_site="" if course.whole_body else course.body_site or "",
     )

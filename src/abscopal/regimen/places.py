@@ -26,7 +26,7 @@ def site_place(name: str) -> str:
     >>> site_place("primary"), site_place("left flank"), site_place("ip")
     ('primary', 'site:left%20flank', 'site:ip')
     """
-    named = (*parameters.agents(), *parameters.products(), *parameters.antigens())
+    named = (*parameters.agents(), *parameters.products(), *parameters.antigens(), *parameters.body_sites())
     if _PLAIN.fullmatch(name) and name not in _OTHER_PLACES and name not in named:
         return name
     return _MARK + quote(name, safe="")

@@ -45,6 +45,7 @@ class Radiation(StudyPart):
     valley_percent : dose of the rest of the target, relative to the dose [%].
     node_in_field : whether the draining lymph node receives the dose too.
     organs : doses of normal organs, from which the risk of their complications follows (patients).
+    body_site : where the field lies in a patient's body, which decides how much of the blood it meets; None in animals.
     """
 
     quality: Annotated[vocabulary.Quality, QUALITY] = Field(examples=["X-rays"])
@@ -74,6 +75,7 @@ class Radiation(StudyPart):
     valley_percent: Annotated[float | None, QuantityField("%", least=0, most=100)] = Field(None, alias="valley_dose")
     node_in_field: bool
     organs: Annotated[tuple[OrganDose, ...], NamedMapping("organ")] = ()
+    body_site: Annotated[str | None, Known("body_sites", "body site")] = None
     note: Text = ""
 
     @property

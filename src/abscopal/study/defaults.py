@@ -8,12 +8,16 @@ from functools import cache
 from typing import Any
 
 from abscopal import parameters, units
+from abscopal.errors import InputError
 from abscopal.storage.packaged import read_yaml
 from abscopal.study.document import KeyPath, dotted
 from abscopal.study.parts import FRACTIONS, QUALITY
 from abscopal.study.species import set_or_declared, species_of
 from abscopal.study.specification import FilledDefault
-from abscopal.vocabulary import INOCULATION, IONS, SEEDS
+from abscopal.vocabulary import HUMAN, INOCULATION, IONS, SEEDS, WHOLE_BODY
+
+# The body site of a tumour whose tissue no body site names.
+_ANYWHERE = "trunk"
 
 
 @cache
@@ -24,7 +28,7 @@ def _register(file: str) -> Any:
 def default_keys() -> tuple[str, ...]:
     """Keys (with `*` for names and positions) that a file may leave open because a default is declared for them."""
     computed = ("sites.*.inoculum", "sites.*.inoculated", "endpoints.response.day", "endpoints.response.baseline")
-    radiation = ("fractions", "target", "dose_per_fraction")
+    radiation = ("fractions", "target", "dose_per_fraction", "body_site")
     more = (*(f"arms.*.radiation.*.{key}" for key in radiation), "compare")
     sections = ("cohort", "endpoints", "endpoints.survival", "endpoints.response", "host")
     return (*(row["key"] for row in _register("defaults.yaml")), *computed, *more, *sections)
@@ -49,6 +53,7 @@ def fill_defaults(data: dict[str, Any], overrides: Mapping[str, str]) -> tuple[F
             _fill(holder, path, last, row["value"], row["why"], filled)
     _fill_body_weight(data, filled)
     _fill_fractions(data, set_or_declared("seed_half_life", data, overrides), filled)
+    _fill_body_sites(data, filled)
     _fill_sites(data, overrides, filled)
     _fill_endpoint_days(data, filled)
     _fill_comparisons(data, filled)
@@ -110,6 +115,27 @@ def _fill_fractions(data: dict[str, Any], half_life_days: float | None, filled: 
             where = "at the entrance" if depth is None else f"at {depth}"
             why = "an ion without LET is taken as a mono-energetic beam; in a spread-out peak its LET is higher"
             filled.append(FilledDefault(dotted((*path, "let")), f"that of {course['energy']} {where}", why))
+
+
+def _fill_body_sites(data: dict[str, Any], filled: list[FilledDefault]) -> None:
+    """Where the fields of a patient lie: at the organ of the tumour."""
+    if species_of(data) != HUMAN:
+        return
+    try:
+        tissue = str(parameters.about_line(str(data.get("tumour"))).get("tissue", ""))
+    except InputError:  # an unknown tumour is told by the check of names
+        return
+    places = (
+        name for name in parameters.body_sites() if tissue in parameters.entry("body_sites", name).about["tissues"]
+    )
+    place = next(places, _ANYWHERE)
+    why = (
+        f"the tumour is of {tissue or 'no known organ'}; decides how much blood the field meets: say where else it lies"
+    )
+    for path, course in _holders(data, ("arms", "*", "radiation", "*")):
+        target = course.get("target")
+        if target != WHOLE_BODY and WHOLE_BODY not in (target if isinstance(target, list) else ()):
+            _fill(course, path, "body_site", place, why, filled)
 
 
 def _fill_dose_of_seeds(

@@ -220,6 +220,7 @@ class Known(WrittenField):
             "products": parameters.products,
             "hosts": parameters.host_changes,
             "species": parameters.species,
+            "body_sites": parameters.body_sites,
         }
         return catalogue[self.kind]()
 

@@ -13,7 +13,7 @@ from abscopal.model import MECHANISMS, CellProduct, Drug, Field, Plan, assemble
 from abscopal.parameters import SOURCE_KINDS, Parameter, Source
 from abscopal.parameters.distribution import AROUND
 
-KINDS = ("lines", "classes", "agents", "products", "hosts", "species")
+KINDS = ("lines", "classes", "agents", "products", "hosts", "species", "body_sites")
 SITES = ("a", "b")
 # Everything the model can be asked for, in one plan.
 WHOLE = Plan(
@@ -22,7 +22,7 @@ WHOLE = Plan(
         Field("x", ("a",), "photon", 2.0, node=True),
         Field("c", ("a",), "carbon", 50.0, measured_pair=(0.9, 0.0, "Ogata2005")),
         Field("c2", ("b",), "carbon", 13.0),
-        Field("h", ("a",), "helium", 10.0),
+        Field("h", ("a",), "helium", 10.0, body_site="lung"),
         Field("p", SITES, "proton", 3.0, whole_body=True),
         Field("s", ("a",), "photon", 3.0, continuous=True, seeds=True),
     ),
@@ -58,6 +58,7 @@ def _names(kind: str) -> tuple[str, ...]:
         "products": parameters.products,
         "hosts": parameters.host_changes,
         "species": parameters.species,
+        "body_sites": parameters.body_sites,
     }
     return listing[kind]()
 
@@ -114,7 +115,7 @@ def test_every_citation_is_used_and_says_author_and_year() -> None:
     for name in parameters.lines():
         used |= {row["cite"] for row in parameters.about_line(name).get("ion_lq", ())}
         used |= {row.get("source", {}).get("cite") for row in parameters.about_line(name).get("antigens", {}).values()}
-    for kind in ("species", "agents", "products"):  # what holds in a patient only
+    for kind in ("species", "agents", "products", "body_sites"):  # what holds in a patient only
         for name in _names(kind):
             used |= {p.source.cite for p in parameters.values_of(kind, name, "human").values()}
     used |= {p.source.cite for p in radiation.constants().values()}

@@ -12,6 +12,8 @@ all cells of the body that rest in nodes are in the node that drains the tumours
 
 from __future__ import annotations
 
+from functools import reduce
+
 from abscopal import expr, radiation
 from abscopal.expr import Expr
 from abscopal.model.exposure import Exposure, Layer, Part, exposure_at, exposure_of_node, fraction_event, layers
@@ -32,7 +34,7 @@ def connect(model: Model, plan: Plan) -> None:
         event = fraction_event(model, fraction)
         for cells in model.species_so_far:
             for layer in _dosed(model, event, fraction, cells.where):
-                killed = _killed(model, layer, cells)
+                killed = killed_share(model, layer, cells)
                 if killed is not None:
                     event.move(cells.symbol, None, cells.symbol * (layer.share * killed))
     for target in ANTIBODIES:
@@ -42,7 +44,18 @@ def connect(model: Model, plan: Plan) -> None:
 
 def blood_layers(model: Model, event: Jump, fraction: Fraction) -> list[Layer]:
     """Shares of the blood that receive the same dose in a fraction."""
-    return list(layers(event, fraction, model.parameter("blood_share_photon"), model.parameter("blood_share_ion")))
+    photons, ions = (_share_in_field(model, fraction, kind) for kind in ("photon", "ion"))
+    return list(layers(event, fraction, photons, ions))
+
+
+def _share_in_field(model: Model, fraction: Fraction, kind: str) -> Expr:
+    """Share of the blood that a fraction meets: in patients by the body site, of several the one that meets most."""
+    share = model.parameter(f"blood_share_{kind}")
+    sites = dict.fromkeys(field.body_site for field in fraction if field.body_site)
+    if not sites:
+        return share
+    exposure = reduce(expr.maximum, (model.parameter("blood_exposure", site) for site in sites))
+    return expr.as_expr(expr.minimum(share * exposure, 1.0))
 
 
 def lymphoid_dose(model: Model, given: Exposure) -> Expr:
@@ -66,7 +79,7 @@ def _dosed(model: Model, event: Jump, fraction: Fraction, where: str) -> list[La
     return [Layer(expr.const(1.0), (given,))] if given is not None else []
 
 
-def _killed(model: Model, layer: Layer, cells: Species) -> Expr | None:
+def killed_share(model: Model, layer: Layer, cells: Species) -> Expr | None:
     """Share of the dosed cells that a fraction kills; None of cells that it does not harm."""
     curve = cells.radiosensitivity
     if isinstance(curve, LymphocyteSurvival):

@@ -21,6 +21,7 @@ def check(document: Document, overrides: Mapping[str, str]) -> list[Problem]:
         names.arms_named,
         radiation.fractions_match_days,
         radiation.ions_have_let,
+        radiation.body_sites_are_of_patients,
         radiation.isoeffective_doses_fit,
         radiation.seeds_and_parts_fit,
         names.targets_exist,

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from abscopal.errors import Problem
 from abscopal.study.defaults import dose_until_decay_gy
 from abscopal.study.draft import Draft
-from abscopal.vocabulary import IONS, SEEDS
+from abscopal.study.species import species_of
+from abscopal.vocabulary import HUMAN, IONS, SEEDS
 
 # Dose and initial dose rate of seeds are two words for one number, rounded differently.
 _SEED_AGREEMENT = 0.05
@@ -44,6 +45,16 @@ def ions_have_let(draft: Draft) -> Iterator[Problem]:
             allowed = "MeV/u" if course.quality in IONS else "kV or MV (X-rays), MeV"
             advice = "check `quality` and `energy`"
             yield draft.problem((*path, "energy"), f"{course.energy} is no energy of {course.quality}", allowed, advice)
+
+
+def body_sites_are_of_patients(draft: Draft) -> Iterator[Problem]:
+    """Only a patient's field lies somewhere in a body; one of the whole body lies everywhere."""
+    species = species_of(draft.document.data)
+    for path, course in draft.radiation:
+        if course.body_site is not None and (species != HUMAN or course.whole_body):
+            what = "a field of the whole body" if course.whole_body else f"a field of a {species}"
+            message = f"{what} has no `body_site`"
+            yield draft.problem((*path, "body_site"), message, "local fields of patients", "remove `body_site:`")
 
 
 def isoeffective_doses_fit(draft: Draft) -> Iterator[Problem]:
