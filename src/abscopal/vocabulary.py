@@ -85,6 +85,13 @@ RATE_METRICS = ("complete_response", "partial_response", "objective_response", "
 # A metric that compares a marker: `marker:CD8_density`.
 MARKER = "marker:"
 
+# What a measured result of a record is of: shares of animals, a volume, a ratio of hazards, or the count of a marker.
+ALIVE, CURED, RESPONDED, VOLUME, HAZARD_RATIO = "alive", "cured", "responded", "volume", "hazard_ratio"
+SHARE_METRICS = (ALIVE, CURED, RESPONDED)
+RESULT_METRICS = (*SHARE_METRICS, VOLUME, HAZARD_RATIO)
+COUNT = "count:"
+STATISTICS = ("mean", "median", "geometric_mean")
+
 
 def comparable(name: str) -> str:
     """A name as names are compared: without case, spaces, hyphens and signs."""

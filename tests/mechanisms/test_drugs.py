@@ -212,3 +212,41 @@ def test_T13_is_gone_without_the_answer(lab: Any) -> None:
     deaf = _cytokines(lab, "TUBO", nothing)
     for arm in ("STING", "anti-CD40", "anti-CD137"):
         assert _ratio(deaf, arm, "x") == pytest.approx(1.0, abs=1e-3)
+
+
+def _agonists(lab: Any, line: str, change: dict[str, float] | None = None) -> Any:
+    x = lab.x_rays(8)
+    names = ("anti-OX40", "anti-GITR", "anti-CD27", "anti-ICOS", "anti-PD-1", "anti-LAG-3")
+    drugs = {name: lab.drug(name, "200 ug", (0, 3, 6)) for name in names}
+    arms = {"x": x} | {name: lab.both(x, drug) for name, drug in drugs.items()}
+    arms["both"] = lab.both(x, lab.both(drugs["anti-PD-1"], drugs["anti-LAG-3"]))
+    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES)
+def test_agonists_of_costimulation(lab: Any, line: str) -> None:
+    """Bulliard 2014, Cohen 2010: more divisions in priming; Tregs of tumours go where the antibody removes them."""
+    run = _agonists(lab, line)
+    for arm in ("anti-OX40", "anti-GITR", "anti-CD27", "anti-ICOS"):
+        assert np.all(run.peak("node_divisions", arm) > run.peak("node_divisions", "x") + 0.2)
+    for arm in ("anti-OX40", "anti-GITR", "anti-ICOS"):
+        assert _ratio(run, arm, "x", "treg", day=7) < 0.8 * _ratio(run, "anti-CD27", "x", "treg", day=7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES)
+def test_a_blocker_of_lag3_adds_most_where_pd1_is_blocked(lab: Any, line: str) -> None:
+    """Woo 2012: both together do more than either."""
+    run = _agonists(lab, line)
+    for arm in ("x", "anti-LAG-3", "anti-PD-1"):
+        assert _ratio(run, "both", arm) < 1.0
+    assert _ratio(run, "anti-LAG-3", "x") > _ratio(run, "anti-PD-1", "x")
+
+
+@pytest.mark.slow
+def test_agonists_and_blockers_do_nothing_without_the_answer(lab: Any) -> None:
+    nothing = {"agonist_divisions": 0.0, "agonist_gain": 0.0, "agonist_treg_depletion": 0.0, "coinhibitor_share": 0.0}
+    deaf = _agonists(lab, "TUBO", nothing)
+    for arm in ("anti-OX40", "anti-GITR", "anti-CD27", "anti-ICOS", "anti-LAG-3"):
+        assert _ratio(deaf, arm, "x") == pytest.approx(1.0, abs=1e-3)

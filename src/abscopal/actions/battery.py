@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from abscopal.engine.threads import available_threads
-from abscopal.storage.folders import check_folder
+from abscopal.storage.folders import check_folder, hidden_beside
 
 # Sets and subjects per arm: three minutes on two idle cores.
 SETS, ANIMALS = 64, 40
@@ -24,6 +25,8 @@ def score_battery(
 ) -> Mapping[str, Any]:
     """Every row of the battery over the shipped population, as the content of `battery.json`.
 
+    Finished blocks of sets are noted beside the folder until it is written: the same call goes on after a kill.
+
     Parameters
     ----------
     folder : where battery.json goes; None writes nothing.
@@ -37,17 +40,21 @@ def score_battery(
     """
     from abscopal.scoring import battery
 
+    notes = None
     if folder is not None:
         check_folder(folder, (battery.FILE,))
+        notes = hidden_beside(folder, "battery") / "parts.jsonl"
     animals = size or ANIMALS
-    values = battery.simulate(
+    values = battery.simulate_kept(
         battery.shipped_sets(sets or SETS, seed),
         animals=animals,
         seed=seed,
         threads=min(_MOST_THREADS, available_threads()),
         progress=progress,
+        notes=notes,
     )
     document = battery.battery_document(values, animals=animals, seed=seed)
     if folder is not None:
         battery.save(document, folder)
+        rmtree(hidden_beside(folder, "battery"), ignore_errors=True)
     return document

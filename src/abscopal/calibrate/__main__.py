@@ -1,4 +1,4 @@
-"""Calibrates the population on measured arms of mice: `python -m abscopal.calibrate -o DIR --data ../shared/data`.
+"""Calibrates the population on measured arms of mice: `python -m abscopal.calibrate -o DIR`.
 
 Under an hour on two idle cores with 200 sets. Each finished round is kept in DIR; the same command goes on where it
 stopped. At the end DIR holds `population.csv` (places of every set in the declared uncertainty, to be put among the
@@ -21,9 +21,11 @@ from abscopal import cohort
 from abscopal.calibrate import levels, written
 from abscopal.calibrate.ensemble import Floats, moved
 from abscopal.calibrate.facts import Facts, facts
+from abscopal.calibrate.lines_by_facts import chosen, lines_of_facts
+from abscopal.calibrate.open_survival import split_of_part
 from abscopal.calibrate.outcomes import Comparison, compared
 from abscopal.calibrate.pool import Pool, open_arms
-from abscopal.calibrate.survival_table import SURVIVAL_TABLE, split
+from abscopal.calibrate.survival_table import SURVIVAL_TABLE
 from abscopal.errors import InputError, Problem
 from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code, tell
@@ -33,8 +35,9 @@ from abscopal.storage.files import save_together
 from abscopal.storage.folders import check_folder
 
 _SEED = 20261130
+_USUAL = Path("..") / "shared" / "data" / "quant"
 # Inflations of the rounds: the reciprocals add up to about one.
-INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0)
+INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0, 3.0, 3.0)
 # Arms of one study are alike beyond what the errors say: their errors count so many times.
 _ALIKE = 1.5
 # So often counts a fact beyond its error: a survival arm is one of dozens of its line, a fact often the only one.
@@ -45,7 +48,9 @@ _ARM_ANIMALS, _FACT_ANIMALS, _BLOCK = 12, 16, 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs every round that is not done yet, and writes what came out."""
     parser = arguments_of("abscopal.calibrate", __doc__, "where rounds and the result are kept")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the open measured data")
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data/quant"), help="folder of the open measured data"
+    )
     parser.add_argument("--sets", type=int, default=200, help="parameter sets of the population")
     given = parser.parse_args(arguments)
     return exit_code(lambda: calibrate(given.folder, given.data, given.sets, given.processes))
@@ -65,8 +70,14 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
         )
         raise InputError(problem)
     check_folder(folder)
-    about = {"model": model_hash(), "sets": sets, "seed": _SEED, "levels": repr(levels.declared()), "split": split()}
-    about["inflations"] = list(inflations)
+    about = {
+        "model": model_hash(),
+        "sets": sets,
+        "seed": _SEED,
+        "levels": repr(levels.declared()),
+        "studies": sorted(split_of_part("development")),
+        "inflations": list(inflations),
+    }
     columns = levels.columns()
     pool = Pool(open_arms(data, "development"), _ARM_ANIMALS, threads)
     with kept_parts(folder / "rounds.jsonl", about) as parts:
@@ -79,6 +90,12 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
             places = np.array(found["places"])
             told.append(found["told"])
             tell(f"misfit of a datum {told[-1]['median misfit']:.2f}", turn + 1, len(inflations) + 1)
+        for line in lines_of_facts([arm.line for arm in pool.arms]):
+            key = f"effects of {line}"
+            if key not in parts.done:
+                found = chosen(places, columns, line, _FACT_ANIMALS, _SEED, threads)
+                parts.keep(key, found.round(4).tolist())
+            places = np.array(parts.done[key])
     files = written.files(places, columns)
     report = {"model": model_hash(), "sets": sets, "seed": _SEED, "rounds": told}
     save_together(folder, {**files, "calibration.json": json.dumps(report, indent=1) + "\n"})

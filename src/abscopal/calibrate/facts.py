@@ -22,6 +22,9 @@ from abscopal.scoring import battery as simulated
 # Half of a range over its standard error, as if it held 80 % of what is plausible.
 _HALF_RANGE = 1.28
 _LEAST_ERROR = 0.02
+# A wide range is no licence to miss it by much: largest standard error outside the range, of shares and inhibitions.
+_LARGEST_ERROR_OF_SHARES = 0.08
+_SHARES = ("alive", "cured", "inhibition")
 # Measures that are ratios by nature: compared on the logarithmic scale.
 _RATIOS = ("fold", "tcd50", "tcd50_ratio", "log_sd", "volume_ratio", "days_to_volume")
 _FLOOR = 1e-3
@@ -38,8 +41,10 @@ class Facts:
 
     @property
     def error(self) -> Floats:
-        """Standard error of each row."""
-        return np.maximum(self.half / _HALF_RANGE, _LEAST_ERROR)
+        """Standard error of each row, outside its range."""
+        shares = np.array([row.measure in _SHARES for row in self.rows])
+        usual = np.maximum(self.half / _HALF_RANGE, _LEAST_ERROR)
+        return np.where(shares, np.minimum(usual, _LARGEST_ERROR_OF_SHARES), usual)
 
     @property
     def misfit(self) -> Floats:
@@ -59,9 +64,16 @@ def rows_wanted() -> tuple[BatteryRow, ...]:
     )
 
 
-def facts(places: Floats, columns: Sequence[str], animals: int, seed: int, threads: int | None = None) -> Facts:
-    """Every row in every set; sets, columns and seed as in `pool.Pool.simulate`."""
-    rows = rows_wanted()
+def facts(
+    places: Floats,
+    columns: Sequence[str],
+    animals: int,
+    seed: int,
+    threads: int | None = None,
+    rows: Sequence[BatteryRow] | None = None,
+) -> Facts:
+    """Every row, or some, in every set; sets, columns and seed as in `pool.Pool.simulate`."""
+    rows = rows_wanted() if rows is None else tuple(rows)
     table = simulated.simulate(
         _table(places, columns, rows, seed), animals=animals, seed=seed, rows=[row.id for row in rows], threads=threads
     )

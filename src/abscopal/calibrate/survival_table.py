@@ -7,21 +7,20 @@ shared parameters without a mechanism of its own.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from pathlib import Path
+from typing import Any
 
-SURVIVAL_TABLE = Path("quant/icb_mouse_survival_metaanalysis/per_mouse_survival.csv.gz")
+from abscopal.calibrate.open_survival import SURVIVAL_SET, corrected, days_of, split_of_part, table
+
+SURVIVAL_TABLE = Path(SURVIVAL_SET) / "per_mouse_survival.csv.gz"
 # Words of the table for what we give.
 _AGENTS = {"antiPD1": "anti-PD-1", "antiPDL1": "anti-PD-L1", "antiCTLA4": "anti-CTLA-4"}
-_REPEATED = re.compile(r"Q(\d+)Dx(\d+)")
 # Antibodies are given per body weight; a mouse weighs 20 g.
 _GRAMS = 20.0
+# What is taken where the table does not tell the inoculum.
+_USUAL_CELLS = 5e5
 
 
 @dataclass(frozen=True)
@@ -63,71 +62,53 @@ class MeasuredArm:
         return " + ".join(sorted({short[c.kind] for c in self.courses}, reverse=True)) or "control"
 
 
-@cache
-def split() -> dict[str, tuple[str, ...]]:
-    """The committed split of the open data: studies by part."""
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.calibrate").joinpath("data", "open_data_split.yaml").read_text(encoding="utf-8")
-    return {part: tuple(studies) for part, studies in YAML(typ="safe", pure=True).load(text).items()}
-
-
 def measured_arms(data: Path, part: str) -> list[MeasuredArm]:
-    """Arms of a part of the split that can be simulated, in the order of the table."""
-    studies = set(split()[part])
-    rows: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    with gzip.open(data / SURVIVAL_TABLE, "rt", encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["study"] in studies:
-                rows.setdefault((row["study"], row["figure"], row["experiment"]), []).append(row)
-    return [arm for animals in rows.values() if (arm := _arm(animals)) is not None]
+    """Arms of a part of the split that can be simulated, in the order of the table.
+
+    Raises
+    ------
+    InputError
+        The table is not there.
+    KeyError
+        There is no such part.
+    """
+    studies = split_of_part(part)
+    mice = table(data, str(SURVIVAL_TABLE))
+    arms = mice[mice["study"].isin(studies)].groupby(["study", "figure", "experiment"], sort=False)
+    return [arm for _, animals in arms if (arm := _arm(animals)) is not None]
 
 
-def _arm(animals: list[dict[str, str]]) -> MeasuredArm | None:
-    first = animals[0]
+def _arm(animals: Any) -> MeasuredArm | None:
+    first = animals.iloc[0]
     try:
         courses = tuple(_courses(first))
     except KeyError:
         return None
+    cells = float(first["t0_cells_millions"])
     return MeasuredArm(
         study=first["study"],
         name=first["experiment"],
-        line=first["cell_family"],
+        line=str(first["cell_family"]),
         place=first["site"],
         strain=first["background"],
-        cells=1e6 * float(first["t0_cells_millions"] or 0.5),
+        cells=1e6 * cells if cells > 0.0 else _USUAL_CELLS,
         start_day=float(first["baseline_days"]),
-        follow_up=max(float(first["tf_days"]), *(float(a["day"]) for a in animals)),
+        follow_up=max(float(first["tf_days"]), float(animals["day"].max())),
         courses=courses,
-        days=tuple(float(a["day"]) for a in animals),
-        died=tuple(a["event"] == "1" for a in animals),
+        days=tuple(float(day) for day in animals["day"]),
+        died=tuple(bool(event) for event in animals["event"]),
     )
 
 
-def _courses(row: dict[str, str]) -> Iterator[Course]:
+def _courses(row: Any) -> Iterator[Course]:
     """Courses of an arm; KeyError where one of them cannot be given."""
     for i in range(1, 5):
-        given = row[f"treatment_{i}"]
-        if given in ("", "NA", "Control"):
+        treatment = row[f"treatment_{i}"]
+        if not isinstance(treatment, str) or treatment == "Control":
             continue
-        kind = "RT" if given == "RT" else _AGENTS[given]
-        dose = float(row[f"dose_{i}"])
-        if kind == "RT" and dose == 0.0:
-            # The table's documentation: irradiated arms of one study are coded 0 where 20 Gy were given.
-            dose = 20.0
-        days = _days(row[f"freq_{i}"], kind)
-        start = float(row["baseline_days"]) + float(row[f"treat_start_{i}"])
-        yield Course(kind, dose if kind == "RT" else dose * _GRAMS, tuple(start + day for day in days))
-
-
-def _days(written: str, kind: str) -> tuple[float, ...]:
-    if written == "SD":
-        return (0.0,)
-    if written in ("", "NA") and kind == "RT":
-        # The same table's documentation: five daily fractions where the schedule is empty.
-        return (0.0, 1.0, 2.0, 3.0, 4.0)
-    found = _REPEATED.fullmatch(written)
-    if not found:
-        raise KeyError(written)
-    every, times = int(found[1]), int(found[2])
-    return tuple(float(every * i) for i in range(times))
+        kind = "RT" if treatment == "RT" else _AGENTS[treatment]
+        given, _ = corrected(row["study"], treatment, row[f"dose_{i}"], row[f"freq_{i}"])
+        days = days_of(given["freq"], float(row["baseline_days"]) + float(row[f"treat_start_{i}"] or 0.0))
+        if not days or given["dose"] <= 0.0:
+            raise KeyError(treatment)
+        yield Course(kind, given["dose"] * (1.0 if kind == "RT" else _GRAMS), tuple(days))

@@ -63,6 +63,9 @@ def told_totals(document: Mapping[str, Any]) -> list[str]:
     found = document["totals"]
     by_median = f"{found['in_range_by_median']} of {found['counted']} sourced rows in range by the median"
     told = [f"{by_median}, {found['in_range_by_interval']} by the 80 % interval over {document['sets']} parameter sets"]
+    told.append(
+        f"on average a sourced row is in range in {100.0 * found['mean_share_of_sets_in_range']:.0f} % of the sets"
+    )
     if found["flagship_share_of_sets"] is not None:
         told.append(f"flagship effect in {100.0 * found['flagship_share_of_sets']:.0f} % of the sets")
     return told

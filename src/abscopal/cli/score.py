@@ -107,11 +107,14 @@ def _print(found: Score, folder: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
 
+    from abscopal.scoring.result_board import results_table
     from abscopal.scoring.scoreboard import summary_table
 
     console = Console()
     if found.groups:
         console.print(summary_table(found.groups))
+    if found.result_groups:
+        console.print(results_table(found.result_groups))
     if len(found.records) <= _FEW_RECORDS:
         claims = [claim for record in found.records for claim in record.claims if claim.prediction is not None]
         if claims:
@@ -124,6 +127,6 @@ def _print(found: Score, folder: Path) -> None:
             told = f"{unverified} of {len(record.claims)} claims are from memory: listed, and left out of every summary"
             console.print(f"{escape(record.study)}: {told}", soft_wrap=True)
         if record.status in ("invalid", "not_covered"):
-            why = "; ".join(record.reasons[:2]) or "no claim"
+            why = "; ".join(record.reasons[:2]) or "neither claims nor results"
             console.print(f"[yellow]{escape(record.study or record.path)}: {escape(record.status)}: {escape(why)}[/]")
     console.print(f"scoreboard: {escape(str(folder / 'scoreboard.html'))}", soft_wrap=True)

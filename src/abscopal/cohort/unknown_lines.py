@@ -71,8 +71,8 @@ def line_draws(declared: ParameterSet, values: NDArray[np.float64], seed: int, p
     -----
     .. math:: \ln x = \ln x_0 + s z
 
-    with :math:`s` the spread between lines (on the logit scale for shares), :math:`z` one standard normal number per set
-    and parameter.
+    with :math:`s` the spread between lines (on the logit scale for shares) and :math:`z` one standard normal number
+    per set and parameter.
     """
     found = values.copy()
     for column, (name, item) in enumerate(declared.items()):

@@ -5,6 +5,7 @@ from abscopal.evidence.conversion import Conversion, ConvertedClaim, convert
 from abscopal.evidence.curation.defaults import DefaultSet, declared
 from abscopal.evidence.fields import InvalidRecord
 from abscopal.evidence.records import Claim, Record, RecordArm, read_record
+from abscopal.evidence.results import MeasuredResult
 from abscopal.evidence.trials import Trial, read_trial
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ConvertedClaim",
     "DefaultSet",
     "InvalidRecord",
+    "MeasuredResult",
     "Record",
     "RecordArm",
     "Trial",

@@ -13,7 +13,7 @@ from typing import Any
 from abscopal import parameters
 from abscopal.evidence.curation import isoeffect, names, timing
 from abscopal.evidence.curation.defaults import Chooser
-from abscopal.evidence.curation.lines import product_for
+from abscopal.evidence.curation.lines import antigen_note, product_for
 from abscopal.evidence.curation.names import Agent, NotCovered
 from abscopal.evidence.curation.places import PRIMARY
 from abscopal.evidence.curation.timing import Anchor, CourseDays
@@ -300,6 +300,18 @@ class ArmBuilder:
             built.filled.append(((*key, "route"), route, "the usual route of this agent in mice"))
         return route
 
+    def _cell_number(self, course: RecordCells, built: BuiltArm, key: KeyPath) -> float:
+        """How many cells that recognise the tumour are given."""
+        number = course.number
+        if number is None:
+            number = self.chooser.value("cells_number")
+            built.filled.append(((*key, "number"), f"{number:g} cells", self.chooser.why("cells_number")))
+        share = names.product_fact(course.kind, "share")
+        if share:
+            number *= self.chooser.value(share)
+            built.filled.append(((*key, "number"), f"{number:g} cells", self.chooser.why(share)))
+        return number
+
     def _drug_days(self, course: RecordDrug, agent: Agent, at: Anchor) -> CourseDays:
         # Some records say how often where the dose belongs; others refer there to another arm, for dose and days alike.
         often = "" if _DOSE.match(course.dose) or names.refers_elsewhere(course.dose) else course.dose
@@ -314,12 +326,11 @@ class ArmBuilder:
 
     def _cells(self, course: RecordCells, at: Anchor, built: BuiltArm, key: KeyPath) -> dict[str, Any]:
         product, unsaid = product_for(names.product_of(course.kind), self.line)
-        if note := "; ".join(text for text in (names.product_note(course.kind), unsaid) if text):
+        unseen = antigen_note(names.product_fact(course.kind, "antigen"), self.line)
+        note = "; ".join(text for text in (names.product_fact(course.kind, "note"), unsaid, unseen) if text)
+        if note:
             built.filled.append(((*key, "product"), product, f"{course.kind}: {note}"))
-        number = course.number
-        if number is None:
-            number = self.chooser.value("cells_number")
-            built.filled.append(((*key, "number"), f"{number:g} cells", self.chooser.why("cells_number")))
+        number = self._cell_number(course, built, key)
         route = names.route_of(course.route, str(parameters.product(product).about.get("routes", (INTRAVENOUS,))[0]))
         if not course.route:
             built.filled.append(((*key, "route"), route, "the usual route of these cells"))

@@ -242,8 +242,8 @@ def _problems(
         found.append(unknown_name("rule", row["rule"], rules, key))
     try:
         parameters.line(row["line"])
-    except InputError as error:
-        found += error.problems
+    except InputError:
+        found.append(unknown_name("tumour line", str(row["line"]), parameters.lines(), key))
     found += _treatment_problems(row, key, treatments)
     found += _readout_problems(row, key)
     if not row["low"] < row["high"]:

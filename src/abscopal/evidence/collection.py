@@ -70,4 +70,4 @@ def clashes(records: Iterable[Record]) -> Iterator[Problem]:
 
 
 def _content(record: Record) -> tuple[object, ...]:
-    return (record.kind, record.model, record.clock, record.arms, record.claims)
+    return (record.kind, record.model, record.clock, record.arms, record.claims, record.results)

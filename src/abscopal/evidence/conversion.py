@@ -24,6 +24,7 @@ from abscopal.evidence.curation.places import DISTANT, METASTASIS, PRIMARY, RECH
 from abscopal.evidence.curation.readouts import missing_variables
 from abscopal.evidence.dish import DishArms, DishSystem, reading_in_dish
 from abscopal.evidence.records import Claim, Record
+from abscopal.evidence.result_places import sites_of_results
 from abscopal.evidence.system import SystemBuilder
 from abscopal.study import Study
 
@@ -76,6 +77,7 @@ class Conversion:
     filled : (key, value, why) of everything that the record leaves open.
     setting : animals, or cells in a dish; a record of both has a study of each.
     group_size : animals (dishes) per arm of the experiment.
+    shift : days from the record's clock to that of the study [d].
     written : the study as nested dictionaries, as a file holds it.
     """
 
@@ -88,6 +90,7 @@ class Conversion:
     filled: tuple[tuple[str, str, str], ...]
     reason: str = ""
     group_size: int = 0
+    shift: float = 0.0
     defaults_id: str = ""
     setting: Setting = ANIMALS
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -156,7 +159,7 @@ def _nothing(record: Record, line: str, reason: str, setting: Setting, chooser: 
     claims = tuple(ConvertedClaim(claim.id, False, reason) for claim in record.claims)
     arms = {arm.id: reason for arm in record.arms}
     size = _group_size(setting, chooser)
-    return Conversion(record.id, line, None, {}, arms, claims, (), reason, size, chooser.defaults.id, setting)
+    return Conversion(record.id, line, None, {}, arms, claims, (), reason, size, 0.0, chooser.defaults.id, setting)
 
 
 def _group_size(setting: Setting, chooser: Chooser) -> int:
@@ -183,7 +186,9 @@ def _convert_line(whole: Record, line: Line, chooser: Chooser, setting: Setting)
     readings = {claim.id: _reading(claim, setting) for claim in record.claims}
     system = systems(record, line, chooser, builder, host)
     claims = tuple(_converted(claim, readings[claim.id], builder, not_covered) for claim in record.claims)
-    sites = _sites_wanted(readings.values(), claims)
+    sites = _sites_wanted(readings.values(), claims) | (
+        sites_of_results(record, set(arms)) if setting == ANIMALS else set()
+    )
     data = system.written(arms, sites, _pairs(record, arms))
     filled = [*system.filled_in(arms), *_line_notes(line)]
     try:
@@ -201,6 +206,7 @@ def _convert_line(whole: Record, line: Line, chooser: Chooser, setting: Setting)
         claims=_shown_by_model(claims, study),
         filled=tuple(filled),
         group_size=_group_size(setting, chooser),
+        shift=system.shift,
         defaults_id=chooser.defaults.id,
         setting=setting,
         written=data,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.evidence.fields import InvalidRecord, Reader
+from abscopal.evidence.results import MeasuredResult, read_results
 from abscopal.study.document import KeyPath
 from abscopal.vocabulary import BASES, COMPARED_METRICS, INOCULATION, MARKER, RELATIONS
 
@@ -19,7 +20,7 @@ CLOCKS = ("rt", INOCULATION)
 
 _RECORD_KEYS = (
     *("id", "split", "kind", "seed", "citation", "doi", "other_sources", "model", "clock", "arms", "claims"),
-    *("data_points", "mechanisms", "curator_notes", "doi_basis"),
+    *("results", "data_points", "mechanisms", "curator_notes", "doi_basis"),
 )
 _MODEL_KEYS = ("species", "strain", "tumour", "site", "inoculum", "host")
 _ARM_KEYS = ("id", "rt", "drugs", "cells", "host_modification", "note")
@@ -31,10 +32,11 @@ _DRUG_KEYS = ("drug", "dose", "route", "days", "note")
 _CELL_KEYS = ("kind", "number", "route", "days", "note")
 _CLAIM_KEYS = (
     *("id", "metric", "better_arm", "worse_arm", "relation", "p", "effect", "basis", "confidence"),
-    *("discriminating", "kind", "source", "note"),
+    *("discriminating", "kind", "source", "note", "n"),
 )
 # Bounds that only keep nonsense out.
 _LARGEST_DOSE_GY, _MOST_FRACTIONS, _LARGEST_LET, _LATEST_DAY, _MOST_CELLS = 1000.0, 1000, 1e4, 3650.0, 1e13
+_MOST_ANIMALS = 100_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Claim:
     """What was published about two arms.
 
     For tumour metrics better is better for the host, for `marker:` it is higher. `relation` `~` means that no
-    significant difference was found at the group size of the experiment. `basis` `mem` is from memory, unverified.
+    significant difference was found at the group size of the experiment, `n` animals per arm where it is published.
+    `basis` `mem` is from memory, unverified.
     """
 
     id: str
@@ -116,6 +119,7 @@ class Claim:
     note: str = ""
     confidence: str = ""
     source: str = ""
+    n: int | None = None
     line: int = 0
 
     @property
@@ -143,7 +147,7 @@ class TumourModel:
 
 @dataclass(frozen=True)
 class Record:
-    """One published experiment: its system, arms and claims."""
+    """One published experiment: its system, arms, claims and measured results."""
 
     id: str
     kind: str
@@ -158,6 +162,7 @@ class Record:
     data_points: tuple[Any, ...] = ()
     curator_notes: tuple[str, ...] = ()
     seed: Mapping[str, Any] = field(default_factory=dict)
+    results: tuple[MeasuredResult, ...] = ()
 
     def arm(self, arm_id: str) -> RecordArm:
         """The arm of that id. Raises KeyError."""
@@ -177,8 +182,10 @@ def read_record(path: str | os.PathLike[str]) -> Record:
         The file cannot be read or breaks the format; every problem is listed with its line.
     """
     reader = Reader(path)
-    data = reader.keys(reader.data, (), _RECORD_KEYS, ("id", "kind", "model", "arms", "claims"), "a record")
+    told = "claims" if "results" not in reader.data else "results"  # one of them, or both
+    data = reader.keys(reader.data, (), _RECORD_KEYS, ("id", "kind", "model", "arms", told), "a record")
     arms = _arms(reader, data.get("arms"))
+    untreated = [arm.id for arm in arms if not arm.treatments and not arm.host_modification]
     record = Record(
         id=reader.identifier(data["id"], ("id",)) if "id" in data else "",
         kind=reader.choice(data["kind"], ("kind",), KINDS, "kind of record") if "kind" in data else "",
@@ -193,6 +200,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
         data_points=tuple(reader.items(data.get("data_points"), ("data_points",))),
         curator_notes=reader.texts(data.get("curator_notes"), ("curator_notes",)),
         seed=data["seed"] if isinstance(data.get("seed"), Mapping) else {},
+        results=read_results(reader, data.get("results"), [arm.id for arm in arms], untreated),
     )
     reader.finish()
     return record
@@ -295,6 +303,7 @@ def _claim(reader: Reader, raw: Any, path: KeyPath, arms: Mapping[str, RecordArm
         basis=reader.choice(row.get("basis"), (*path, "basis"), BASES, "basis"),
         discriminating=bool(discriminating),
         effect=row.get("effect"),
+        n=reader.count(row.get("n"), (*path, "n"), _MOST_ANIMALS, "animals per arm"),
         line=reader.line(path),
         **texts,
     )
@@ -338,4 +347,4 @@ def _what(course: RecordRadiation | RecordDrug | RecordCells) -> tuple[object, .
     return ("drug", course.drug) if isinstance(course, RecordDrug) else ("cells", course.kind)
 
 
-__all__ = ["Claim", "InvalidRecord", "Record", "RecordArm", "TumourModel", "read_record"]
+__all__ = ["Claim", "InvalidRecord", "MeasuredResult", "Record", "RecordArm", "TumourModel", "read_record"]

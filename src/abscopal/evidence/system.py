@@ -16,6 +16,7 @@ from abscopal.evidence.curation.lines import Line
 from abscopal.evidence.curation.names import Immune
 from abscopal.evidence.curation.places import DISTANT, METASTASIS, PRIMARY, RECHALLENGE
 from abscopal.evidence.records import Record
+from abscopal.evidence.result_places import last_day_of_results
 from abscopal.vocabulary import COMPETENT, FIRST_FRACTION, INDEPENDENT, INOCULATION, NUDE, comparable
 
 # A course must begin at least this long after the inoculation, and the follow-up end this long after the last course.
@@ -74,9 +75,9 @@ class SystemBuilder:
     def written(self, names_of_arms: Mapping[str, str], wanted_sites: Iterable[str], pairs: list[list[str]]) -> Any:
         """The study as nested dictionaries, as a file holds it."""
         built = {name: self.builder.covered[arm] for arm, name in names_of_arms.items()}
-        if self.host.immune.change:
-            for arm in built.values():
-                arm.host_changes = list(dict.fromkeys((self.host.immune.change, *arm.host_changes)))
+        of_all = [change for change in (self.host.immune.change, self.line.change) if change]
+        for arm in built.values():
+            arm.host_changes = list(dict.fromkeys((*of_all, *arm.host_changes)))
         first = self.builder.first.days[0]
         sites = self._sites(built, first, wanted_sites)
         clock, shift = self._clock(built, first, next(iter(sites.values()))["inoculated"])
@@ -161,6 +162,9 @@ class SystemBuilder:
         last = max((day for arm in built.values() for day in arm.days), default=first)
         if last + _LEAST_AFTER_TREATMENT_DAYS > end:
             end, why = last + _LEAST_AFTER_TREATMENT_DAYS, "long enough to see what the last treatment does"
+        measured = last_day_of_results(self.record)
+        if measured is not None and measured > end:
+            end, why = measured, "long enough to see every measured result of the record"
         if RECHALLENGE in sites:
             grown = sites[RECHALLENGE]["inoculated"] + self.chooser.value("rechallenge_follow_up")
             end, why = max((end, why), (grown, self.chooser.why("rechallenge_follow_up")))

@@ -15,6 +15,7 @@ from abscopal.vocabulary import HUMAN, PHOTON
 # One product of each kind, and both kinds of dendritic cells.
 _PRODUCTS = (
     "tumour-specific CD8 T cells",
+    "naive tumour-specific CD8 T cells",
     "CD19 CAR-T (4-1BB)",
     "adoptive NK cells",
     "CD19 CAR-NK",

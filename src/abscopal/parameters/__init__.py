@@ -26,6 +26,7 @@ from abscopal.parameters.declaration import SOURCE_KINDS, Parameter, ParameterSe
 from abscopal.parameters.distribution import FIXED, Distribution
 from abscopal.parameters.own import OwnCatalogue, current, using
 from abscopal.parameters.reading import citations, declare
+from abscopal.parameters.variants import parts_of as parts_of_variant
 
 __all__ = [
     "FIXED",
@@ -54,6 +55,7 @@ __all__ = [
     "line",
     "lines",
     "names",
+    "parts_of_variant",
     "product",
     "products",
     "shared",

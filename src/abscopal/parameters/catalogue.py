@@ -3,8 +3,8 @@
 Files of `data/`: `shared/*.yaml` (full declarations, one file per mechanism) and `radiation/*.yaml` (the same for the
 constants of the formulas of radiation that the model uses); `classes.yaml`, `lines.yaml`, `cell_lines.yaml`,
 `tumours.yaml`, `line_distribution.yaml` (lines that are not known), `agents.yaml`, `products.yaml`, `antigens.yaml`,
-`hosts.yaml`, `species.yaml` (facts, and values that replace shared ones, each with its own source); `citations.yaml`. A
-user's own catalogue (see `own`) has lines, drugs and products in the same form.
+`added_antigens.yaml` (see `variants`), `hosts.yaml`, `species.yaml` (facts, and values that replace shared ones, each
+with its own source); `citations.yaml`. A user's own catalogue (see `own`) has lines, drugs and products in that form.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 from abscopal.errors import InputError, unknown_name
+from abscopal.parameters import variants
 from abscopal.parameters.declaration import Parameter, ParameterSet, Source
 from abscopal.parameters.own import OwnCatalogue, current
 from abscopal.parameters.reading import data_file, declare, replaced
@@ -96,7 +97,11 @@ def canonical(kind: str, name: str) -> str:
     KeyError
         The catalogue does not know it.
     """
-    return _spellings_of(kind, current())[comparable(name)]
+    spellings = _spellings_of(kind, current())
+    found = spellings.get(comparable(name))
+    if found is None and kind == "lines" and (parts := variants.parts_of(name)) is not None:
+        return variants.name_of(canonical(kind, parts[0]), parts[1])
+    return spellings[comparable(name)] if found is None else found
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -143,9 +148,21 @@ def entry(kind: str, name: str) -> Entry:
         The name is not known; offers the nearest ones.
     """
     try:
-        return _entries(kind)[canonical(kind, name)]
+        known = canonical(kind, name)
+        return _entries(kind).get(known) or _variant(known)
     except KeyError:
         raise InputError(unknown_name(_LABEL[kind], name, names(kind))) from None
+
+
+def _variant(name: str) -> Entry:
+    """A line of the catalogue with an antigen put into it. Raises KeyError."""
+    parts = variants.parts_of(name)
+    if parts is None:
+        raise KeyError(name)
+    line, antigen = parts
+    own = values_of("lines", line).get("antigenicity") or shared()["antigenicity"]
+    row = variants.row_of(line, antigen, about_line(line), own.value)
+    return Entry(name, (), row["about"], row["values"], line)
 
 
 _LABEL = {
@@ -243,8 +260,9 @@ def _scaled(rule: Mapping[str, Any] | None) -> dict[str, Parameter]:
 def about_line(name: str) -> dict[str, Any]:
     """The fixed facts of a tumour line, those of its ancestors included."""
     item = line(name)
-    inherited = about_line(item.inherits) if item.inherits in names("lines") else {}
-    tumour_class = item.inherits if item.inherits in names("classes") else inherited.get("class", "")
+    is_of_class = item.inherits in names("classes")
+    inherited = about_line(item.inherits) if item.inherits and not is_of_class else {}
+    tumour_class = item.inherits if is_of_class else inherited.get("class", "")
     return {**inherited, "class": tumour_class, **item.about}
 
 

@@ -42,12 +42,12 @@ class Distribution:
             return self.width != 0.0 and value != 0.0
         return self.family != "fixed"
 
-    def at(self, value: float, places: ArrayLike) -> NDArray[np.float64]:
+    def at(self, value: ArrayLike, places: ArrayLike) -> NDArray[np.float64]:
         """Numbers at standard normal places.
 
         Parameters
         ----------
-        value : the declared value, in its unit
+        value : the declared value, in its unit; an array broadcasts with places (lognormal, normal, logit)
         places : array of any shape [standard deviations]; 0 is the median
 
         Notes
@@ -60,7 +60,7 @@ class Distribution:
         >>> float(Distribution("normal", 0.1).at(20.0, 2.0))
         24.0
         """
-        z = np.asarray(places, dtype=float)
+        z, value = np.asarray(places, dtype=float), np.asarray(value, dtype=float)
         if self.family == "lognormal":
             return np.asarray(value * np.exp(np.sqrt(np.log1p(self.width**2)) * z))
         if self.family == "normal":
@@ -72,7 +72,7 @@ class Distribution:
 
         return self.at_quantile(value, ndtr(z))
 
-    def at_quantile(self, value: float, quantiles: ArrayLike) -> NDArray[np.float64]:
+    def at_quantile(self, value: ArrayLike, quantiles: ArrayLike) -> NDArray[np.float64]:
         """Numbers at quantiles between 0 and 1.
 
         Parameters

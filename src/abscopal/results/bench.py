@@ -223,14 +223,19 @@ class Bench:
 
     def _survivors(self, pair: Pair, groups: Groups) -> Findings:
         """Colonies per plated cell, relative to the untreated dish."""
-        assert pair.controls is not None
-        first, second = (
-            (self._living(arm) / np.maximum(self._living(control), 1.0)).ravel()
-            for arm, control in zip((pair.first, pair.second), pair.controls, strict=True)
-        )
+        first, second = self.surviving_shares(pair)
         drawn = [first[groups.first], second[groups.second]]
         logs = self.experiment.read(drawn, conventions.instrument("colonies"), "colonies")
         return compare_means(logs[0], logs[1], groups.taken)
+
+    def surviving_shares(self, pair: Pair) -> tuple[Floats, Floats]:
+        """Living cells of each dish of both arms over those of the untreated dish (sets x dishes)."""
+        assert pair.controls is not None
+        first, second = (
+            np.asarray(self._living(arm) / np.maximum(self._living(control), 1.0), float).ravel()
+            for arm, control in zip((pair.first, pair.second), pair.controls, strict=True)
+        )
+        return first, second
 
     def _kill(self, pair: Pair, groups: Groups) -> Findings:
         return self._survivors(pair, groups).turned

@@ -27,17 +27,19 @@ def read_yaml(file: str) -> Any:
     """One data file of this package."""
     from ruamel.yaml import YAML
 
-    return YAML(typ="safe", pure=True).load(_text(file))
+    return YAML(typ="safe", pure=True).load(read_text(file))
 
 
-def _text(file: str) -> str:
+def read_text(file: str) -> str:
+    """Text of one data file of this package."""
     return resources.files("abscopal.scoring").joinpath("data", file).read_text(encoding="utf-8")
 
 
 @cache
 def defaults_id() -> str:
     """Short hash of the declared numbers of the score and of its experiments; a changed number is another score."""
-    return hashlib.sha256((_text("scoring.yaml") + declared_text()).encode()).hexdigest()[:12]
+    told = read_text("scoring.yaml") + read_text("results.yaml") + declared_text()
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`scores.json`: the score as one document of plain values, version 1."""
+"""`scores.json`: the score as one document of plain values, version 2."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 from abscopal.scoring.baselines import BASELINES
 from abscopal.scoring.claim_scores import ClaimScore, RecordScore
 from abscopal.scoring.declarations import Effort, defaults_id
+from abscopal.scoring.effects import Effect
 from abscopal.scoring.metrics import Gain, Probabilities, Summary
+from abscopal.scoring.result_document import group_rows, result_row
+from abscopal.scoring.result_summary import ResultGroup
 from abscopal.scoring.summary import GroupSummary
 from abscopal.version import __version__
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def scores_document(
@@ -22,6 +25,7 @@ def scores_document(
     model_hash: str,
     effort: Effort,
     filled_by: str = "",
+    result_groups: Sequence[ResultGroup] = (),
 ) -> dict[str, Any]:
     """The whole score as JSON-ready values.
 
@@ -54,7 +58,9 @@ def scores_document(
             for r in records
         ],
         "claims": [_claim(claim) for record in records for claim in record.claims],
+        "results": [result_row(result) for record in records for result in record.results],
         "summary": {name: _group(group) for name, group in groups.items()},
+        "results_summary": group_rows(result_groups),
     }
 
 
@@ -74,11 +80,30 @@ def _claim(claim: ClaimScore) -> dict[str, Any]:
         **_chances(claim.prediction),
         "p_published": published,
         "p_direction": _number(claim.direction),
+        "selection_1": _chances(claim.unselected),
+        "effect": _effect(claim.effect),
+        "opinion": claim.opinion,
+        "right": claim.right if claim.covered else None,
+        "n": claim.n,
         "split": claim.part,
         "kind": claim.kind,
         "counted": claim.verified and claim.covered,
         "baselines": {name: _chances(claim.baselines.get(name)) for name in BASELINES},
         "sensitivity": {"class_prior": _chances(claim.class_prior)},
+    }
+
+
+def _effect(effect: Effect | None) -> dict[str, Any] | None:
+    if effect is None:
+        return None
+    return {
+        "kind": effect.kind,
+        "median": effect.median,
+        "q05": effect.q05,
+        "q95": effect.q95,
+        "sets_better": effect.better,
+        "sets_none": effect.none,
+        "sets_worse": effect.worse,
     }
 
 
@@ -95,6 +120,9 @@ def _group(group: GroupSummary) -> dict[str, Any]:
         "coverage": _number(group.coverage),
         "claims": group.claims,
         "direction": _number(group.direction),
+        "selection_1": _summary(group.unselected),
+        "right": _number(group.right),
+        "no_difference_known": _number(group.unknown),
         "best_baseline": group.best,
         "gain": {name: _gain(found) for name, found in group.gains.items()},
         "sensitivity": {"class_prior": _summary(group.class_prior)},

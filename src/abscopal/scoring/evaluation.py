@@ -21,9 +21,12 @@ from abscopal.model.fingerprint import model_hash
 from abscopal.model.language import ModelError
 from abscopal.scoring.claim_scores import NOT_COVERED, ClaimScore, Curve, RecordScore, status_of
 from abscopal.scoring.declarations import Effort, defaults_id
+from abscopal.scoring.effects import effect_of
 from abscopal.scoring.metrics import mean_of
 from abscopal.scoring.predictor import Prediction, predict
-from abscopal.scoring.questions import Oriented, Reading, ask, read_answer
+from abscopal.scoring.questions import Oriented, Reading, ask, published_size, read_answer
+from abscopal.scoring.result_evaluation import result_scores
+from abscopal.scoring.result_scores import ResultScore
 from abscopal.scoring.split import split_of
 from abscopal.simulation import description
 from abscopal.storage.checkpoints import kept_parts
@@ -148,11 +151,13 @@ def _evaluate(record: Record, effort: Effort) -> RecordScore:
                 continue  # its reason, if any, is that of its own setting
             reasons[name].append(_of_line(reason, conversion.line, len(conversions)))
     claims = tuple(_claim_score(record, claim, readings[claim.id], reasons[claim.id]) for claim in record.claims)
+    results = result_scores(record, conversions, effort)
+    each: tuple[ClaimScore | ResultScore, ...] = (*claims, *results)
     return RecordScore(
         study=record.id,
         path=_shown_path(record),
-        status=status_of(claims),
-        reasons=tuple(dict.fromkeys(claim.reason for claim in claims if not claim.covered)) or _empty(claims),
+        status=status_of(claims, results),
+        reasons=tuple(dict.fromkeys(one.reason for one in each if not one.covered)) or _empty(each),
         citation=record.citation,
         doi=record.doi,
         kind=record.kind,
@@ -163,11 +168,12 @@ def _evaluate(record: Record, effort: Effort) -> RecordScore:
         remarks=_remarks(conversions),
         curves=tuple(curves),
         claims=claims,
+        results=results,
     )
 
 
-def _empty(claims: Sequence[ClaimScore]) -> tuple[str, ...]:
-    return () if claims else ("the record has no claims",)
+def _empty(each: Sequence[object]) -> tuple[str, ...]:
+    return () if each else ("the record has neither claims nor results",)
 
 
 def _predict(record: Record, line: int, questions: dict[str, Oriented], effort: Effort) -> Prediction:
@@ -223,6 +229,7 @@ def _claim_score(
         kind="in_vitro" if setting_of(record, claim) == DISH else record.kind,
         part=split_of(record.id),
         reason="; ".join(dict.fromkeys(reasons)),
+        n=published_size(record, claim),
     )
     if not readings:
         return blank
@@ -236,5 +243,7 @@ def _claim_score(
             "class_prior": mean_of([r.class_prior for r in found]),
             "baselines": {name: mean_of([r.baselines[name] for r in found]) for name in found[0].baselines},
             "rules": dict(found[0].rules),
+            "effect": effect_of(found[0].measure, [benefit for r in found for benefit in r.benefits]),
+            "unselected": mean_of([r.unselected for r in found]),
         }
     )

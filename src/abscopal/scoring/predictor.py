@@ -17,6 +17,7 @@ from abscopal.results.questions import Question, output_at
 from abscopal.scoring.baselines import HIGHER_BED, MORE_TREATMENT, PREVALENCE, committed
 from abscopal.scoring.content_keys import arm_key, study_key
 from abscopal.scoring.declarations import Effort, declared
+from abscopal.scoring.effects import benefits_by_set
 from abscopal.scoring.measurement import bench_of, control_of, group_sizes
 from abscopal.scoring.metrics import Probabilities, from_counts, mixed
 from abscopal.scoring.pools import (
@@ -43,6 +44,8 @@ INDEPENDENT = "independent action"
 PREDICTORS = (MODEL, NO_IMMUNITY, CLASS_PRIOR, INDEPENDENT)
 # Studies of more arms than this are simulated in parts, so that their pools fit in memory.
 _MOST_ARMS = 40
+# A test needs a spread in each group.
+_LEAST_GROUP = 2
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,14 @@ class Asked:
     ----------
     first, second : names of the arms in the study.
     published_p : whether the publication gives a p value, so that 0.05 decides; else what is visible.
+    n : animals per arm where the publication tells them; None for the declared sizes.
     """
 
     question: Question
     first: str
     second: str
     published_p: bool = False
+    n: int | None = None
 
     @property
     def level(self) -> float:
@@ -68,11 +73,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """Chances for first against second by the model and the cut-down models, and what the rules of thumb say."""
+    """Chances for first against second by the model and the cut-down models, and what the rules of thumb say.
+
+    Attributes
+    ----------
+    unselected : chances by the model if every experiment became a claim, whatever it finds.
+    benefits : of the first arm in each plausible set, see `effects.benefits_by_set`.
+    """
 
     chances: dict[str, Probabilities]
     direction: float
     rules: dict[str, int]
+    unselected: Probabilities
+    benefits: Floats
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,7 @@ def _batches(study: Study, asked: Sequence[Asked]) -> list[list[int]]:
 
 def _predict_part(studies: Sequence[Study], asked: Sequence[Asked], effort: Effort) -> tuple[list[Answer | None], Pool]:
     heard: list[dict[str, list[Findings]]] = [{name: [] for name in PREDICTORS} for _ in asked]
+    benefits: list[list[Floats]] = [[] for _ in asked]
     pool: Pool | None = None
     for draw, study in enumerate(studies):
         sets = range(draw, effort.sets, len(studies))
@@ -135,9 +149,12 @@ def _predict_part(studies: Sequence[Study], asked: Sequence[Asked], effort: Effo
         for i, one in enumerate(asked):
             for name, findings in _findings(here, study, one, effort).items():
                 heard[i][name].append(findings)
+            there, bench = _bench(here, study, one, effort)
+            benefits[i].append(benefits_by_set(bench, _pair(here, MODEL, there, one)))
         pool = pool or here
     assert pool is not None
-    return [_answer(pool, studies[0], one, h, effort) for one, h in zip(asked, heard, strict=True)], pool
+    every = zip(asked, heard, benefits, strict=True)
+    return [_answer(pool, studies[0], one, h, np.concatenate(b), effort) for one, h, b in every], pool
 
 
 def chances_by_set(studies: Sequence[Study], asked: Sequence[Asked], effort: Effort) -> list[Floats]:
@@ -198,7 +215,8 @@ def _bench(pool: Pool, study: Study, one: Asked, effort: Effort) -> tuple[tuple[
     arms = (study.arm(one.first), study.arm(one.second))
     keys = (arm_key(arms[0]), arm_key(arms[1]))
     streams = f"{study_key(study)}/{keys[0]}/{keys[1]}/{one.question.key}"
-    sizes = group_sizes(one.question.in_vitro, effort.filled_by)
+    known = one.n if one.n and one.n >= _LEAST_GROUP else None
+    sizes = (known, known) if known else group_sizes(one.question.in_vitro, effort.filled_by)
     experiment = Experiment(sizes, effort.experiments_per_set, effort.seed, streams)
     return arms, bench_of(pool, keys, one.question, experiment)
 
@@ -242,7 +260,9 @@ def _independent(pool: Pool, arm: Arm, floors: dict[str, float]) -> ArmPool:
     return independent_action(cut, [there[arm_key(part)] for part in parts], wanted)
 
 
-def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings]], effort: Effort) -> Answer | None:
+def _answer(
+    pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings]], benefits: Floats, effort: Effort
+) -> Answer | None:
     findings = {name: joined(parts) for name, parts in heard.items()}
     first, second = study.arm(one.first), study.arm(one.second)
     simulated = all(pool.arms[MODEL][arm_key(arm)].solved.any() for arm in (first, second))
@@ -259,7 +279,8 @@ def _answer(pool: Pool, study: Study, one: Asked, heard: dict[str, list[Findings
         HIGHER_BED: higher_dose(doses[0], doses[1], equal),
     }
     direction = findings[MODEL].direction if findings[MODEL].sign.size else 0.5
-    return Answer(chances, direction, rules)
+    unselected = from_counts(*findings[MODEL].counts(one.level), each=each)
+    return Answer(chances, direction, rules, unselected, benefits)
 
 
 def of_a_claim(counts: Sequence[float], each: int) -> Probabilities:

@@ -36,6 +36,9 @@ class Reading:
     """An answer oriented as its claim: better arm against worse arm."""
 
     prediction: Probabilities
+    unselected: Probabilities
+    measure: str
+    benefits: tuple[float, ...]
     direction: float
     class_prior: Probabilities
     baselines: Mapping[str, Probabilities]
@@ -67,8 +70,24 @@ def _oriented(
     if arm_key(better) == arm_key(worse):
         return "the two arms are the same to the model"
     first, second = shuffled((better, worse), seed)
-    asked = Asked(_question(record, claim, item, study), first.name, second.name, bool(claim.p))
+    size = published_size(record, claim)
+    asked = Asked(_question(record, claim, item, study), first.name, second.name, bool(claim.p), size)
     return Oriented(asked, turned=first.name == worse.name)
+
+
+def published_size(record: Record, claim: Claim) -> int | None:
+    """Animals per arm as published: of the claim, else of the smaller arm by the record's measured results.
+
+    The same for `>` and `~`: a rule that depended on the relation would tell the predictor the answer.
+    """
+    if claim.n is not None:
+        return claim.n
+    sizes = [
+        max((r.n for r in record.results if r.arm == arm and r.n is not None), default=None)
+        for arm in (claim.better_arm, claim.worse_arm)
+    ]
+    known = [size for size in sizes if size is not None]
+    return min(known) if len(known) == len(sizes) else None
 
 
 def _question(record: Record, claim: Claim, item: ConvertedClaim, study: Study) -> Question:
@@ -100,6 +119,9 @@ def read_answer(oriented: Oriented, answer: Answer) -> Reading:
     found[baselines.NO_IMMUNITY] = turn(answer.chances[NO_IMMUNITY])
     return Reading(
         prediction=turn(answer.chances[MODEL]),
+        unselected=turn(answer.unselected),
+        measure=oriented.asked.question.measure,
+        benefits=tuple((-answer.benefits if oriented.turned else answer.benefits).tolist()),
         direction=1.0 - answer.direction if oriented.turned else answer.direction,
         class_prior=turn(answer.chances[CLASS_PRIOR]),
         baselines=found,

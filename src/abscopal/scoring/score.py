@@ -18,6 +18,7 @@ from abscopal.scoring.claim_scores import INVALID, RecordScore
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.document import scores_document
 from abscopal.scoring.evaluation import Progress, evaluate
+from abscopal.scoring.result_summary import ResultGroup, result_groups
 from abscopal.scoring.summary import GroupSummary, summaries
 
 AnyPath = str | PathLike[str]
@@ -33,11 +34,13 @@ class Score:
     records : every record, invalid ones too, in the order given.
     groups : summaries by group.
     document : `scores.json` as plain values.
+    result_groups : summaries of measured results.
     """
 
     records: tuple[RecordScore, ...]
     groups: Mapping[str, GroupSummary]
     document: Mapping[str, Any]
+    result_groups: tuple[ResultGroup, ...] = ()
 
     @property
     def evaluated(self) -> bool:
@@ -56,7 +59,7 @@ class Score:
         from abscopal.storage.files import save_together
 
         text = json.dumps(self.document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        page = render(self.records, self.groups, self.document)
+        page = render(self.records, self.groups, self.document, self.result_groups)
         # The document last: where it is, the page beside it is of the same score.
         return save_together(Path(folder), dict(zip(SCORE_FILES, (page, text), strict=True)))
 
@@ -130,4 +133,6 @@ def score_records(
 
     found = (*evaluate(records, effort, processes, progress, notes), *invalid)
     groups = summaries([claim for record in found for claim in record.claims], effort.seed)
-    return Score(found, groups, scores_document(found, groups, model_hash(), effort, declared().id))
+    measured = result_groups([result for record in found for result in record.results], effort.seed)
+    document = scores_document(found, groups, model_hash(), effort, declared().id, measured)
+    return Score(found, groups, document, measured)

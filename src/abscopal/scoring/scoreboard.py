@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from abscopal.scoring.baselines import NO_IMMUNITY
 from abscopal.scoring.claim_scores import ClaimScore, RecordScore
-from abscopal.scoring.metrics import BETTER, NONE, Gain, correct, log_score
+from abscopal.scoring.effects import DIFFERENCE, HAZARD_RATIO, UNKNOWN, Effect
+from abscopal.scoring.metrics import BETTER, NONE, Gain, log_score
+from abscopal.scoring.result_board import group_row, result_row
+from abscopal.scoring.result_summary import ResultGroup
 from abscopal.scoring.scoreboard_figures import calibration_svg, curves_svg
 from abscopal.scoring.summary import GroupSummary
 
@@ -44,13 +47,13 @@ def summary_table(groups: Mapping[str, GroupSummary]) -> Table:
 
     table = Table(title="Score against published claims", title_justify="left")
     table.add_column("group", overflow="fold")
-    for column in ("claims", "covered", "log", "right"):
+    for column in ("claims", "covered", "log", "right", "drawn"):
         table.add_column(column, justify="right", no_wrap=True)
     # In a narrow terminal words wrap; numbers are never cut.
     table.add_column("gain per study", justify="right", overflow="fold", min_width=8)
     table.add_column("over", overflow="fold", min_width=9)
     for row in _summary_rows(groups):
-        table.add_row(*(row[key] for key in ("group", "claims", "covered", "log", "right", "gain", "best")))
+        table.add_row(*(row[key] for key in ("group", "claims", "covered", "log", "right", "drawn", "gain", "best")))
     return table
 
 
@@ -67,6 +70,9 @@ def _summary_rows(groups: Mapping[str, GroupSummary]) -> list[dict[str, str]]:
                 "log": _shown(group.model.log),
                 "brier": _shown(group.model.brier),
                 "right": f"{100 * group.model.accuracy:.0f} %" if group.model.n else "–",
+                "drawn": f"{100 * group.right:.0f} %" if group.model.n else "–",
+                "unknown": f"{100 * group.unknown:.0f} %" if group.model.n else "–",
+                "unselected": _shown(group.unselected.log),
                 "direction": f"{100 * group.direction:.0f} %" if math.isfinite(group.direction) else "–",
                 "best": group.best.replace("_", " ") or "–",
                 "gain": _gain(found) if found else "–",
@@ -91,7 +97,12 @@ def _signed(value: float) -> str:
     return f"{value:+.2f}" if math.isfinite(value) else "?"
 
 
-def render(records: Sequence[RecordScore], groups: Mapping[str, GroupSummary], document: Mapping[str, Any]) -> str:
+def render(
+    records: Sequence[RecordScore],
+    groups: Mapping[str, GroupSummary],
+    document: Mapping[str, Any],
+    result_groups: Sequence[ResultGroup] = (),
+) -> str:
     """The scoreboard as HTML text; every text of a record is escaped."""
     main = next((groups[name] for name in ("test.outcomes", "outcomes", "all") if name in groups), None)
     page = _template().render(
@@ -102,6 +113,7 @@ def render(records: Sequence[RecordScore], groups: Mapping[str, GroupSummary], d
         calibration=calibration_svg(main.calibration) if main else "",
         studies=[_study(record) for record in sorted(records, key=_worst_first)],
         tables=_source_tables(records),
+        results=[group_row(group) for group in result_groups],
     )
     return page + "\n"
 
@@ -147,10 +159,11 @@ def _worst_first(record: RecordScore) -> tuple[float, str]:
 def _study(record: RecordScore) -> dict[str, Any]:
     claims = sorted(record.claims, key=lambda c: (not c.covered, _claim_order(c)))
     counted = [c for c in record.claims if c.prediction is not None and c.verified]
-    right = sum(correct(c.prediction, c.outcome) for c in counted if c.prediction is not None)
+    right = sum(c.right for c in counted)
     return {
         "record": record,
         "claims": [_claim(claim) for claim in claims],
+        "results": [result_row(result) for result in record.results],
         "curves": curves_svg(record.curves),
         "verdict": f"{right:g} of {len(counted)} right" if counted else record.status.replace("_", " "),
         "failed": bool(counted) and right < len(counted),
@@ -180,10 +193,29 @@ def _claim(claim: ClaimScore) -> dict[str, Any]:
         "shares": shares,
         "chance": f"{100 * p.of(claim.outcome):.0f} %" if p is not None else "–",
         "direction": f"{100 * claim.direction:.0f} %" if math.isfinite(claim.direction) else "–",
-        "right": p is not None and correct(p, claim.outcome) == 1.0,
+        "verdict": verdict_of(claim),
+        "effect": effect_in_words(claim.effect),
         "decides": what_decides(claim),
         "outcome": {BETTER: "better", NONE: "none"}[claim.outcome],
     }
+
+
+def verdict_of(claim: ClaimScore) -> str:
+    """Right, wrong or no difference known; empty where not covered."""
+    if not claim.covered:
+        return ""
+    return "right" if claim.right == 1.0 else UNKNOWN if claim.unknown else "wrong"
+
+
+def effect_in_words(effect: Effect | None) -> str:
+    """The effect of the better arm to the worse one, with its interval over sets."""
+    if effect is None:
+        return "–"
+    if effect.kind == DIFFERENCE:
+        shown = [f"{100 * v:+.0f}" for v in (effect.median, effect.q05, effect.q95)]
+        return f"{shown[0]} ({shown[1]} to {shown[2]}) percentage points"
+    word = "hazard ratio" if effect.kind == HAZARD_RATIO else "ratio"
+    return f"{word} {effect.median:.2g} ({effect.q05:.2g} to {effect.q95:.2g})"
 
 
 def metric_in_words(metric: str) -> str:

@@ -43,6 +43,9 @@ class GroupSummary:
         model without immunity does of cells in a dish, is the model and no baseline.
     direction : share of claims that report a difference in which the model's more likely direction is the published.
     claims : verified claims of the group, covered or not.
+    unselected : means over the covered claims if every experiment became a claim (`selection` 1).
+    right : share of covered claims whose outcome is most probable with an effect that a reader would draw.
+    unknown : share of covered claims of a difference on which the model has no opinion.
     """
 
     model: Summary
@@ -53,6 +56,9 @@ class GroupSummary:
     direction: float
     calibration: tuple[CalibrationBin, ...]
     claims: int
+    unselected: Summary
+    right: float
+    unknown: float
 
     @property
     def coverage(self) -> float:
@@ -94,7 +100,15 @@ def summary_of(claims: Sequence[ClaimScore], seed: int) -> GroupSummary:
         direction=_direction(covered),
         calibration=calibration(model),
         claims=len(claims),
+        unselected=summarise(_scored(covered, lambda c: c.unselected or c.prediction)),
+        right=_mean(c.right for c in covered),
+        unknown=_mean(float(c.unknown) for c in covered),
     )
+
+
+def _mean(values: Iterable[float]) -> float:
+    there = list(values)
+    return sum(there) / len(there) if there else float("nan")
 
 
 def _scored(claims: Iterable[ClaimScore], of: Callable[..., Probabilities | None]) -> list[Scored]:

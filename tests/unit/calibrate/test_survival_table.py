@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from abscopal.calibrate.survival_table import SURVIVAL_TABLE, Course, measured_arms, split
+from abscopal.calibrate.open_survival import split_of_part
+from abscopal.calibrate.survival_table import SURVIVAL_TABLE, Course, measured_arms
+from abscopal.errors import InputError
 
 ROW = {
     "study": "Morisada_2017",
@@ -53,8 +55,8 @@ def test_courses_have_their_days_after_inoculation(tmp_path) -> None:
 def test_what_the_documentation_corrects(tmp_path) -> None:
     uncoded, empty = arms(
         tmp_path,
-        {"experiment": "a", "treatment_1": "RT", "dose_1": "0", "freq_1": "SD"},
-        {"experiment": "b", "treatment_1": "RT", "dose_1": "2", "freq_1": "NA"},
+        {"experiment": "a", "study": "Twyman_Saint_Victor_2015", "treatment_1": "RT", "dose_1": "0", "freq_1": "SD"},
+        {"experiment": "b", "study": "Dovedi_2017", "treatment_1": "RT", "dose_1": "2", "freq_1": "NA"},
     )
     assert uncoded.courses == (Course("RT", 20.0, (10.0,)),)
     assert empty.courses == (Course("RT", 2.0, (10.0, 11.0, 12.0, 13.0, 14.0)),)
@@ -65,18 +67,22 @@ def test_arms_that_cannot_be_given_are_left_out(tmp_path) -> None:
         tmp_path,
         {"experiment": "control", "treatment_1": "Control"},
         {"experiment": "other drug", "treatment_1": "antiCD40", "dose_1": "5", "freq_1": "SD"},
-        {"experiment": "odd schedule", "treatment_1": "antiPD1", "dose_1": "5", "freq_1": "2Q4WxQ7Dx3"},
+        {"experiment": "odd schedule", "treatment_1": "antiPD1", "dose_1": "5", "freq_1": "weekly"},
         {"experiment": "test study", "study": "Kim_2014", "treatment_1": "Control"},
     )
     assert [arm.name for arm in kept] == ["control"]
 
 
 def test_parts_are_disjoint() -> None:
-    parts = split()
-    assert not set(parts["development"]) & set(parts["test"])
+    assert not split_of_part("development") & split_of_part("test")
 
 
 @pytest.mark.parametrize("part", ["training", ""])
 def test_only_parts_of_the_split_exist(tmp_path, part) -> None:
     with pytest.raises(KeyError):
         measured_arms(tmp_path, part)
+
+
+def test_a_table_that_is_not_there_is_named(tmp_path) -> None:
+    with pytest.raises(InputError, match="is not there"):
+        measured_arms(tmp_path, "test")

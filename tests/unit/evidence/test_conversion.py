@@ -482,7 +482,7 @@ NAMES = [
     ("CMT-93", ["colon (unknown line)"]),
     ("MC38/CT26", ["MC38", "CT26"]),
     ("LL/2", ["LLC"]),
-    ("LLC-luc; 4T1-OVA, B16-F10_GFP", ["LLC", "4T1", "B16-F10"]),
+    ("LLC-luc; 4T1-OVA, B16-F10_GFP", ["LLC", "4T1-OVA", "B16-F10"]),
     ("A549, U251MG, Tca8113, CNE-2", ["A549", "U251MG", "Tca8113", "CNE-2"]),
     ("lung cancer (A549 and H1299)", ["A549", "H1299"]),
     ("experimental lung metastases", ["tumour (unknown line)"]),
@@ -714,7 +714,10 @@ CARS = [
     ("A549", "mesothelin CAR-T", "CAR-T", True),
     ("GL261", "NKG2D CAR-T", "NKG2D CAR-T", False),
     ("PANC-1", "ROBO1 CAR-NK", "CAR-NK", True),
-    ("CT26", "OT-I", "tumour-specific CD8 T cells", False),
+    ("CT26", "OT-I", "tumour-specific CD8 T cells", True),
+    ("MC38-OVA", "OT-I", "tumour-specific CD8 T cells", False),
+    ("B16-F10", "pmel-1", "tumour-specific CD8 T cells", False),
+    ("EG7", "naive OT-I", "naive tumour-specific CD8 T cells", False),
 ]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from abscopal import parameters
-from abscopal.evidence.curation import unknown_lines
+from abscopal.evidence.curation import gene_changes, unknown_lines
 from abscopal.evidence.curation.names import NotCovered, canonical, without_brackets, words_of
 from abscopal.evidence.tables import table
 from abscopal.vocabulary import HUMAN, MOUSE, HostSpecies, comparable
@@ -22,12 +22,16 @@ _ANY_TARGET = "product target"
 
 @dataclass(frozen=True)
 class Line:
-    """One tumour line of a record: the catalogue's name, or the text that names none and why."""
+    """One tumour line of a record: the catalogue's name, or the text that names none and why.
+
+    `change` is a change of its cells that the record says of it (`MC38 cGAS-/-`), as a change of the host.
+    """
 
     name: str
     text: str
     reason: str = ""
     note: str = ""
+    change: str = ""
 
 
 def _names() -> Mapping[str, Any]:
@@ -62,11 +66,18 @@ def lines_of(
     parts = [part.strip() for part in _SEPARATORS.split(_protected(tumour)) if part.strip()]
     for part in parts:
         for line in _lines_in(_unprotected(part), origin, types_first):
-            found.setdefault(line.name or line.text, line)
+            found.setdefault(line.name or line.text, _changed(line, _unprotected(part)))
     if any(line.name for line in found.values()):
         # Beside a known line, a part without digits and capitals describes it: footpad, two tumours.
         return tuple(line for line in found.values() if line.name or not _describes(line.text))
     return tuple(line for line in _lines_in(strain, origin, False) if line.name) or (_drawn(tumour, site, origin),)
+
+
+def _changed(line: Line, part: str) -> Line:
+    """The line with the change of its cells that the words around it name."""
+    change = gene_changes.change_in_tumour(part) if line.name else ""
+    note = "; ".join(text for text in (line.note, f"{part}: {change}" if change else "") if text)
+    return replace(line, change=change, note=note)
 
 
 def _drawn(tumour: str, site: str, origin: HostSpecies) -> Line:
@@ -116,6 +127,14 @@ def _derived_from(text: str) -> Line | None:
         if line:
             return Line(line.name, word, note=f"{word}: what {added!r} adds to {parent} is not in the model")
     return None
+
+
+def antigen_note(antigen: str, line: str) -> str:
+    """What to say of T cells that recognise an antigen which the catalogue does not give a line; "" if it does."""
+    about = parameters.about_line(line) if antigen and line else {}
+    if not about or antigen in (*about.get("antigens", {}), about.get("neoantigen")):
+        return ""
+    return f"the catalogue does not say whether {line} shows {antigen}: it is taken as shown"
 
 
 def _names_none(tumour: str) -> bool:
@@ -199,7 +218,16 @@ def _line(name: str) -> Line | None:
         return Line(known, name)
     variant, note = _variants().get(comparable(name), ("", ""))
     known = canonical("lines", variant)
-    return Line(known, name, note=f"{name}: {note}") if known else _with_addition(name)
+    return Line(known, name, note=f"{name}: {note}") if known else _with_antigen(name) or _with_addition(name)
+
+
+def _with_antigen(name: str) -> Line | None:
+    """A line by one of its names in records, with an antigen of the catalogue put into it: `Pan02-OVA`."""
+    parts = parameters.parts_of_variant(name)
+    line = _line(parts[0]) if parts else None
+    if parts is None or line is None:
+        return None
+    return replace(line, name=parameters.canonical("lines", f"{line.name}-{parts[1]}"), text=name)
 
 
 def _with_addition(name: str) -> Line | None:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from abscopal import parameters
+from abscopal.evidence.curation import gene_changes
 from abscopal.evidence.tables import table
 from abscopal.vocabulary import COMPETENT, SCID, comparable
 
@@ -182,10 +183,10 @@ def product_of(kind: str) -> str:
     raise NotCovered(f"cells {kind!r} are not among the cell products of the model")
 
 
-def product_note(kind: str) -> str:
-    """What to say of a cell product that stands for the one of a record; "" if it is that."""
+def product_fact(kind: str, fact: str) -> str:
+    """What the table says of the cells of a record: `note`, their `antigen`, the default of their specific `share`."""
     rows = (_rows("products").get(comparable(spelling), {}) for spelling in _spellings(kind))
-    return next((str(row["note"]) for row in rows if "note" in row), "")
+    return next((str(row[fact]) for row in rows if fact in row), "")
 
 
 def _host_entry(name: str, shown: str) -> str:
@@ -205,6 +206,9 @@ def host_change_of(change: str) -> str:
         known = canonical("hosts", spelling)
         if known:
             return known
+    found = gene_changes.change_of(change)
+    if found:
+        return _host_entry(found, change)
     raise NotCovered(f"host or tumour change {change!r} is not in the model")
 
 

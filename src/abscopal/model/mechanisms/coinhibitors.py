@@ -1,7 +1,7 @@
 """Blockers of coinhibitory receptors of exhausted T cells beside PD-1: LAG-3, TIM-3, TIGIT.
 
-At occupancy O each lets exhausted CD8 T cells recover at r O times the largest rate under blockade of PD-1, added to what
-that does: alone they leave the brake of PD-1 signalling in place, and do little; with its blockade more.
+At occupancy O each lets exhausted CD8 T cells recover at r O times the largest rate under blockade of PD-1, added to
+what that does: alone they leave the brake of PD-1 signalling in place, and do little; with its blockade more.
 Leaves out: these receptors on NK cells and Tregs, competition of TIGIT with CD226, their ligands.
 """
 

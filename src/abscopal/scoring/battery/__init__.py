@@ -3,6 +3,7 @@
 `simulate` gives a table of row by set; `summarise` holds it against the ranges.
 """
 
+from abscopal.scoring.battery.keeping import simulate_kept
 from abscopal.scoring.battery.parameter_sets import GivenSets, PlausibleSets, SetSource, shipped_sets
 from abscopal.scoring.battery.report import FILE, battery_document, save
 from abscopal.scoring.battery.solving import simulate
@@ -19,6 +20,7 @@ __all__ = [
     "save",
     "shipped_sets",
     "simulate",
+    "simulate_kept",
     "summarise",
     "totals",
 ]

@@ -203,9 +203,9 @@ def _between(item: Parameter, medians: Floats, widths: Floats, normals: Floats) 
     found = np.repeat(medians[:, None], len(normals), axis=1)
     if usual.family in AROUND:
         about = {width: replace(usual, width=float(width)) for width in np.unique(widths)}
-        for row in np.flatnonzero((widths > 0.0) & (medians != 0.0)):
+        for row in np.flatnonzero((widths > 0.0) & (medians != 0.0)).tolist():
             found[row] = about[widths[row]].at(float(medians[row]), normals)
     else:
-        for row, median in enumerate(medians):
+        for row, median in enumerate(medians.tolist()):
             found[row] = item.with_value(float(median), item.source).spread.between_subjects.at(float(median), normals)
     return np.asarray(np.clip(found, *item.bounds))

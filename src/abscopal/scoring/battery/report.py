@@ -8,7 +8,7 @@ from typing import Any
 
 from abscopal.evidence.battery import Battery, battery
 from abscopal.model.fingerprint import model_hash
-from abscopal.scoring.battery.summary import RowSummary, summarise, totals
+from abscopal.scoring.battery.summary import RowSummary, ends, summarise, totals
 from abscopal.storage.files import save_together
 from abscopal.storage.json_text import json_text
 from abscopal.version import __version__
@@ -38,14 +38,15 @@ def battery_document(values: Any, *, animals: int, seed: int, of: Battery | None
             "counted": found.counted,
             "in_range_by_median": found.by_median,
             "in_range_by_interval": found.by_interval,
+            "mean_share_of_sets_in_range": found.mean_share,
             "flagship_share_of_sets": found.flagship,
         },
         "rules": dict(whole.rules),
-        "rows": _rows(whole, summaries),
+        "rows": _rows(whole, summaries, animals),
     }
 
 
-def _rows(whole: Battery, summaries: Sequence[RowSummary]) -> list[dict[str, Any]]:
+def _rows(whole: Battery, summaries: Sequence[RowSummary], animals: int) -> list[dict[str, Any]]:
     return [
         {
             "id": one.row.id,
@@ -63,6 +64,7 @@ def _rows(whole: Battery, summaries: Sequence[RowSummary]) -> list[dict[str, Any
                 "value": one.row.value,
                 "n": one.row.n,
                 "rule": one.row.rule,
+                "resolution": one.row.low - ends(one.row, animals)[0],
             },
             "source": {"kind": one.row.source.kind, "cite": one.row.source.cite, "where": one.row.source.where},
             "counted": one.row.counted,

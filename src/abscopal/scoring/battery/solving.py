@@ -18,7 +18,7 @@ from abscopal.simulation import Prepared, Settings, Subjects
 from abscopal.statistics.accuracy import Floats
 
 # Sets that are solved together: as many as fill the vectors of the solver, and no more memory than that.
-_BLOCK = 16
+BLOCK = 16
 # So often is a patient drawn anew who cannot have the tumour asked for (a run tries longer); who is left is missing.
 _MOST_REDRAWS = 2
 # Called with (sets done, sets).
@@ -82,8 +82,8 @@ def simulate(
     settings = Settings(threads=threads)
     count = len(source.names)
     found: dict[str, list[Floats]] = {row.id: [] for row in wanted}
-    for first in range(0, count, _BLOCK):
-        part = source.part(range(first, min(first + _BLOCK, count)))
+    for first in range(0, count, BLOCK):
+        part = source.part(range(first, min(first + BLOCK, count)))
         for name, values in _solved(cases, part, animals, seed, settings):
             found[name].append(values)
         if progress is not None:

@@ -40,12 +40,15 @@ class Totals:
 
     Attributes
     ----------
+    mean_share : mean over the counted rows of the share of the sets in range: an interval that covers everything meets
+        every range, and says little.
     flagship : share of the sets with every row of the flagship effect in its range; None where a row was not simulated.
     """
 
     counted: int
     by_median: int
     by_interval: int
+    mean_share: float
     flagship: float | None
 
 
@@ -104,5 +107,6 @@ def totals(summaries: Sequence[RowSummary], values: Any, animals: int) -> Totals
         len(counted),
         sum(one.in_range for one in counted),
         sum(one.interval_meets for one in counted),
+        float(np.mean([one.share for one in counted])) if counted else 0.0,
         share,
     )
