@@ -155,12 +155,16 @@ class Laboratory:
         without: Sequence[str] = (),
         rtol: float = 1e-4,
         step_days: float = 1.0,
+        typical: bool = False,
     ) -> Run:
-        """The study's result; `change` replaces drawn parameter values in every animal, bounds or not."""
-        key = json.dumps([chosen.model_dump(mode="json"), _plain(change), sorted(without), rtol, step_days])
+        """The study's result; `change` replaces drawn parameter values in every animal, bounds or not.
+
+        `typical` gives every animal the declared values, for rows that are about no spread between animals.
+        """
+        key = json.dumps([chosen.model_dump(mode="json"), _plain(change), sorted(without), rtol, step_days, typical])
         if key not in self._kept:
             settings = Settings(rtol=rtol, step_days=step_days)
-            draws = _draws(chosen, change, without) if change else None
+            draws = _draws(chosen, change or {}, without, typical) if change or typical else None
             self._kept[key] = Run(pipeline.run(chosen, draws=draws, without=without, settings=settings))
         return self._kept[key]
 
@@ -169,13 +173,15 @@ def _plain(change: Mapping[str, Any] | None) -> Any:
     return {name: value if isinstance(value, float | int) else repr(value) for name, value in (change or {}).items()}
 
 
-def _draws(chosen: Study, change: Mapping[str, Any], without: Sequence[str]) -> dict[str, Array]:
+def _draws(chosen: Study, change: Mapping[str, Any], without: Sequence[str], typical: bool) -> dict[str, Array]:
     prepared = pipeline.prepare(chosen, without)
     names = prepared.model.parameter_names
     found = {}
     for arm in chosen.arms:
         stream = prepared.stream(arm.name)
         values = cohort.draw(prepared.declared, chosen.cohort.seed, chosen.cohort.size, stream=stream)
+        if typical:
+            values[:] = [item.value for item in prepared.declared.values()]
         for name, value in change.items():
             columns = [i for i, full in enumerate(names) if name in (full, full.partition("@")[0])]
             assert columns, f"the model does not use {name}"

@@ -39,7 +39,7 @@ def _median(values: np.ndarray) -> float:
 
 def _run(lab: Any, line: str, arms: dict[str, Any], follow_up: float = 20, **options: Any) -> Any:
     study = lab.study(line, arms, sites={"primary": lab.primary}, size=1, follow_up=follow_up)
-    return lab.run(study, **options)
+    return lab.run(study, typical=True, **options)
 
 
 def _left(run: Any, arm: str, day: float = 20, against: str = "control") -> float:

@@ -32,7 +32,7 @@ def _dendritic(lab: Any, line: str, change: dict[str, float] | None = None) -> A
         arms[route] = lab.both(carbon, _cells(IMMATURE, route=route))
         arms[f"pulsed {route}"] = lab.both(carbon, _cells(PULSED, route=route))
     sites = {"primary": lab.primary, "metastasis": METASTASIS}
-    return lab.run(lab.study(line, arms, sites=sites, size=1, follow_up=20), change=change)
+    return lab.run(lab.study(line, arms, sites=sites, size=1, follow_up=20), change=change, typical=True)
 
 
 def _metastasis(run: Any, arm: str, against: str = "control") -> float:

@@ -26,7 +26,7 @@ def _treg_study(lab: Any, line: str, change: dict[str, float] | None = None) -> 
     for name, agent in (("PC61", antibody), ("selective", selective)):
         arms[name] = lab.both(x, lab.drug(agent, "400 ug", (-1, 2, 5)))
     arms["niclosamide"] = lab.both(x, lab.drug("niclosamide", "400 ug", tuple(range(10))))
-    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
+    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change, typical=True)
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def _vaccines(lab: Any, line: str, change: dict[str, float] | None = None) -> An
     for dose in CARBON_DOSES:
         arms[f"c{dose}"] = lab.carbon(dose, let=57)
         arms[f"c{dose} rna"] = lab.both(arms[f"c{dose}"], rna)
-    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
+    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change, typical=True)
 
 
 def _at_equal_effect(run: Any, value: Any) -> float:
@@ -146,7 +146,7 @@ def _cytokines(lab: Any, line: str, change: dict[str, float] | None = None) -> A
     }
     arms = {"x": x} | {name: lab.both(x, drug) for name, drug in drugs.items()}
     arms |= {f"{name} alone": drugs[name] for name in ("STING", "GM-CSF", "Flt3-L")}
-    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
+    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change, typical=True)
 
 
 @pytest.mark.slow
@@ -220,7 +220,7 @@ def _agonists(lab: Any, line: str, change: dict[str, float] | None = None) -> An
     drugs = {name: lab.drug(name, "200 ug", (0, 3, 6)) for name in names}
     arms = {"x": x} | {name: lab.both(x, drug) for name, drug in drugs.items()}
     arms["both"] = lab.both(x, lab.both(drugs["anti-PD-1"], drugs["anti-LAG-3"]))
-    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change)
+    return lab.run(lab.study(line, arms, size=1, follow_up=20), change=change, typical=True)
 
 
 @pytest.mark.slow

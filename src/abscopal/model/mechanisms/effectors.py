@@ -186,8 +186,8 @@ def _density(model: Model, site: str) -> Expr:
 
 def _gamma(model: Model, site: str) -> Expr:
     others = (model.value(name, site, without=0.0) for name in ("nk_active", "car_active"))
-    helpers = model.value("cd4", site) * _release(model, site)
-    active = expr.sum_of((model.value("functional_cd8", site), helpers, *others))
+    # Not of CD4 T cells: few tumours show them MHC class II, and without CD8 cells none is held back.
+    active = expr.sum_of((model.value("functional_cd8", site), *others))
     made = model.parameter("interferon_gamma_function") * per_tissue(model, active, site)
     return made / model.parameter("interferon_gamma_half")
 
