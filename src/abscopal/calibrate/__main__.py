@@ -27,6 +27,7 @@ from abscopal.calibrate.outcomes import Comparison, compared
 from abscopal.calibrate.pool import Pool, open_arms
 from abscopal.calibrate.survival_table import SURVIVAL_TABLE
 from abscopal.errors import InputError, Problem
+from abscopal.evidence.battery import battery
 from abscopal.model.fingerprint import model_hash
 from abscopal.module_commands import arguments_of, exit_code, tell
 from abscopal.parameters.population import OF_LINE
@@ -42,6 +43,8 @@ INFLATIONS = (8.0, 6.0, 4.0, 4.0, 3.0, 3.0, 3.0, 3.0)
 _ALIKE = 1.5
 # So often counts a fact beyond its error: a survival arm is one of dozens of its line, a fact often the only one.
 _FACTS_WEIGHT = 2.5
+# Rounds on the flagship effect alone: animals of its arms, error of an inhibition, and inflation.
+_FLAGSHIP_ROUNDS, _FLAGSHIP_ANIMALS, _FLAGSHIP_ERROR, _FLAGSHIP_INFLATION = 8, 48, 0.05, 3.0
 _ARM_ANIMALS, _FACT_ANIMALS, _BLOCK = 12, 16, 20
 
 
@@ -96,6 +99,11 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
                 found = chosen(places, columns, line, _FACT_ANIMALS, _SEED, threads)
                 parts.keep(key, found.round(4).tolist())
             places = np.array(parts.done[key])
+        for turn in range(_FLAGSHIP_ROUNDS):
+            key = f"flagship {turn}"
+            if key not in parts.done:
+                parts.keep(key, _flagship(places, columns, turn, threads).round(4).tolist())
+            places = np.array(parts.done[key])
     files = written.files(places, columns)
     report = {"model": model_hash(), "sets": sets, "seed": _SEED, "rounds": told}
     save_together(folder, {**files, "calibration.json": json.dumps(report, indent=1) + "\n"})
@@ -124,6 +132,18 @@ def _round(
         lines = [arm.line for arm in arms.arms] + [row.line for row in known.rows]
         places = moved(places, misfit, predicted, inflation, _mask(columns, lines), seed)
     return {"places": places.round(4).tolist(), "told": told}
+
+
+def _flagship(places: Floats, columns: Sequence[str], turn: int, threads: int) -> Floats:
+    """The sets moved once more by the flagship effect, a handful of facts among hundreds of data."""
+    seed = _SEED + 100 + turn
+    lines = {row.line for row in battery().rows if row.flagship}
+    rows = tuple(row for row in battery().rows if row.line in lines and row.source.kind == "catalogue")
+    known = facts(places, columns, _FLAGSHIP_ANIMALS, seed, threads, rows)
+    error = _FLAGSHIP_ERROR / known.error
+    mask = _mask(columns, [row.line for row in rows])
+    scaled = known.predicted / _FLAGSHIP_ERROR
+    return moved(places, known.misfit / error, scaled, _FLAGSHIP_INFLATION, mask, seed)
 
 
 def _arms(pool: Pool, places: Floats, columns: Sequence[str], seed: int) -> Comparison:
