@@ -59,7 +59,9 @@ def drawn_note(undrawn: ParameterSet, drawn: ParameterSet, line: str, seed: int)
     )
 
 
-def line_draws(declared: ParameterSet, values: NDArray[np.float64], seed: int, place: str = "") -> NDArray[np.float64]:
+def line_draws(
+    declared: ParameterSet, values: NDArray[np.float64], seed: int, place: str = ""
+) -> NDArray[np.float64]:
     r"""Values (sets, parameters) with a line drawn for each set around them; those of a known line as they are.
 
     Parameters

@@ -202,9 +202,7 @@ def _filled(conversions: Iterable[Conversion]) -> tuple[str, ...]:
 
 def _remarks(conversions: Iterable[Conversion]) -> tuple[str, ...]:
     """What stands for a tumour line that is not known."""
-    return tuple(
-        dict.fromkeys(f"{value}: {why}" for c in conversions for key, value, why in c.filled if key == "tumour")
-    )
+    return tuple(dict.fromkeys(f"{value}: {why}" for c in conversions for key, value, why in c.filled if key == "tumour"))
 
 
 def _claim_score(
