@@ -46,6 +46,7 @@ NAMED_IN_WORDS = (
     "Matsumura2010",
     "Mondini2019",
     "Wisdom2019",
+    "Jeong2017",
 )
 
 
