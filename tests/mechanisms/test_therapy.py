@@ -31,6 +31,8 @@ def _study(lab: Any, line: str) -> Any:
         "dual": lab.both(pd1, ctla4),
         "no CD8": lab.host("CD8 depletion"),
         "PD-1, no CD8": lab.both(pd1, lab.host("CD8 depletion")),
+        "nude": lab.host("nude"),
+        "PD-1, nude": lab.both(pd1, lab.host("nude")),
         "before": lab.both(x, lab.drug("anti-PD-1", days=(-9, -8, -7))),
         "with": lab.both(x, pd1),
         "after": lab.both(x, lab.drug("anti-PD-1", days=(14, 17, 20))),
@@ -52,8 +54,13 @@ def test_T01_blockade_of_the_pd_1_axis(lab: Any, line: str) -> None:
     # Occupancy follows the amount in plasma: a hundredth of the dose does less.
     assert _distant(run, "small") > _distant(run, "PD-1") + 0.05
     # Nothing without T cells, nothing without binding, nothing once the drug is eliminated at once.
-    without = run.at(24, "volume", "PD-1, no CD8", "secondary") / run.at(24, "volume", "no CD8", "secondary")
+    # (Without CD8 alone, CD4 T cells freed from PD-1 still slow the tumour a little by interferon-gamma.)
+    without, slowed = (
+        run.at(24, "volume", f"PD-1, {host}", "secondary") / run.at(24, "volume", host, "secondary")
+        for host in ("nude", "no CD8")
+    )
     assert without == pytest.approx(1.0, abs=1e-3)
+    assert np.median(slowed) == pytest.approx(1.0, abs=0.05)
     for change in ({"drug_affinity": 1e15}, {"drug_elimination_rate": 1e5}):
         gone = lab.run(study, change=change)
         assert _distant(gone, "PD-1") == pytest.approx(1.0, abs=0.01)
@@ -86,8 +93,10 @@ def test_T02_anti_ctla_4_primes_and_depletes_tregs_and_dual_blockade_exceeds_eit
     assert np.median(no_depletion.at(8, "treg", "CTLA-4", "secondary")) > 0.9 * tregs["control"]
     assert np.median(no_depletion.peak("blood_cd8", "CTLA-4")) > 1.5 * peak["control"]
     assert _distant(no_depletion, "dual") > 1.5 * _distant(run, "dual")
-    no_brake = lab.run(study, change={"ctla4_intrinsic": 0.0, "ctla4_regulatory": 0.0})
-    assert np.median(no_brake.peak("blood_cd8", "CTLA-4")) < 1.1 * np.median(no_brake.peak("blood_cd8", "control"))
+    # Without brake and depletion it primes nothing; with depletion alone, killing frees antigen, and primes a little.
+    off = dict.fromkeys(("ctla4_intrinsic", "ctla4_regulatory", "treg_depletion_rate"), 0.0)
+    no_brake = lab.run(study, change=off)
+    assert no_brake.peak("blood_cd8", "CTLA-4") == pytest.approx(no_brake.peak("blood_cd8", "control"), rel=0.01)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -95,8 +104,8 @@ def test_T10_the_order_of_drug_and_radiation_matters(lab: Any, line: str) -> Non
     study = _study(lab, line)
     run = lab.run(study)
     before, together, after = (_distant(run, arm) for arm in ("before", "with", "after"))
-    assert together < before - 0.05
-    assert together < after - 0.05
+    assert together < 0.85 * before
+    assert together < 0.85 * after
     # It is the drug's time that matters: a drug that binds nothing may come when it likes.
     idle = lab.run(study, change={"drug_affinity": 1e15})
     results = [_distant(idle, arm) for arm in ("before", "with", "after")]

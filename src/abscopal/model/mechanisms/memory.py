@@ -17,7 +17,7 @@ from abscopal.model.language import Model
 from abscopal.model.mechanisms.effectors import homing_rate
 from abscopal.model.mechanisms.growth import contact
 from abscopal.model.mechanisms.lymphocytes import circulating
-from abscopal.model.mechanisms.priming import bounded_output
+from abscopal.model.mechanisms.priming import bounded_output, presented
 from abscopal.model.plan import Plan
 
 
@@ -57,7 +57,7 @@ def connect(model: Model, plan: Plan) -> None:
 
 def _sensed_presentation(model: Model) -> Expr:
     """Presentation as antigen-experienced cells sense it: its odds are those of priming times their sensitivity."""
-    presentation, sensitivity = model.value("presentation", "node"), model.parameter("memory_sensitivity")
+    presentation, sensitivity = presented(model), model.parameter("memory_sensitivity")
     return sensitivity * presentation / (1.0 + (sensitivity - 1.0) * presentation)
 
 
