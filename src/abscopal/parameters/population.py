@@ -37,6 +37,16 @@ class Population:
         """Places of a parameter in studies of a line; None where it was not calibrated."""
         return self.places.get(f"{parameter}{OF_LINE}{line}", self.places.get(parameter))
 
+    @property
+    def shared(self) -> frozenset[str]:
+        """Calibrated parameters that all lines share."""
+        return frozenset(name for name in self.places if OF_LINE not in name)
+
+    @property
+    def of_lines(self) -> frozenset[str]:
+        """Parameters that are effects of lines; those of a line without data are not known."""
+        return frozenset(name.partition(OF_LINE)[0] for name in self.places if OF_LINE in name)
+
     def text(self) -> str:
         """The population as the text of its file."""
         names = sorted(self.places)

@@ -37,11 +37,15 @@ def plausible_medians(
     """
     most = max(sets) + 1
     values = cohort.draw(declared_set, seed, most, stream=_STREAM, of="uncertainty")
+    held = _held(declared_set, population) if population else frozenset()
     for column, (name, item) in enumerate(declared_set.items()):
-        places = population.of(name.partition("@")[0], line) if population else None
+        base = name.partition("@")[0]
+        places = population.of(base, line) if population else None
         if places is not None and item.spread.uncertainty.varies(item.value):
             there = item.spread.uncertainty.at(item.value, np.resize(np.array(places), most))
             values[:, column] = np.clip(there, *item.bounds)
+        elif base in held:
+            values[:, column] = item.value
     values = cohort.line_draws(declared_set, values, seed, laboratory or "")
     for base, row in declared()["laboratory"].items() if laboratory is not None else ():
         factor = _lognormal(row["cv"], cohort.standard_normals(seed, f"laboratory {laboratory}/{base}", most))
@@ -49,6 +53,13 @@ def plausible_medians(
             if name.partition("@")[0] == base:
                 values[:, column] = np.clip(values[:, column] * factor, *item.bounds)
     return values[list(sets)]
+
+
+def _held(declared_set: ParameterSet, population: Population) -> frozenset[str]:
+    """Parameters that were at their declared values while others of their mechanism were calibrated."""
+    mechanisms = {item.mechanism for name, item in declared_set.items() if name.partition("@")[0] in population.shared}
+    inside = {name.partition("@")[0] for name, item in declared_set.items() if item.mechanism in mechanisms}
+    return frozenset(inside - population.shared - population.of_lines)
 
 
 def uncertainty_places(names: Sequence[str], sets: int, seed: int) -> Floats:
