@@ -50,17 +50,18 @@ def _left(run: Any, arm: str, day: float = 20, against: str = "control") -> floa
 @pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_generations(lab: Any, line: str) -> None:
-    arms = {name: _local(name) for name in (CAR, CD28, FIRST, THIRD, FOURTH)}
+    # Few cells and two weeks: many of any generation leave nothing but dead cells.
+    arms = {name: _local(name, 5e5) for name in (CAR, CD28, FIRST, THIRD, FOURTH)}
     run = _run(lab, line, arms)
-    first, second, third, fourth = (_left(run, name) for name in (FIRST, CD28, THIRD, FOURTH))
+    first, second, third, fourth = (_left(run, name, 14) for name in (FIRST, CD28, THIRD, FOURTH))
     assert second < 0.9 * first < 0.97
     assert third < 0.9 * second
     # The fourth against the second generation with the same costimulation.
-    assert fourth < 0.95 * _left(run, CAR)
+    assert fourth < 0.95 * _left(run, CAR, 14)
     alike = {"car_uncostimulated_division": 1.0, "car_exhaustion_factor": 1.0, "car_memory_factor": 1.0}
     alike |= {"antigen_threshold_factor": 1.0, "car_armour": 0.0, "car_armour_division": 1.0}
     same = _run(lab, line, arms, change=alike)
-    assert [_left(same, name) / _left(same, CAR) for name in arms] == pytest.approx([1.0] * 5, abs=0.01)
+    assert [_left(same, name, 14) / _left(same, CAR, 14) for name in arms] == pytest.approx([1.0] * 5, abs=0.01)
 
 
 @pytest.mark.slow
@@ -117,7 +118,9 @@ def test_T07_dose(lab: Any, line: str) -> None:
     run = _run(lab, line, {f"{n:g}": _cells(CAR, n) for n in (5e5, 5e6, 5e7)})
     few, some, many = (_left(run, f"{n:g}") for n in (5e5, 5e6, 5e7))
     assert many < 0.7 * some < 0.7 * few < 0.7
-    assert _left(_run(lab, line, {"5e+07": _cells(CAR, 5e7)}, change={"car_kill_rate": 0.0}), "5e+07") > 0.9
+    # Cells that neither kill nor hold division back with interferon-gamma.
+    idle = {"car_kill_rate": 0.0, "interferon_gamma_function": 0.0}
+    assert _left(_run(lab, line, {"5e+07": _cells(CAR, 5e7)}, change=idle), "5e+07") > 0.9
 
 
 @pytest.mark.slow
@@ -137,8 +140,9 @@ def test_T07_expansion_contraction_and_memory(lab: Any, line: str) -> None:
     assert 0.78 < -half_life(everywhere, 5, 9) < 1.8
     peak = int(run.times[np.argmax(blood)])
     assert 10 <= peak <= 30
-    assert everywhere.max() > 30 * 3e5
-    assert half_life(blood, peak + 5, peak + 15) == pytest.approx(4.3, abs=1.0)
+    assert everywhere.max() > 10 * 3e5
+    # Of cells that antigen no longer feeds: the tumour is gone some days after the peak.
+    assert half_life(blood, peak + 10, peak + 20) == pytest.approx(4.3, abs=1.0)
     assert 100 < half_life(memory, 120, 150) < 300
     assert memory[-1] > 1e3 > 10 * blood[-1]
     still = _run(lab, line, arms, follow_up=150, change={**unbraked, "car_division_rate": 0.0})
@@ -151,11 +155,11 @@ def test_T07_expansion_contraction_and_memory(lab: Any, line: str) -> None:
 @pytest.mark.parametrize("line", LINES)
 def test_T07_exhaustion_is_faster_with_cd28_and_costs_control(lab: Any, line: str) -> None:
     def share(**change: float) -> list[float]:
-        run = _run(lab, line, {CAR: _local(CAR), CD28: _local(CD28)}, change=change)
+        run = _run(lab, line, {CAR: _local(CAR, 5e5), CD28: _local(CD28, 5e5)}, change=change)
         exhausted, active = (
             [_median(run.at(5, name, arm, "primary")) for arm in (CAR, CD28)] for name in ("car_t_exhausted", "car_t")
         )
-        return [e / (e + a) for e, a in zip(exhausted, active, strict=True)] + [_left(run, CD28)]
+        return [e / (e + a) for e, a in zip(exhausted, active, strict=True)] + [_left(run, CD28, 14)]
 
     slow, fast, volume = share()
     assert fast > 1.4 * slow
@@ -200,13 +204,14 @@ def test_T07_a_tumour_without_the_target_is_told_and_untouched(lab: Any) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_suppression_hypoxia_and_pd1_take_function_away(lab: Any, line: str) -> None:
-    arms = {CAR: _local(CAR), "both": lab.both(_local(CAR), lab.drug("anti-PD-1"))}
+    few = _local(CAR, 5e5)
+    arms = {CAR: few, "both": lab.both(few, lab.drug("anti-PD-1"))}
     run = _run(lab, line, arms)
-    assert _left(run, "both", against=CAR) < 0.8
+    assert _left(run, "both", 10, against=CAR) < 0.8
     # Not through the natural T cells: without PD-1 on CAR-T cells the same drug adds less to them.
     free = {"car_pd1_inhibition": 0.0, "car_exhaustion_by_antigen": 1.0}
     deaf = _run(lab, line, arms, change=free)
-    assert _left(deaf, CAR) < 0.9 * _left(run, CAR)
+    assert _left(deaf, CAR, 10) < 0.9 * _left(run, CAR, 10)
 
 
 @pytest.mark.slow
