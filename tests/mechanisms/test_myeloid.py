@@ -58,7 +58,7 @@ def test_I06_interferons_drive_cxcl10_and_t_cells_follow(lab: Any, line: str) ->
     assert np.all(run.at(4, "cxcl10", "x8", "primary") > 1.3 * run.at(4, "cxcl10", "control", "primary"))
     # Neither interferon: no CXCL10 but what macrophages programmed by low dose make, none at 8 Gy.
     deaf = {"interferon_gain": 0.0, "interferon_gamma_half": 1e15}
-    assert np.all(_run(lab, line, deaf).peak("cxcl10", "x8", "primary") < 0.1 * run.peak("cxcl10", "x8", "primary"))
+    assert np.all(_run(lab, line, deaf).peak("cxcl10", "x8", "primary") < 0.25 * run.peak("cxcl10", "x8", "primary"))
     # The damage-driven CXCL16 and CXCL8 call T cells beside it, more at a larger dose.
     without = _run(lab, line, {"cxcl16_recruitment": 0.0})
     gained = {arm: np.median(run.at(2, "cd8", arm, "primary") / without.at(2, "cd8", arm, "primary")) for arm in ARMS}
