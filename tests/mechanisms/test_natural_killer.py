@@ -31,7 +31,7 @@ def test_nk_cells_hardly_matter_to_an_unirradiated_tumour(lab: Any, line: str) -
     assert ratio == pytest.approx(1.0, abs=0.02)
     assert run("nk", "none", "primary").max() == 0.0
     # Blood keeps its NK cells while the tumour takes some.
-    assert np.all(run.at(20, "blood_nk", "control") > 0.7 * run.at(0, "blood_nk", "control"))
+    assert np.all(run.at(20, "blood_nk", "control") > 0.5 * run.at(0, "blood_nk", "control"))
 
 
 @pytest.mark.slow
@@ -101,8 +101,9 @@ def test_I11_nk_cells_lower_what_a_large_dose_leaves(lab: Any, line: str) -> Non
         n: _median(run.at(19, "tumour", n, "primary") / run.at(19, "tumour", f"{n} without NK", "primary"))
         for n in ("3x4", "9x4")
     }
-    assert left["3x4"] > 0.97
-    assert left["9x4"] < 0.96
+    assert left["3x4"] > 0.95
+    assert left["9x4"] < 0.95
+    assert 1.0 - left["9x4"] > 3.0 * (1.0 - left["3x4"])
 
 
 @pytest.mark.slow
