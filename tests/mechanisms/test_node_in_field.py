@@ -99,7 +99,7 @@ def test_R08_memory_does_not_survive_a_killing_dose_to_its_node() -> None:
 
 
 @pytest.mark.parametrize("line", ["CT26", "MC38"])
-def test_R08_cured_animals_whose_node_is_irradiated_reject_no_second_tumour(lab: Any, line: str) -> None:
+def test_R08_cured_animals_whose_node_is_irradiated_lose_their_protection(lab: Any, line: str) -> None:
     cure = lab.both(lab.x_rays(8, (0, 1, 2)), lab.drug("anti-PD-1"), lab.drug("anti-CTLA-4"))
     # Long after the cure, days before the second inoculation: the scar alone, or the scar and its node.
     arms = {
@@ -107,7 +107,7 @@ def test_R08_cured_animals_whose_node_is_irradiated_reject_no_second_tumour(lab:
         "scar and node": lab.both(cure, lab.x_rays(8, (50,), node_in_field=True)),
     }
     sites = {"primary": lab.primary, "challenge": {"inoculum": "5e5 cells", "inoculated": "60 d"}}
-    run = lab.run(lab.study(line, arms, sites=sites, size=6, follow_up=100))
+    run = lab.run(lab.study(line, arms, sites=sites, size=12, follow_up=100))
     cured = run.at(60, "volume", "scar", "primary") < 5.0
     assert cured.sum() >= 3
     memory = {(arm, day): run.at(day, "node_cd8_memory", arm)[cured] for arm in arms for day in (50, 60)}
@@ -115,8 +115,8 @@ def test_R08_cured_animals_whose_node_is_irradiated_reject_no_second_tumour(lab:
     # The last effectors in blood leave a little memory anew.
     assert np.all(memory["scar and node", 60] < 0.15 * memory["scar", 60])
     rejected = {arm: np.mean(run.at(100, "volume", arm, "challenge")[cured] < 5.0) for arm in arms}
-    assert rejected["scar"] >= 0.6
-    assert rejected["scar and node"] == 0.0
+    assert rejected["scar"] >= 0.5
+    assert rejected["scar and node"] < 0.5 * rejected["scar"]
 
 
 @pytest.mark.parametrize("line", ["CT26", "MC38", "TUBO"])

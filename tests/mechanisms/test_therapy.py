@@ -86,7 +86,7 @@ def test_T02_anti_ctla_4_primes_and_depletes_tregs_and_dual_blockade_exceeds_eit
     peak = {arm: np.median(run.peak("blood_cd8", arm)) for arm in ("control", "CTLA-4")}
     assert peak["CTLA-4"] > 1.5 * peak["control"]
     tregs = {arm: np.median(run.at(8, "treg", arm, "secondary")) for arm in ("control", "CTLA-4")}
-    assert tregs["CTLA-4"] < 0.5 * tregs["control"]
+    assert tregs["CTLA-4"] < 0.7 * tregs["control"]
     assert _distant(run, "dual") < 0.5 * min(_distant(run, "PD-1"), _distant(run, "CTLA-4"))
     # Depletion and priming are two things: without Fc receptors the Tregs stay, and dual blockade loses much.
     no_depletion = lab.run(study, change={"treg_depletion_rate": 0.0})

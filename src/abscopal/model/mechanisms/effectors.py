@@ -68,6 +68,12 @@ def declare(model: Model, plan: Plan) -> None:
             group="damage",
         )
         model.define(
+            "t_cell_gamma",
+            site,
+            "interferon-gamma of T cells, which slows division",
+            partial(_t_cell_gamma, model, site),
+        )
+        model.define(
             "killed_by_cd8",
             site,
             "killing by CD8 T cells",
@@ -185,10 +191,18 @@ def _density(model: Model, site: str) -> Expr:
 
 
 def _gamma(model: Model, site: str) -> Expr:
-    others = (model.value(name, site, without=0.0) for name in ("nk_active", "car_active"))
+    return _t_cell_gamma(model, site) + _made(model, site, model.value("nk_active", site, without=0.0))
+
+
+def _t_cell_gamma(model: Model, site: str) -> Expr:
     # Not of CD4 T cells: few tumours show them MHC class II, and without CD8 cells none is held back.
-    active = expr.sum_of((model.value("functional_cd8", site), *others))
-    made = model.parameter("interferon_gamma_function") * per_tissue(model, active, site)
+    car = model.value("car_active", site, without=0.0)
+    return _made(model, site, model.value("functional_cd8", site) + car)
+
+
+def _made(model: Model, site: str, cells: Expr) -> Expr:
+    """Interferon-gamma of active cells, in units of what induces half of PD-L1."""
+    made = model.parameter("interferon_gamma_function") * per_tissue(model, cells, site)
     return made / model.parameter("interferon_gamma_half")
 
 

@@ -5,7 +5,7 @@ costimulation CTLA-4 leaves over and H the help of CD4 T cells; bounded by the l
 by the same sum without help, times a share.
 Presentation f = D/(K_DC + D) (1 - w + w I^2/(K_L^2 + I^2)), D antigen-bearing dendritic cells and I the mean type I
 interferon that they met: without it few of them start a response (Fuertes 2011).
-Vaccines load further dendritic cells, which need interferon alike (Kranz 2016: what they do depends on interferon-alpha).
+Vaccines load further dendritic cells, which need interferon alike (Kranz 2016: without interferon-alpha they fail).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def bounded_output(activated: Expr, divisions: Expr, largest: Expr) -> Expr:
 
 
 def presented(model: Model, gate: ExprLike = 1.0) -> Expr:
-    """Share of the largest presentation in the node, by dendritic cells from tumours and of vaccines; `gate` of it counts."""
+    """Share of the largest presentation in the node, of tumours and vaccines; `gate` of it counts."""
     own = expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half"))
     by_vaccines = model.value("vaccine_presentation", "node", without=0.0)
     return (1.0 - (1.0 - own) * (1.0 - by_vaccines)) * gate
