@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from abscopal.results.agreement import tally
 from abscopal.results.armsummary import ArmSummary, ArmSurvival
 from abscopal.results.harm import ArmHarm, scales
+from abscopal.results.measured import measured_summary
 from abscopal.results.nouns import Noun, noun_of
 from abscopal.results.wording import answer, number, percent
 from abscopal.statistics import conventions
@@ -51,6 +52,7 @@ def summarise(result: Result) -> dict[str, Any]:
             "group_sizes_if_not_published": list(conventions.group_sizes(meta.in_vitro)),
             "outcomes": [asdict(a) for a in result.agreements],
         },
+        "measured": measured_summary(result),
         "parameters": {
             "count": len(meta.parameters),
             "by_kind": kinds(meta.parameters),
