@@ -84,7 +84,7 @@ def fit_mixed_lines(days: ArrayLike, values: ArrayLike, subjects: Sequence[str])
 
     Notes
     -----
-    Restricted likelihood over three standard deviations and a correlation; the means follow by generalised least squares.
+    Restricted likelihood over three standard deviations and a correlation; means by generalised least squares.
     """
     from scipy.optimize import minimize
 
