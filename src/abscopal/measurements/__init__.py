@@ -2,7 +2,7 @@
 
 from abscopal.measurements.ends import ends_of_animals
 from abscopal.measurements.matching import matched
-from abscopal.measurements.observation import ABOVE, BELOW, EXACT, Measurements, Observation
+from abscopal.measurements.observation import ABOVE, BELOW, DEATH, EXACT, VOLUME, Measurements, Observation
 from abscopal.measurements.plain import as_plain, by_arm, from_plain
 from abscopal.measurements.reading import read
 from abscopal.measurements.table import read_text_file
@@ -11,7 +11,9 @@ from abscopal.measurements.wide import is_wide, long_from_wide
 __all__ = [
     "ABOVE",
     "BELOW",
+    "DEATH",
     "EXACT",
+    "VOLUME",
     "Measurements",
     "Observation",
     "as_plain",

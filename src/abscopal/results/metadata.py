@@ -98,6 +98,7 @@ class Metadata:
     normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     defaults_filled: tuple[Mapping[str, Any], ...] = ()
     measured: Measurements | None = None
+    posterior: Mapping[str, Any] | None = None
     plain: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -158,6 +159,7 @@ class Metadata:
             readouts=tuple(str(name) for name in meta.get("readouts") or ()),
             in_vitro=bool(meta.get("in_vitro", False)),
             normal_tissue=meta.get("normal_tissue") or {},
+            posterior=meta.get("posterior"),
             measured=from_plain(meta["measured"]) if meta.get("measured") else None,
             plain=meta,
         )

@@ -68,8 +68,15 @@ class Result:
         ----------
         measured : matched to the study: `abscopal.simulation.matched`, or `data=` of `abscopal.run`
         """
+        return self._with(measured=as_plain(measured))
+
+    def with_posterior(self, posterior: Mapping[str, Any]) -> Self:
+        """The same result, which says of which posterior its subjects are; keys as `summary.json` documents them."""
+        return self._with(posterior=dict(posterior))
+
+    def _with(self, **plain: Any) -> Self:
         t = self.trajectories
-        meta = {**self.metadata.plain, "measured": as_plain(measured)}
+        meta = {**self.metadata.plain, **plain}
         return replace(self, metadata=Metadata.read(meta, t.arms, t.sites, [float(d) for d in t.time_days]))
 
     @property

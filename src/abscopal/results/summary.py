@@ -53,6 +53,7 @@ def summarise(result: Result) -> dict[str, Any]:
             "outcomes": [asdict(a) for a in result.agreements],
         },
         "measured": measured_summary(result),
+        "posterior": None if meta.posterior is None else dict(meta.posterior),
         "parameters": {
             "count": len(meta.parameters),
             "by_kind": kinds(meta.parameters),
@@ -97,6 +98,8 @@ def notes(result: Result) -> list[str]:
         f"p values describe simulated {noun.many} and shrink as the cohort grows: quote the size of a difference.",
         f"Simulated {noun.many} are followed to the last day, beyond their volume limit too: curves are not cut.",
     ]
+    if meta.posterior is not None:
+        found.insert(0, str(meta.posterior["sentence"]))
     if meta.shared_subjects:
         found.append(f"Subject i is the same {noun.one} in every arm: differences between arms are within {noun.many}.")
     for row in t.failures():
