@@ -11,6 +11,7 @@ from abscopal.simulation.settings import (
     recorded_times,
 )
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
+from abscopal.simulation.start_volumes import StartVolumes
 from abscopal.simulation.subjects import (
     Subjects,
     condition,
@@ -30,6 +31,7 @@ __all__ = [
     "Prepared",
     "Progress",
     "Settings",
+    "StartVolumes",
     "Subjects",
     "condition",
     "dataset",
