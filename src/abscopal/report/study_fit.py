@@ -194,7 +194,7 @@ def fit(
     seed: int = 1,
     progress: fitting.FitProgress | None = None,
 ) -> StudyFit:
-    """Fit a study to a table of measured values; `abscopal.fit` for people.
+    """Fit a study to a table of measured values; `abscopal.fitting` for people.
 
     Parameters
     ----------

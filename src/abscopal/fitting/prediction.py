@@ -12,7 +12,7 @@ import numpy as np
 
 from abscopal import cohort
 from abscopal.errors import InputError, Problem
-from abscopal.fit.estimated import Estimated, chosen, columns_of
+from abscopal.fitting.estimated import Estimated, chosen, columns_of
 from abscopal.simulation import FloatArray, Prepared
 
 
