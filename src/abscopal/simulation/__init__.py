@@ -20,7 +20,7 @@ from abscopal.simulation.subjects import (
     median_subject,
     settled_cells,
 )
-from abscopal.simulation.trajectories import dataset
+from abscopal.simulation.trajectories import dataset, matched
 
 __all__ = [
     "COMPARED",
@@ -37,6 +37,7 @@ __all__ = [
     "dataset",
     "drawn_subjects",
     "given_subjects",
+    "matched",
     "median_subject",
     "output_times",
     "recorded_times",

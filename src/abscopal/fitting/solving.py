@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abscopal import cohort, engine
-from abscopal.fit.estimated import Estimated
+from abscopal.fitting.estimated import Estimated
 from abscopal.simulation import NOT_CONDITIONED, FloatArray, Prepared, Settings, StartVolumes
 
 _STEP = 1e-5

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.fit.rows import FitRow
-from abscopal.fit.solving import Solved
+from abscopal.fitting.rows import FitRow
+from abscopal.fitting.solving import Solved
 from abscopal.simulation import FloatArray
 
 # Animals by which the model's group is represented where animals differ; fixed places, so that a fit repeats.

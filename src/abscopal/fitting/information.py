@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from abscopal.errors import InputError, Problem
-from abscopal.fit.error_law import ErrorLaw
-from abscopal.fit.estimated import Estimated, chosen, columns_of
-from abscopal.fit.keyed import generator
-from abscopal.fit.reading import readings
-from abscopal.fit.rows import FitRow, declared
-from abscopal.fit.solving import Solver
+from abscopal.fitting.error_law import ErrorLaw
+from abscopal.fitting.estimated import Estimated, chosen, columns_of
+from abscopal.fitting.keyed import generator
+from abscopal.fitting.reading import readings
+from abscopal.fitting.rows import FitRow, declared
+from abscopal.fitting.solving import Solver
 from abscopal.simulation import FloatArray, Prepared, Settings
 from abscopal.statistics import conventions
 

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtri, stdtr, stdtrit
 
-from abscopal.fit.estimated import Law
-from abscopal.fit.rows import ROLES, FitRow, declared
+from abscopal.fitting.estimated import Law
+from abscopal.fitting.rows import ROLES, FitRow, declared
 from abscopal.measurements.observation import STATISTICS
 from abscopal.simulation import FloatArray
 

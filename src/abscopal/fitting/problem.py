@@ -13,12 +13,12 @@ import numpy as np
 
 from abscopal import cohort
 from abscopal.errors import InputError, Problem
-from abscopal.fit.error_law import ErrorLaw
-from abscopal.fit.estimated import AUTO, Estimated, FitChoice, chosen, error_parameter
-from abscopal.fit.information import most_informative
-from abscopal.fit.reading import ArmReading, readings
-from abscopal.fit.rows import LEFT_OUT, FitRow, declared, rows_of
-from abscopal.fit.solving import Solver
+from abscopal.fitting.error_law import ErrorLaw
+from abscopal.fitting.estimated import AUTO, Estimated, FitChoice, chosen, error_parameter
+from abscopal.fitting.information import most_informative
+from abscopal.fitting.reading import ArmReading, readings
+from abscopal.fitting.rows import LEFT_OUT, FitRow, declared, rows_of
+from abscopal.fitting.solving import Solver
 from abscopal.measurements import Measurements
 from abscopal.measurements.observation import VOLUME
 from abscopal.model import Quantity, Species

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal.fit.arrow import Arrow
-from abscopal.fit.keyed import generator
-from abscopal.fit.likelihood import Likelihood
+from abscopal.fitting.arrow import Arrow
+from abscopal.fitting.keyed import generator
+from abscopal.fitting.likelihood import Likelihood
 from abscopal.simulation import FloatArray
 
 # Usual step of a random walk in n dimensions is 2.38 / sqrt(n); one in ten steps of differences goes from one particle

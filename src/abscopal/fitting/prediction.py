@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from abscopal import cohort
 from abscopal.errors import InputError, Problem
-from abscopal.fit.estimated import Estimated, chosen, columns_of
+from abscopal.fitting.estimated import Estimated, chosen, columns_of
 from abscopal.simulation import FloatArray, Prepared
+from abscopal.version import __version__
+
+if TYPE_CHECKING:
+    from abscopal.fitting.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class FitPosterior:
     places : (draws, shared parameters) in the declared uncertainties; `own_places` (draws, animals, individual ones).
     animals : names of the data's animals, where they have parameters of their own.
     label, study, study_sha256 : whether it is a preview; which study it was fitted to.
+    abscopal_version : which version of abscopal made it.
+    declared : the declared value of each fitted parameter, around which its places lie.
     """
 
     names: tuple[str, ...]
@@ -36,6 +43,27 @@ class FitPosterior:
     label: str
     study: str
     study_sha256: str
+    abscopal_version: str
+    declared: Mapping[str, float]
+
+    @classmethod
+    def of(cls, fit: Fit) -> FitPosterior:
+        """The posterior of a fit, as its file would hold it."""
+        p, draws = fit.problem, fit.draws
+        flat = draws.theta.reshape(-1, draws.theta.shape[-1])
+        own = tuple(item.name for item in p.individual)
+        return cls(
+            tuple(item.name for item in p.shared),
+            own,
+            flat[:, : len(p.shared)],
+            draws.eta.reshape(len(flat), *draws.eta.shape[2:]),
+            tuple(animal.name for animal in p.animals) if own else (),
+            fit.label,
+            p.prepared.study.name,
+            p.prepared.study.origin.sha256,
+            __version__,
+            {item.name: item.declared for item in (*p.shared, *p.individual)},
+        )
 
     @property
     def draws(self) -> int:
@@ -141,6 +169,8 @@ def open_posterior(file: str | PathLike[str]) -> FitPosterior:
             str(attrs["label"]),
             str(attrs["study"]),
             str(attrs["study_sha256"]),
+            str(attrs["abscopal_version"]),
+            {item["name"]: float(item["declared"]) for item in told if item["kind"] != "error"},
         )
     except (OSError, KeyError, ValueError) as error:
         message = f"it is no posterior of a fit ({error})"

@@ -10,10 +10,10 @@ import pandas as pd
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from abscopal.fit.evaluation import Evaluation
-from abscopal.fit.mode import Mode
-from abscopal.fit.problem import FitProblem
-from abscopal.fit.sampling import LEAST_DRAWS, MOST_R_HAT, Draws
+from abscopal.fitting.evaluation import Evaluation
+from abscopal.fitting.mode import Mode
+from abscopal.fitting.problem import FitProblem
+from abscopal.fitting.sampling import LEAST_DRAWS, MOST_R_HAT, Draws
 from abscopal.simulation import FloatArray
 
 # Below this contraction of the variance the data tell nothing of a parameter.
@@ -197,7 +197,7 @@ def left_out_one_by_one(problem: FitProblem, evaluation: Evaluation) -> pd.DataF
     k above 0.7 says that the draws without it lie too far away: refit without it. An animal with parameters of its own
     is left out given them, which often gives a large k.
     """
-    from abscopal.fit.convergence import smoothed_weights
+    from abscopal.fitting.convergence import smoothed_weights
 
     log_likelihood = evaluation.by_series(problem).reshape(-1, len(problem.series))
     arms = [animal.arm for animal in problem.animals]

@@ -15,17 +15,17 @@ import numpy as np
 import pandas as pd
 
 from abscopal.errors import InputError, Problem
-from abscopal.fit import verdicts
-from abscopal.fit.arrow import Arrow
-from abscopal.fit.cloud import Reference
-from abscopal.fit.effort import FitEffort
-from abscopal.fit.evaluation import Evaluation, evaluated, predicted
-from abscopal.fit.likelihood import StudyLikelihood
-from abscopal.fit.mode import FitProgress, Mode, find_mode
-from abscopal.fit.notes import FitNotes
-from abscopal.fit.problem import FitProblem, of_arm, without_arm
-from abscopal.fit.sampling import Draws, preview, sample
-from abscopal.fit.solving import Solver
+from abscopal.fitting import verdicts
+from abscopal.fitting.arrow import Arrow
+from abscopal.fitting.cloud import Reference
+from abscopal.fitting.effort import FitEffort
+from abscopal.fitting.evaluation import Evaluation, evaluated, predicted
+from abscopal.fitting.likelihood import StudyLikelihood
+from abscopal.fitting.mode import FitProgress, Mode, find_mode
+from abscopal.fitting.notes import FitNotes
+from abscopal.fitting.problem import FitProblem, of_arm, without_arm
+from abscopal.fitting.sampling import Draws, preview, sample
+from abscopal.fitting.solving import Solver
 from abscopal.simulation import FloatArray, Prepared
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Fit:
     @cached_property
     def posterior(self) -> xr.DataTree:
         """The draws in ArviZ's groups, as they are written to posterior.nc."""
-        from abscopal.fit.posterior_file import tree
+        from abscopal.fitting.posterior_file import tree
 
         return tree(self)
 
@@ -161,20 +161,20 @@ class Fit:
 
     def summary(self) -> dict[str, Any]:
         """What fit.json holds."""
-        from abscopal.fit.posterior_file import summary
+        from abscopal.fitting.posterior_file import summary
 
         return summary(self)
 
     def save(self, folder: Path) -> Path:
         """Write posterior.nc, fit.json and draws.csv, all or none; other files stay. Raises InputError."""
-        from abscopal.fit.posterior_file import save
+        from abscopal.fitting.posterior_file import save
 
         return save(self, folder)
 
 
 def chosen_places(draws: Draws, subjects: int, animals: str, seed: int) -> FloatArray:
     """Coordinates (subjects, coordinates) of subjects, each of one draw, spread evenly over the chains."""
-    from abscopal.fit.keyed import generator
+    from abscopal.fitting.keyed import generator
 
     theta = draws.theta.reshape(-1, draws.theta.shape[-1])
     which = np.linspace(0, len(theta) - 1, subjects).round().astype(int)

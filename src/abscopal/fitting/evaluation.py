@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abscopal.fit.keyed import generator
-from abscopal.fit.likelihood import StudyLikelihood
-from abscopal.fit.problem import FitProblem
-from abscopal.fit.sampling import Draws
+from abscopal.fitting.keyed import generator
+from abscopal.fitting.likelihood import StudyLikelihood
+from abscopal.fitting.problem import FitProblem
+from abscopal.fitting.sampling import Draws
 from abscopal.simulation import FloatArray
 
 # Draws of each chain that are evaluated row by row.

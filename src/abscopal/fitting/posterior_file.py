@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from abscopal.fit.notes import FILE as NOTES_FILE
-from abscopal.fit.problem import FitProblem
+from abscopal.fitting.notes import FILE as NOTES_FILE
+from abscopal.fitting.problem import FitProblem
 from abscopal.simulation import FloatArray
 from abscopal.storage.folders import whole_folder
 from abscopal.storage.json_text import json_text
@@ -22,8 +22,8 @@ from abscopal.version import __version__
 if TYPE_CHECKING:
     import xarray as xr
 
-    from abscopal.fit.estimated import Estimated
-    from abscopal.fit.fitting import Fit
+    from abscopal.fitting.estimated import Estimated
+    from abscopal.fitting.fitting import Fit
 
 POSTERIOR_FILE, SUMMARY_FILE, DRAWS_FILE = "posterior.nc", "fit.json", "draws.csv"
 SCHEMA_VERSION = 1
@@ -128,7 +128,7 @@ def _animal_values(fit: Fit) -> FloatArray:
 def _prior(fit: Fit) -> xr.Dataset:
     import xarray as xr
 
-    from abscopal.fit.keyed import generator
+    from abscopal.fitting.keyed import generator
 
     items = fit.problem.shared_coordinates
     places = generator(fit.seed, "prior").standard_normal((1, _PRIOR_DRAWS, len(items)))

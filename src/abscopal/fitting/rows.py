@@ -27,7 +27,7 @@ _ANY, _TOTAL = "any", "total"
 @cache
 def declared(name: str) -> float:
     """A number of `data/errors.yaml`."""
-    return float(read_yaml("abscopal.fit", "errors.yaml")[name]["value"])
+    return float(read_yaml("abscopal.fitting", "errors.yaml")[name]["value"])
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from abscopal.fit.cloud import Cloud, Moves, Reference, effective_share, resampled, weights_to
-from abscopal.fit.convergence import effective_draws, split_r_hat
-from abscopal.fit.effort import FitEffort
-from abscopal.fit.keyed import generator
-from abscopal.fit.likelihood import Likelihood
-from abscopal.fit.mode import FitProgress
-from abscopal.fit.notes import FitNotes
+from abscopal.fitting.cloud import Cloud, Moves, Reference, effective_share, resampled, weights_to
+from abscopal.fitting.convergence import effective_draws, split_r_hat
+from abscopal.fitting.effort import FitEffort
+from abscopal.fitting.keyed import generator
+from abscopal.fitting.likelihood import Likelihood
+from abscopal.fitting.mode import FitProgress
+from abscopal.fitting.notes import FitNotes
 from abscopal.simulation import FloatArray
 
 # What counts as converged.

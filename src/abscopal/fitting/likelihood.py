@@ -11,9 +11,9 @@ from typing import Protocol
 
 import numpy as np
 
-from abscopal.fit.arrow import Arrow
-from abscopal.fit.problem import FitProblem
-from abscopal.fit.solving import Solved, Solver
+from abscopal.fitting.arrow import Arrow
+from abscopal.fitting.problem import FitProblem
+from abscopal.fitting.solving import Solved, Solver
 from abscopal.simulation import FloatArray
 
 
