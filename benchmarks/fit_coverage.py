@@ -1,6 +1,6 @@
 """Do the intervals of a fit cover the truth? Data sets are simulated at places drawn from the prior, and fitted.
 
-    python benchmarks/fit_coverage.py STUDY.yaml --estimate doubling_time alpha_photon --sets 100 --keep growth cell_kill
+    python benchmarks/fit_coverage.py STUDY.yaml --estimate doubling_time alpha_photon --keep growth cell_kill
 
 Prints how often the 80 % intervals hold the truth, per parameter and in all; 74 to 86 % of 100 sets are as expected.
 Finished sets are noted in a file, so that the same command goes on.

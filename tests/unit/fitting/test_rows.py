@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from abscopal.errors import InputError
-from abscopal.fit.rows import LEFT_OUT, rows_of
+from abscopal.fitting.rows import LEFT_OUT, rows_of
 from abscopal.measurements import ABOVE, BELOW, Measurements, Observation
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abscopal.fit.arrow import Arrow
+from abscopal.fitting.arrow import Arrow
 
 
 @pytest.fixture(params=[0, 3])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abscopal.fit.convergence import effective_draws, smoothed_weights, split_r_hat
+from abscopal.fitting.convergence import effective_draws, smoothed_weights, split_r_hat
 
 RANDOM = np.random.default_rng(0)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import lognorm, norm
 
-from abscopal.fit.error_law import ErrorLaw
-from abscopal.fit.rows import FitRow
+from abscopal.fitting.error_law import ErrorLaw
+from abscopal.fitting.rows import FitRow
 from abscopal.measurements import Observation
 
 CV = 0.3

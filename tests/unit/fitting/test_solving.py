@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from abscopal.fit.likelihood import StudyLikelihood
+from abscopal.fitting.likelihood import StudyLikelihood
 from abscopal.simulation import Settings
 
 INDIVIDUAL = ("doubling_time", "inoculum_take", "alpha_photon")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abscopal import fit, pipeline
-from abscopal.fit.arrow import Arrow
-from abscopal.fit.likelihood import Expansion, StudyLikelihood
+from abscopal import fitting, pipeline
+from abscopal.fitting.arrow import Arrow
+from abscopal.fitting.likelihood import Expansion, StudyLikelihood
 from abscopal.measurements import Measurements, Observation
 from abscopal.model import MECHANISMS
 from abscopal.simulation import Settings
@@ -79,8 +79,8 @@ class Bench:
     def problem(
         self, rows: Any, individual: tuple[str, ...] = (), shared: tuple[str, ...] = SHARED, **more: Any
     ) -> Any:
-        choice = fit.FitChoice(shared, individual, **more)
-        return fit.problem_of(self.prepared, Measurements(tuple(rows), name="made"), choice, ONE_THREAD)
+        choice = fitting.FitChoice(shared, individual, **more)
+        return fitting.problem_of(self.prepared, Measurements(tuple(rows), name="made"), choice, ONE_THREAD)
 
     def rows(self, animals: int, days: Any = DAYS, arms: tuple[str, ...] = ("control", "x")) -> list[Observation]:
         return [

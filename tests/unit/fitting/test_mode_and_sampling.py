@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from abscopal.errors import InputError
-from abscopal.fit.arrow import Arrow
-from abscopal.fit.cloud import Reference
-from abscopal.fit.effort import FitEffort
-from abscopal.fit.likelihood import Expansion
-from abscopal.fit.mode import find_mode
-from abscopal.fit.notes import FitNotes
-from abscopal.fit.sampling import preview, sample
+from abscopal.fitting.arrow import Arrow
+from abscopal.fitting.cloud import Reference
+from abscopal.fitting.effort import FitEffort
+from abscopal.fitting.likelihood import Expansion
+from abscopal.fitting.mode import find_mode
+from abscopal.fitting.notes import FitNotes
+from abscopal.fitting.sampling import preview, sample
 
 SHARED_ONLY = {"animals": 0, "common": 6}
 
