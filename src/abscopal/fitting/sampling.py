@@ -24,7 +24,7 @@ MOST_R_HAT, LEAST_DRAWS = 1.05, 400.0
 _LEAST_SHARE, _SMALLEST_STEP = 0.5, 1e-4
 # Draws of a chain that are kept at most.
 _MOST_KEPT = 1024
-_PREVIEW_DRAWS = 256
+_PREVIEW_DRAWS = 100
 
 
 @dataclass(frozen=True)
