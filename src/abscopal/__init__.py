@@ -22,7 +22,9 @@ _PUBLIC = {
     "Site": "abscopal.study:WrittenSite",
     "StartVolume": "abscopal.study:WrittenStartVolume",
     "Study": "abscopal.study:ComposedStudy",
+    "StudyFit": "abscopal.report.study_fit",
     "StudyResult": "abscopal.report.study_result",
+    "fit": "abscopal.report.study_fit",
     "from_dict": "abscopal.study",
     "load": "abscopal.pipeline",
     "open": "abscopal.report.study_result:open_folder",
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from abscopal.errors import InputError as InputError
     from abscopal.pipeline import load as load
     from abscopal.regimen import timeline as timeline
+    from abscopal.report.study_fit import StudyFit as StudyFit
+    from abscopal.report.study_fit import fit as fit
     from abscopal.report.study_result import StudyResult as StudyResult
     from abscopal.report.study_result import open_folder as open  # noqa: F401 - in __all__ by `_PUBLIC`
     from abscopal.report.study_result import run as run

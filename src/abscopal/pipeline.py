@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from abscopal import cohort, parameters, regimen, simulation, study
+from abscopal import cohort, measurements, parameters, regimen, simulation, study
 from abscopal.model import assemble
 from abscopal.model.plan import plan_of
 from abscopal.results import Result
@@ -78,6 +78,7 @@ def run(
     settings: Settings | None = None,
     progress: Progress | None = None,
     notes: Path | None = None,
+    data: str | PathLike[str] | None = None,
 ) -> Result:
     """Simulate every arm of a study; a cohort too large for memory is streamed.
 
@@ -89,6 +90,7 @@ def run(
     settings : how to solve; None is as usual, with some subjects solved again to see what the tolerance changes.
     progress : called with (arm, subjects done, subjects).
     notes : folder where a streamed cohort notes its finished blocks, so that the same call goes on after a kill.
+    data : CSV of measured values that figures and summary show too; docs/measurements.md says how it looks.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def run(
     """
     loaded = chosen if isinstance(chosen, Study) else load(chosen)
     with parameters.using(loaded.catalogue):
-        return _run(loaded, draws, without, settings or Settings(compared=COMPARED), progress, notes)
+        return _run(loaded, draws, without, settings or Settings(compared=COMPARED), progress, notes, data)
 
 
 def _run(
@@ -107,13 +109,15 @@ def _run(
     settings: Settings,
     progress: Progress | None,
     notes: Path | None,
+    data: str | PathLike[str] | None,
 ) -> Result:
     began = time.perf_counter()
     whole = prepare(loaded, without)
+    measured = None if data is None else simulation.matched(measurements.read(data), whole)
     streamed = draws is None and not streaming.fits_memory(whole, settings)
     prepared = streaming.first_of(whole) if streamed else whole
     trajectories = simulation.simulate(prepared, draws, settings, None if streamed else progress)
-    data = simulation.dataset(
+    labelled = simulation.dataset(
         prepared, trajectories, simulation.recorded_times(prepared.study, prepared.timelines, settings)
     )
     control = trajectories[prepared.study.control]
@@ -121,8 +125,9 @@ def _run(
     origin["warnings"] += description.accuracy_notes(trajectories, settings)
     everyone = None
     if streamed:
-        first = Result.build(data, description.metadata(whole, origin))
+        first = Result.build(labelled, description.metadata(whole, origin))
         rules = rules_of(first.metadata, first.comparison_days)
         everyone = streaming.stream_cohort(whole, rules, settings, progress, notes)
     origin["runtime_s"] = round(time.perf_counter() - began, 3)
-    return Result.build(data, description.metadata(whole, origin), everyone)
+    result = Result.build(labelled, description.metadata(whole, origin), everyone)
+    return result if measured is None else result.with_measurements(measured)

@@ -50,3 +50,22 @@ def test_a_row_that_does_not_fit_the_study_is_refused_with_its_line(
     assert done.code == 2
     assert "data.csv:2" in done.err
     assert said in done.err
+
+
+def test_measured_values_are_in_the_result_of_a_run(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "data.csv").write_text("arm,mouse,day,site,value\ntreated,m1,3,left,80\n", encoding="utf-8")
+    done = run("run", "s.yaml", "--data", "data.csv", "-n", "1", "-o", "out")
+    assert done.code == 0
+    assert "data.csv: 1 measured values of 1 arms and 1 animals" in done.out
+    assert "'mouse' is read as 'animal'" in done.err
+    assert json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))["measured"]["values"] == 1
+
+
+def test_measured_values_of_another_study_stop_a_run_before_it_begins(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "data.csv").write_text("arm,animal,day,site,value\ntreatd,m1,3,left,80\n", encoding="utf-8")
+    done = run("run", "s.yaml", "--data", "data.csv", "-o", "out")
+    assert done.code == 2
+    assert "did you mean 'treated'" in done.err
+    assert not (tmp_path / "out/summary.json").exists()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from abscopal import measurements, pipeline
-from abscopal.measurements import Measurements
-from abscopal.regimen import in_words
-from abscopal.simulation.trajectories import readout_places
+from abscopal import measurements, pipeline, simulation
 from abscopal.storage.files import check_file, write_whole
 
 
@@ -28,28 +24,8 @@ def check_data(path: Path, study: Path | None = None) -> dict[str, Any]:
     """
     table = measurements.read(path)
     if study is not None:
-        prepared = pipeline.prepare(pipeline.load(study))
-        outputs = [in_words(output) for places in readout_places(prepared.model).values() for output in places]
-        table = measurements.matched(table, prepared.study, outputs)
-    return {"file": str(path), "rows": len(table), "arms": _arms(table), "remarks": list(table.remarks)}
-
-
-def _arms(table: Measurements) -> list[dict[str, Any]]:
-    told = []
-    for arm in table.arms:
-        rows = [row for row in table if row.arm == arm]
-        days = [row.day for row in rows]
-        told.append(
-            {
-                "arm": arm,
-                "animals": len(table.animals(arm)),
-                "observables": dict(Counter(row.observable for row in rows)),
-                "first_day": min(days),
-                "last_day": max(days),
-                "censored": sum(row.censoring != measurements.EXACT for row in rows),
-            }
-        )
-    return told
+        table = simulation.matched(table, pipeline.prepare(pipeline.load(study)))
+    return {"file": str(path), "rows": len(table), "arms": measurements.by_arm(table), "remarks": list(table.remarks)}
 
 
 def convert_data(path: Path, output: Path) -> Path:

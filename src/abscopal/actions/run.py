@@ -100,6 +100,7 @@ def run_study(
     solver: Solver = "fast",
     rtol: float | None = None,
     csv: bool = False,
+    data: Path | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Simulate every arm of a study and write its result into the folder of the job.
@@ -112,6 +113,7 @@ def run_study(
     without : mechanisms to switch off.
     rtol : relative tolerance of the solver; None is the usual one.
     csv : whether tidy tables are written too.
+    data : measured values that figures and summary show too, as CSV.
     progress : called with (arm, subjects done, subjects).
 
     Raises
@@ -125,7 +127,7 @@ def run_study(
     notes = hidden_beside(job.folder, "blocks")
     settings = Settings(solver=solver, compared=COMPARED)
     settings = settings if rtol is None else replace(settings, rtol=rtol)
-    result = study_result.run(job.study, without=without, settings=settings, progress=progress, notes=notes)
+    result = study_result.run(job.study, without=without, settings=settings, progress=progress, notes=notes, data=data)
     result.save(job.folder, csv=csv)
     if notes.exists():
         with held(notes) as ours:

@@ -57,6 +57,10 @@ def run(
         list[str] | None,
         typer.Option("--readout", metavar="NAME", help="A readout to draw and write; repeatable; default: all."),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DATA.csv", help="Measured values to show in the figures; see docs."),
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write tidy CSV tables as well.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +71,7 @@ def run(
     job = study_job(study_file, overrides(set_), output, size, seed, catalogue).with_output(output_step, readout or ())
     note(own_catalogue_note(job.study))
     with _progress(job.subjects, quiet=as_json) as report:
-        result = run_study(job, without=without or (), solver=solver, rtol=rtol, csv=csv, progress=report)
+        result = run_study(job, without=without or (), solver=solver, rtol=rtol, csv=csv, data=data, progress=report)
     if as_json:
         typer.echo(json_text(result.summary()))
     else:
@@ -104,6 +108,7 @@ def _print(result: Result, folder: Path) -> None:
     from rich.markup import escape
 
     from abscopal.cli.outcomes import harm_table, outcome_table
+    from abscopal.results.measured import measured_sentence
     from abscopal.results.nouns import noun_of
     from abscopal.results.wording import answer
 
@@ -115,6 +120,10 @@ def _print(result: Result, folder: Path) -> None:
         console.print(f"• {escape(answer(comparison))}")
         if remark:
             console.print(f"  [yellow]{escape(remark)}[/yellow]")
+    if result.metadata.measured is not None:
+        for remark in result.metadata.measured.remarks:
+            note(remark)
+        console.print(f"• {escape(measured_sentence(result))}")
     noun = noun_of(result.metadata)
     for failure in result.trajectories.failures():
         arm, count, advice = (failure["arm"], noun.count(failure["count"]), failure["advice"])

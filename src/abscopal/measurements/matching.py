@@ -28,7 +28,7 @@ def matched(given: Measurements, study: Study, readouts: Iterable[str]) -> Measu
         places.setdefault(name, []).append(place)
     problems: list[Problem] = _clock(given, study)
     rows = []
-    for row in given:
+    for row in (_with_place(row, places) for row in given):
         found = list(_faults(row, study, places))
         problems += found
         if not found:
@@ -36,6 +36,17 @@ def matched(given: Measurements, study: Study, readouts: Iterable[str]) -> Measu
     if problems:
         raise InputError(_first_of_each(problems), given.name)
     return replace(given, rows=tuple(rows))
+
+
+def _with_place(row: Observation, places: Mapping[str, Sequence[str]]) -> Observation:
+    """A readout of the body as results call it, such as `blood_lymphocytes`, as the readout and its place."""
+    if row.observable in places or row.site:
+        return row
+    for name, known in places.items():
+        for place in known:
+            if row.observable == f"{place}_{name}":
+                return replace(row, observable=name, site=place)
+    return row
 
 
 def _start(study: Study) -> float:

@@ -36,6 +36,8 @@ GROUP_COLOURS = {
     "blood": "#888888",
 }
 EVENT_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933")
+# Of measured animals where an arm has its panel to itself.
+MEASURED_COLOUR = "#111111"
 INOCULATION_COLOUR = "#555555"
 
 

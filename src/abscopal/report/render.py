@@ -27,20 +27,26 @@ def render(result: Result) -> str:
     policy in the page forbids it any request. All text of the study is escaped.
     """
     figures = _figures(result)
-    page = _template().render(
+    page = template("report.html.j2").render(
         **content(result),
         figures=figures,
         figure_data={name: as_script(figure) for name, figure in figures.items()},
         stills=stills(result),
-        style=(_ASSETS / "report.css").read_text(encoding="utf-8"),
+        style=style(),
         script=(_ASSETS / "report.js").read_text(encoding="utf-8"),
         plotly=_plotly(),
     )
     return page + "\n"
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
+def style() -> str:
+    """The style of every page."""
+    return (_ASSETS / "report.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=2)
+def template(name: str) -> Template:
+    """A template of this room; all text that it is given is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(_ASSETS)
@@ -52,7 +58,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=_unbroken,
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _unbroken(value: Any) -> Any:

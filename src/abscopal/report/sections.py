@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from abscopal.plots.measured import LEGEND
 from abscopal.plots.palette import GROUP_COLOURS, SOURCE_COLOURS, arm_styles
 from abscopal.results.agreement import tally
 from abscopal.results.citations import own_citation, used_citations
 from abscopal.results.endpoints import RESPONSES
 from abscopal.results.harm import scales, worth_telling
+from abscopal.results.measured import measured_sentence
 from abscopal.results.mediators import by_place
 from abscopal.results.nouns import noun_of
 from abscopal.results.summary import DISCLAIMER, kinds, notes
@@ -75,7 +77,16 @@ def content(result: Result) -> dict[str, Any]:
         "citations": _citations(result),
         "provenance": [(k.replace("_", " "), _as_text(v)) for k, v in meta.provenance.items() if v is not None],
         "notes": notes(result),
+        "measured": _measured(result),
     }
+
+
+def _measured(result: Result) -> dict[str, Any]:
+    """What was measured and how it is drawn; empty where no data were given."""
+    given = result.metadata.measured
+    if given is None:
+        return {}
+    return {"sentence": measured_sentence(result), "remarks": given.remarks, "legend": LEGEND}
 
 
 def doi_link(doi: str) -> str:

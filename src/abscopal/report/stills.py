@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from abscopal.plots import draw
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from abscopal.results import Result
 
 
@@ -18,13 +20,14 @@ def stills(result: Result) -> dict[str, str]:
     kinds = ["growth"]
     kinds += ["survival"] if any(arm.survival for arm in result.arms) else []
     kinds += ["response"] if result.metadata.response is not None else []
-    return {kind: _png(result, kind) for kind in kinds}
+    return {kind: png(draw(result, kind)) for kind in kinds}
 
 
-def _png(result: Result, kind: str) -> str:
+def png(figure: Figure, dpi: int = 80) -> str:
+    """A figure as the address of a PNG image that is all there."""
     image = io.BytesIO()
     with warnings.catch_warnings():
         # Names in a script that the font lacks are drawn as boxes here; the text of the page has them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        draw(result, kind).savefig(image, format="png", dpi=80)
+        figure.savefig(image, format="png", dpi=dpi)
     return "data:image/png;base64," + base64.b64encode(image.getvalue()).decode("ascii")

@@ -80,9 +80,12 @@ def run(
     settings: Settings | None = None,
     progress: Progress | None = None,
     notes: Path | None = None,
+    data: str | PathLike[str] | None = None,
 ) -> StudyResult:
     """Simulate every arm of a study; see `abscopal.pipeline.run` for the arguments and errors."""
-    found = pipeline.run(chosen, draws=draws, without=without, settings=settings, progress=progress, notes=notes)
+    found = pipeline.run(
+        chosen, draws=draws, without=without, settings=settings, progress=progress, notes=notes, data=data
+    )
     return StudyResult.of(found)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abscopal.errors import InputError, Problem, unknown_name
+from abscopal.measurements import Measurements, from_plain
 from abscopal.vocabulary import FIRST_FRACTION
 
 # Conventions of analysis, declared in the summary; a study may set its own.
@@ -96,6 +97,8 @@ class Metadata:
     host: str = "animal"
     normal_tissue: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     defaults_filled: tuple[Mapping[str, Any], ...] = ()
+    measured: Measurements | None = None
+    posterior: Mapping[str, Any] | None = None
     plain: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -156,6 +159,8 @@ class Metadata:
             readouts=tuple(str(name) for name in meta.get("readouts") or ()),
             in_vitro=bool(meta.get("in_vitro", False)),
             normal_tissue=meta.get("normal_tissue") or {},
+            posterior=meta.get("posterior"),
+            measured=from_plain(meta["measured"]) if meta.get("measured") else None,
             plain=meta,
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from abscopal.errors import InputError, unknown_name
+from abscopal.measurements import Measurements, as_plain
 from abscopal.results.agreement import Agreement, agreements
 from abscopal.results.armsummary import ArmSummary, summarise_arms
 from abscopal.results.comparison import Comparison, compare
@@ -59,6 +60,24 @@ class Result:
         trajectories = Trajectories.of(data, streamed)
         days = [float(d) for d in trajectories.time_days]
         return cls(trajectories, Metadata.read(meta, trajectories.arms, trajectories.sites, days))
+
+    def with_measurements(self, measured: Measurements) -> Self:
+        """The same result with measured values in its figures and its summary.
+
+        Parameters
+        ----------
+        measured : matched to the study: `abscopal.simulation.matched`, or `data=` of `abscopal.run`
+        """
+        return self._with(measured=as_plain(measured))
+
+    def with_posterior(self, posterior: Mapping[str, Any]) -> Self:
+        """The same result, which says of which posterior its subjects are; keys as `summary.json` documents them."""
+        return self._with(posterior=dict(posterior))
+
+    def _with(self, **plain: Any) -> Self:
+        t = self.trajectories
+        meta = {**self.metadata.plain, **plain}
+        return replace(self, metadata=Metadata.read(meta, t.arms, t.sites, [float(d) for d in t.time_days]))
 
     @property
     def data(self) -> xr.Dataset:

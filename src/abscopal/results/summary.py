@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from abscopal.results.agreement import tally
 from abscopal.results.armsummary import ArmSummary, ArmSurvival
 from abscopal.results.harm import ArmHarm, scales
+from abscopal.results.measured import measured_summary
 from abscopal.results.nouns import Noun, noun_of
 from abscopal.results.wording import answer, number, percent
 from abscopal.statistics import conventions
@@ -51,6 +52,8 @@ def summarise(result: Result) -> dict[str, Any]:
             "group_sizes_if_not_published": list(conventions.group_sizes(meta.in_vitro)),
             "outcomes": [asdict(a) for a in result.agreements],
         },
+        "measured": measured_summary(result),
+        "posterior": None if meta.posterior is None else dict(meta.posterior),
         "parameters": {
             "count": len(meta.parameters),
             "by_kind": kinds(meta.parameters),
@@ -95,6 +98,8 @@ def notes(result: Result) -> list[str]:
         f"p values describe simulated {noun.many} and shrink as the cohort grows: quote the size of a difference.",
         f"Simulated {noun.many} are followed to the last day, beyond their volume limit too: curves are not cut.",
     ]
+    if meta.posterior is not None:
+        found.insert(0, str(meta.posterior["sentence"]))
     if meta.shared_subjects:
         found.append(f"Subject i is the same {noun.one} in every arm: differences between arms are within {noun.many}.")
     for row in t.failures():

@@ -11,6 +11,7 @@ from abscopal.simulation.settings import (
     recorded_times,
 )
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories, simulate, solve_arm
+from abscopal.simulation.start_volumes import StartVolumes
 from abscopal.simulation.subjects import (
     Subjects,
     condition,
@@ -20,7 +21,7 @@ from abscopal.simulation.subjects import (
     redrawn_subjects,
     settled_cells,
 )
-from abscopal.simulation.trajectories import dataset
+from abscopal.simulation.trajectories import dataset, matched
 
 __all__ = [
     "COMPARED",
@@ -31,11 +32,13 @@ __all__ = [
     "Prepared",
     "Progress",
     "Settings",
+    "StartVolumes",
     "Subjects",
     "condition",
     "dataset",
     "drawn_subjects",
     "given_subjects",
+    "matched",
     "median_subject",
     "output_times",
     "recorded_times",

@@ -28,7 +28,8 @@ from abscopal.results.trajectories import QUANTILES
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Progress, Settings, recorded_times, step_of
 from abscopal.simulation.solving import NOT_CONDITIONED, bytes_per_subject
-from abscopal.simulation.subjects import TAKE, drawn_subjects
+from abscopal.simulation.start_volumes import TAKE
+from abscopal.simulation.subjects import drawn_subjects
 from abscopal.simulation.trajectories import readout_places
 from abscopal.storage.drafts import held, writing
 from abscopal.version import __version__

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abscopal import cohort, engine
-from abscopal.cohort.conditioning import scale_to_volume
+from abscopal import cohort
 from abscopal.errors import InputError, Problem
-from abscopal.regimen import site_place
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray, Settings
-from abscopal.study import Site
+from abscopal.simulation.start_volumes import StartVolumes, take_column
 
-TAKE = "inoculum_take"
-# Smallest factor on the inoculum that conditioning may use; the largest is to start at the target volume itself.
-_SMALLEST_TAKE = 1e-5
 # Draws of one patient that are tried before it is given up.
 _MOST_REDRAWS = 40
 
@@ -94,72 +89,15 @@ def redrawn_subjects(
 def condition(prepared: Prepared, values: FloatArray, settings: Settings) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Values with the take of each inoculum scaled so that sites have their start volumes, and which could be so.
 
-    How well a line takes in an animal is one property of both: sites without a start volume that are inoculated before
-    its day get the factor of those that have one (their geometric mean), so that a tumour is not smaller for being left
-    without one. A later inoculum, as of a challenge, has the cells typed. Nobody inoculated the tumours of a patient:
-    each keeps its own history.
-
     Parameters
     ----------
     values : (subjects, parameters), host changes applied.
     """
-    sites = [s for s in prepared.study.sites if s.start_volume is not None]
-    if not sites:
+    start = StartVolumes.of(prepared)
+    if start is None:
         return values, np.ones(len(values), dtype=bool)
-    names = prepared.model.parameter_names
-    columns = [names.index(f"{TAKE}@{site_place(s.name)}") for s in sites]
-    others = [names.index(f"{TAKE}@{site_place(s.name)}") for s in _beside(prepared)]
-    targets = np.array([s.start_volume.value_mm3 for s in sites if s.start_volume is not None])
-    cells = np.maximum(np.array([s.inoculum_cells for s in sites]) * values[:, columns], 1.0)
-    density = values[:, [names.index("cell_density")]]
-    high = np.log(1.5 * targets * density / cells)
-
-    def scaled(log_scale: FloatArray) -> FloatArray:
-        changed = values.copy()
-        changed[:, columns] *= np.exp(log_scale)
-        changed[:, others] *= np.exp(log_scale.mean(axis=1, keepdims=True))
-        return changed
-
-    volumes = _untreated_volumes(prepared, settings)
-    scale = scale_to_volume(
-        lambda log_scale: volumes(scaled(np.minimum(log_scale, high))),  # rounding where both ends agree
-        targets,
-        np.minimum(np.log(_SMALLEST_TAKE), high - 1.0),
-        high,
-    )
-    return scaled(np.nan_to_num(scale, nan=0.0)), np.all(np.isfinite(scale), axis=1)
-
-
-def _beside(prepared: Prepared) -> list[Site]:
-    """Inoculated sites without a start volume that grow when the others have theirs."""
-    sites = prepared.study.sites
-    if prepared.has_tumour_by_diagnosis:
-        return []
-    last = max(s.start_volume.day for s in sites if s.start_volume is not None)
-    return [s for s in sites if s.start_volume is None and s.inoculated_day < last]
-
-
-def _untreated_volumes(prepared: Prepared, settings: Settings) -> Callable[[FloatArray], FloatArray]:
-    """Values (subjects, parameters) -> volume of each site that has a start volume, untreated, on its day [mm3]."""
-    conditioned = [(site_place(s.name), s.start_volume) for s in prepared.study.sites]
-    starts = [(f"volume@{place}", start.day) for place, start in conditioned if start is not None]
-    times = np.unique([day for _, day in starts])
-    outputs = [name for name, _ in starts]
-
-    def volumes(values: FloatArray) -> FloatArray:
-        solution = engine.solve(
-            prepared.model.system,
-            prepared.untreated,
-            values,
-            times,
-            start=prepared.start_day,
-            outputs=outputs,
-            **settings.of_engine,
-        )
-        found = [solution.output(name)[:, int(np.searchsorted(times, day))] for name, day in starts]
-        return np.nan_to_num(np.stack(found, axis=1), nan=0.0)
-
-    return volumes
+    scale = start.scales(values, settings)
+    return start.scaled(values, np.nan_to_num(scale, nan=0.0)), np.all(np.isfinite(scale), axis=1)
 
 
 def median_subject(prepared: Prepared, arm: str) -> FloatArray:
@@ -180,6 +118,6 @@ def median_subject(prepared: Prepared, arm: str) -> FloatArray:
 
 def settled_cells(prepared: Prepared, values: FloatArray) -> FloatArray:
     """Tumour cells that a trajectory starts from at each site (subjects, sites): inoculum times take [cells]."""
-    names, sites = prepared.model.parameter_names, prepared.study.sites
-    columns = [names.index(f"{TAKE}@{site_place(site.name)}") for site in sites]
+    sites = prepared.study.sites
+    columns = [take_column(prepared, site) for site in sites]
     return np.asarray(values[:, columns] * np.array([site.inoculum_cells for site in sites]))

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from abscopal import engine
+from abscopal import engine, measurements
 from abscopal.errors import InputError, unknown_name
+from abscopal.measurements import Measurements
 from abscopal.model.generic import neutral_value
 from abscopal.model.language import AssembledModel, Quantity, Species
+from abscopal.regimen import in_words
 from abscopal.simulation.prepared import Prepared
 from abscopal.simulation.settings import FloatArray
 from abscopal.simulation.solving import NOT_CONDITIONED, ArmTrajectories
@@ -77,6 +79,18 @@ def _column(cube: FloatArray, names: Sequence[str], model: AssembledModel, name:
 def readout_places(model: AssembledModel) -> dict[str, tuple[str, ...]]:
     """Readout -> the outputs of the model that it is made of, one per site or one of the body."""
     return {item["name"]: tuple(f"{item['key']}@{place}" for place in item["places"]) for item in _readouts(model)}
+
+
+def matched(given: Measurements, prepared: Prepared) -> Measurements:
+    """Measurements of this study, the site of each row filled in; see `abscopal.measurements.matched`.
+
+    Raises
+    ------
+    InputError
+        An arm, a site, a day or an observable that the study and its model do not have; each with its line.
+    """
+    outputs = [in_words(output) for places in readout_places(prepared.model).values() for output in places]
+    return measurements.matched(given, prepared.study, outputs)
 
 
 def check_readouts(study: Study, model: AssembledModel) -> None:

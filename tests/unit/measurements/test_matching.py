@@ -63,3 +63,8 @@ def test_a_mistyped_arm_is_one_fault_however_many_rows_it_has(tmp_path: Path) ->
         match(tmp_path, "arm,animal,day,observable,site,value\n" + rows)
     assert len(caught.value.problems) == 1
     assert "in 20 rows" in str(caught.value)
+
+
+def test_a_readout_of_the_body_may_be_named_as_results_name_it(tmp_path: Path) -> None:
+    (row,) = match(tmp_path, "arm,animal,day,observable,value\nuntreated,m1,0,blood_lymphocytes,900\n")
+    assert (row.observable, row.site) == ("lymphocytes", "blood")

@@ -10,6 +10,8 @@ import numpy as np
 
 from abscopal.plots.folds import fold_ticks
 from abscopal.plots.interactive import frame
+from abscopal.plots.interactive.measured import measured_traces
+from abscopal.plots.measured import measured_curves
 from abscopal.plots.palette import GROUP_COLOURS, arm_styles, most_lines, wrapped
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.mediators import by_place
@@ -47,8 +49,11 @@ def readouts(result: Result) -> frame.Figure | None:
     data: list[dict[str, Any]] = []
     seen: set[str] = set()
     for i, readout in enumerate(chosen):
-        data += _readout(result, readout, {"xaxis": frame.name("x", i), "yaxis": frame.name("y", i)})
-        for trace in data[-len(t.arms) * (len(t.sites) if readout.per_site else 1) :]:
+        axes = {"xaxis": frame.name("x", i), "yaxis": frame.name("y", i)}
+        # Lines before marks: the first trace of an arm that is seen has its entry in the legend.
+        made = [*_readout(result, readout, axes), *_measured(result, readout, axes)]
+        data += made
+        for trace in made:
             here = trace["meta"] in (BODY_PLACE, frame.safe(first)) and _is_shown(layout, i)
             trace.update({"visible": here, "showlegend": here and trace["legendgroup"] not in seen})
             seen |= {trace["legendgroup"]} if here else set()
@@ -130,6 +135,19 @@ def _readout(result: Result, readout: Readout, axes: dict[str, str]) -> list[dic
             group = {"legendgroup": f"arm{a}", "name": frame.arm_name(arm)}
             meta = frame.safe(site) if readout.per_site else BODY_PLACE
             traces.append({**trace, **hover, **group, **axes, "meta": meta})
+    return traces
+
+
+def _measured(result: Result, readout: Readout, axes: dict[str, str]) -> list[dict[str, Any]]:
+    """Marks of what was measured of one readout, every arm at every place."""
+    t, styles = result.trajectories, arm_styles(result.metadata)
+    traces: list[dict[str, Any]] = []
+    for site in t.sites if readout.per_site else [BODY_PLACE]:
+        for a, arm in enumerate(t.arms):
+            meta = frame.safe(site) if readout.per_site else BODY_PLACE
+            shared = {"type": "scatter", "legendgroup": f"arm{a}", "name": frame.arm_name(arm), **axes, "meta": meta}
+            found = measured_curves(result, readout, arm, site)
+            traces += measured_traces(found, styles[arm], shared, unit_text(readout.unit))
     return traces
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abscopal.plots.interactive import frame
+from abscopal.plots.interactive.measured import measured_steps
+from abscopal.plots.measured import measured_survival
 from abscopal.plots.palette import RESPONSE_COLOURS, Style, arm_styles, bands_are_readable, most_lines
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.endpoints import RESPONSES
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _MOST_ACROSS = 4
 # Characters of an arm's name on one line.
 _NAME_WIDTH = 26
+# What every trace above the table of numbers at risk has.
+_GROUP = {"type": "scatter", "xaxis": "x", "yaxis": "y"}
 
 
 def survival(result: Result) -> frame.Figure | None:
@@ -69,6 +73,8 @@ def survival(result: Result) -> frame.Figure | None:
     data: list[dict[str, Any]] = []
     for place, (arm, k) in enumerate(curves):
         data += _curve(arm, place, k.thinned(), styles[arm], start, bands)
+        group = {**_GROUP, "legendgroup": f"arm{place}", "name": frame.arm_name(arm)}
+        data += measured_steps(measured_survival(result, arm), start, styles[arm], group)
         left = [str(n) for n in k.at_risk_on(ticks)]
         text = {
             "mode": "text",
@@ -92,7 +98,7 @@ def _ticks(start: float, end: float) -> list[float]:
 
 def _curve(arm: str, index: int, k: KaplanMeier, style: Style, start: float, bands: bool) -> list[dict[str, Any]]:
     x = frame.numbers([start, *k.time_days])
-    shared = {"type": "scatter", "legendgroup": f"arm{index}", "name": frame.arm_name(arm), "xaxis": "x", "yaxis": "y"}
+    shared = {**_GROUP, "legendgroup": f"arm{index}", "name": frame.arm_name(arm)}
     low, high = ([100.0, *(100 * np.nan_to_num(v))] for v in (k.low, k.high))
     corners_x, corners_low = _stairs(x, low)
     _, corners_high = _stairs(x, high)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abscopal.plots.interactive import frame
-from abscopal.plots.palette import arm_styles, bands_are_readable, most_lines
-from abscopal.plots.paper.volumes import VOLUME_LABEL, day_label, floor_mm3, site_title, top_mm3
+from abscopal.plots.interactive.measured import measured_traces
+from abscopal.plots.measured import measured_curves
+from abscopal.plots.palette import MEASURED_COLOUR, Style, arm_styles, bands_are_readable, most_lines
+from abscopal.plots.paper.volumes import VOLUME_LABEL, day_label, floor_mm3, highest_mm3, site_title, top_mm3
 from abscopal.results.nouns import noun_of
+from abscopal.results.trajectories import VOLUME
 
 if TYPE_CHECKING:
     from abscopal.results import Result
@@ -47,6 +50,8 @@ def growth(result: Result) -> frame.Figure:
             data.append(
                 {**shared, "x": days, "y": middle, "mode": "lines", "line": line, "showlegend": s == 0, **hover}
             )
+            found = measured_curves(result, VOLUME, arm, site.name)
+            data += measured_traces(found, style, shared, "mm³", floor_mm3(result))
         layout[frame.layout_name("x", s)] = frame.axis(day_label(result), domain=places[s][0], anchor=y)
         first = s % _MOST_ACROSS == 0
         options = {"domain": places[s][1], "showticklabels": first}
@@ -78,13 +83,16 @@ def spider(result: Result) -> frame.Figure:
     for s in range(sites):
         for a, arm in enumerate(t.arms):
             row, column = s * math.ceil(arms / across) + a // across, a % across
-            panel = len(data)
+            panel = s * arms + a
             x, y = frame.name("x", panel), frame.name("y", panel)
             curves = t.solved("volume", a)[:per_panel, s][:, keep]
             heights = [v for curve in curves for v in (*_on_log(result, curve), None)]
-            line = {"color": styles[arm].faint(0.6), "width": 1}
+            found = measured_curves(result, VOLUME, arm, t.sites[s])
+            line = {"color": styles[arm].faint(0.6 if found is None else 0.25), "width": 1}
             data.append({"type": "scatter", "mode": "lines", "x": days * len(curves), "y": heights, "line": line})
-            data[-1].update({"xaxis": x, "yaxis": y, "name": frame.safe(arm)})
+            shared = {"type": "scatter", "xaxis": x, "yaxis": y, "name": frame.safe(arm)}
+            data[-1].update(shared)
+            data += measured_traces(found, Style(MEASURED_COLOUR, "solid"), shared, "mm³", floor_mm3(result))
             bottom = row == down - 1 or a + across >= arms
             title = day_label(result) if bottom and row == down - 1 else ""
             layout[frame.layout_name("x", panel)] = frame.axis(title, domain=list(columns[column]), anchor=y)
@@ -112,7 +120,7 @@ def _volume_axis(result: Result, title: str, index: int, anchor: str) -> dict[st
 
 def _scales(result: Result) -> dict[str, list[float]]:
     """Ranges of the linear and the logarithmic volume axis, for the page's switch."""
-    highest = float(np.nanmax(result.trajectories.quantiles("volume")[-1], initial=1.0))
+    highest = max(highest_mm3(result), 1.0)
     top = top_mm3(result) or 1.05 * highest
     floor = floor_mm3(result)
     logarithmic = [math.log10(floor), math.log10(max(highest, 10 * floor)) + 0.1]

@@ -10,8 +10,10 @@ import numpy as np
 
 from abscopal.errors import InputError, Problem, unknown_name
 from abscopal.plots.folds import fold_ticks
+from abscopal.plots.measured import measured_curves
 from abscopal.plots.palette import GROUP_COLOURS, arm_styles, bands_are_readable, wrapped
 from abscopal.plots.paper.canvas import LEGEND_WIDTH, legend, panels, plain, titled
+from abscopal.plots.paper.measured import draw_measured
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.mediators import by_place
 from abscopal.results.trajectories import VOLUME, Floats, Readout
@@ -48,8 +50,11 @@ def readouts(
     if not chosen:
         raise InputError(Problem("no readout is recorded beside the volume, or all of them are zero"))
     figure, axes = panels(len(chosen), 4, (2.6, 2.0))
+    styles = arm_styles(result.metadata)
     for readout, axis in zip(chosen, axes, strict=True):
         _draw_readout(result, axis, _at(result, readout, site), log)
+        for arm, style in styles.items():
+            draw_measured(axis, measured_curves(result, readout, arm, site), style.colour)
         where = site if readout.per_site else "body"
         title = textwrap.fill(f"{readout.label} ({where})", _TITLE_WIDTH)
         titled(axis, title, day_label(result), f"[{unit_text(readout.unit) or 'dimensionless'}]")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abscopal.errors import InputError, Problem
+from abscopal.plots.measured import measured_survival
 from abscopal.plots.palette import RESPONSE_COLOURS, arm_styles, bands_are_readable, most_lines, wrapped
 from abscopal.plots.paper.canvas import LEGEND_WIDTH, legend, panels, plain, titled
+from abscopal.plots.paper.measured import draw_measured_steps
 from abscopal.plots.paper.volumes import day_label
 from abscopal.results.endpoints import RESPONSES
 from abscopal.results.nouns import noun_of
@@ -49,6 +51,7 @@ def survival(result: Result) -> Figure:
             axis.fill_between(x, low, high, step="post", color=style.colour, alpha=0.10, linewidth=0)
         lost = k.time_days[k.censored > 0]
         axis.plot(lost, 100 * k.at(lost), "|", color=style.colour, markersize=7)
+        draw_measured_steps(axis, measured_survival(result, arm.name), float(time[0]), style.colour)
     axis.set_ylim(0, 103)
     titled(axis, _survival_title(result), "", f"{noun_of(result.metadata).many} below the limit [%]")
     axis.spines[["top", "right"]].set_visible(False)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abscopal.plots.palette import arm_styles, bands_are_readable, wrapped
+from abscopal.plots.measured import measured_curves
+from abscopal.plots.palette import MEASURED_COLOUR, arm_styles, bands_are_readable, wrapped
 from abscopal.plots.paper.canvas import LEGEND_WIDTH, legend, panels, plain, titled
+from abscopal.plots.paper.measured import draw_measured
 from abscopal.results.metadata import ReportedSite
 from abscopal.results.trajectories import Floats
 
@@ -33,6 +35,8 @@ def growth(result: Result, log: bool = False) -> Figure:
                 axis.fill_between(t.time_days, shown[0], shown[-1], color=style.colour, alpha=0.13, linewidth=0)
             name = plain(wrapped(arm, LEGEND_WIDTH))
             axis.plot(t.time_days, shown[2], style.matplotlib_line, color=style.colour, linewidth=1.5, label=name)
+            found = measured_curves(result, "volume", arm, t.sites[s])
+            draw_measured(axis, found, style.colour, floor_mm3(result) if log else None)
         titled(
             axis,
             wrapped(site_title(result.metadata.sites[s]), 40),
@@ -52,7 +56,11 @@ def spider(result: Result, log: bool = False, animals: int = 60) -> Figure:
     figure, axes = panels(len(order), columns, (2.4, 2.1), sharex=True, sharey=True)
     for (s, a), axis in zip(order, axes, strict=True):
         curves = _shown(result, t.solved("volume", a)[:animals, s], log)
-        axis.plot(t.time_days, curves.T, color=styles[t.arms[a]].colour, linewidth=0.6, alpha=0.6)
+        found = measured_curves(result, "volume", t.arms[a], t.sites[s])
+        # Paler under measured animals, which are drawn black: both have the arm's panel to themselves.
+        opacity = 0.6 if found is None else 0.25
+        axis.plot(t.time_days, curves.T, color=styles[t.arms[a]].colour, linewidth=0.6, alpha=opacity)
+        draw_measured(axis, found, MEASURED_COLOUR, floor_mm3(result) if log else None)
         first = a % columns == 0
         title = f"{wrapped(t.arms[a], 28)}\n{wrapped(result.metadata.sites[s].name, 28)}"
         titled(axis, title, day_label(result), VOLUME_LABEL if first else "")
@@ -83,9 +91,17 @@ def top_mm3(result: Result) -> float | None:
     """Top of a linear axis: a little above the volume limit, where animals would be taken out [mm3]."""
     if result.metadata.survival is None:
         return None
-    highest = float(np.max(np.nan_to_num(result.trajectories.quantiles("volume")[-1])))
+    highest = highest_mm3(result)
     limit = 1.25 * result.metadata.survival.volume_limit_mm3
     return limit if highest > limit else None
+
+
+def highest_mm3(result: Result) -> float:
+    """Highest volume that growth figures draw: of 95 % of the animals, and of what was measured [mm3]."""
+    t = result.trajectories
+    found = (measured_curves(result, "volume", arm, site) for arm in t.arms for site in t.sites)
+    simulated = float(np.max(np.nan_to_num(t.quantiles("volume")[-1])))
+    return max([simulated, *(curves.highest for curves in found if curves is not None)])
 
 
 def _shown(result: Result, volume: Floats, log: bool) -> Floats:
