@@ -88,9 +88,7 @@ def own_lines(problem: FitProblem) -> dict[Place, MixedLines | None]:
 def lines_without(problem: FitProblem, arm: str) -> dict[Place, MixedLines | None]:
     """The baseline of an arm that was left out: the lines of all other arms together."""
     others = [name for name, _ in places_of(problem) if name != arm]
-    return {
-        (arm, site): lines_of(volumes(problem, others, site)) for name, site in places_of(problem) if name == arm
-    }
+    return {(arm, site): lines_of(volumes(problem, others, site)) for name, site in places_of(problem) if name == arm}
 
 
 def sample_crps(samples: FloatArray, value: float) -> float:

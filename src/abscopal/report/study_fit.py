@@ -137,7 +137,7 @@ class StudyFit:
         return fit_page(self)
 
     def save(self, folder: str | Path) -> Path:
-        """Write posterior.nc, fit.json, draws.csv and report.html, and worlds.csv if there are worlds. Raises InputError."""
+        """Write posterior.nc, fit.json, draws.csv, report.html, and worlds.csv if there are any. Raises InputError."""
         place = self.found.save(Path(folder))
         write_whole(place / REPORT_FILE, self.report())
         if self.worlds is not None:

@@ -63,7 +63,8 @@ def _draw(axis: Axes, panel: Panel, log: bool) -> None:
     axis.fill_between(panel.days, shown(panel.low), shown(panel.high), color=_BAND, alpha=0.22, linewidth=0)
     axis.plot(panel.days, shown(panel.middle), color=_BAND, linewidth=1.4)
     if panel.line is not None:
-        days = np.linspace(float(panel.days.min()), float(panel.days.max()), 30)
+        measured = [row.day for row in panel.rows]
+        days = np.linspace(min(measured), max(measured), 30)
         axis.plot(days, np.exp(panel.line.mean(days)), color=_BASELINE, linewidth=1.0, linestyle=(0, (3, 2)))
     for name in dict.fromkeys(row.animal for row in panel.rows if row.animal):
         own = sorted((row.day, row.value) for row in panel.rows if row.animal == name)
