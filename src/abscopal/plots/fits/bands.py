@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abscopal.fitting import Fit
 from abscopal.fitting.baseline import own_lines
@@ -63,7 +64,8 @@ def panels_of(fit: Fit) -> tuple[Panel, ...]:
             days, quantiles = by_day(given, fit.evaluation.replicated[..., positions])
         line = lines.get((arm, site)) if observable == VOLUME else None
         observed = tuple(row.observation for row in given)
-        found.append(Panel(arm, observable, site, observed, animals, days, *quantiles, line))
+        low, middle, high = quantiles
+        found.append(Panel(arm, observable, site, observed, animals, days, low, middle, high, line))
     return tuple(found)
 
 
@@ -74,7 +76,8 @@ def left_out_panels(problem: FitProblem, replicated: FloatArray) -> tuple[Panel,
         given = [row for _, row in rows]
         days, quantiles = by_day(given, replicated[..., [i for i, _ in rows]])
         observed = tuple(row.observation for row in given)
-        found.append(Panel(arm, observable, site, observed, animals, days, *quantiles))
+        low, middle, high = quantiles
+        found.append(Panel(arm, observable, site, observed, animals, days, low, middle, high))
     return tuple(found)
 
 
@@ -117,7 +120,7 @@ def _simulated(fit: Fit) -> dict[tuple[str, str, str], tuple[FloatArray, FloatAr
         measured = found[arm] * np.exp(cv[:, None, None] * noise)
         judged = {"any": measured.max(axis=2), "total": measured.sum(axis=2)}
         of_limit = judged[rule.of] if rule.of in judged else measured[..., sites.index(rule.of)]
-        reached = np.maximum.accumulate(of_limit >= rule.volume_limit_mm3, axis=1)
+        reached: NDArray[np.bool_] = np.logical_or.accumulate(of_limit >= rule.volume_limit_mm3, axis=1)
         out = np.concatenate([np.zeros((len(reached), 1), bool), reached[:, :-1]], axis=1)
         out |= ~np.isfinite(measured).all(axis=(1, 2))[:, None]
         for s, site in enumerate(sites):
