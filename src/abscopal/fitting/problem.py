@@ -102,21 +102,17 @@ class FitProblem:
     @property
     def fingerprint(self) -> str:
         """Hash of model, schedules, data and choice: what decides a fit beside effort and seed."""
-        digest = hashlib.sha256(self.prepared.model.system.fingerprint.encode())
-        for name, schedule in sorted(self.prepared.schedules.items()):
-            digest.update(name.encode())
+        prepared, study = self.prepared, self.prepared.study
+        digest = hashlib.sha256(prepared.model.system.fingerprint.encode())
+        for name, schedule in sorted(prepared.schedules.items()):
+            digest.update(json.dumps([name, study.host_changes(name)]).encode())
             for array in (schedule.times, schedule.maps, schedule.arguments):
                 digest.update(np.ascontiguousarray(array).tobytes())
-        digest.update(self.baseline.tobytes())
-        sites = [[s.name, s.inoculated_day, repr(s.start_volume)] for s in self.prepared.study.sites]
-        told = (
-            [[repr(row.observation), row.role] for row in self.rows],
-            repr(self.parameters),
-            asdict(self.choice),
-            self.settings.rtol,
-            sites,
-            __version__,
-        )
+        for array in (self.baseline, self.error_law.floor, self.error_law.upper):
+            digest.update(array.tobytes())
+        rows = [[repr(row.observation), row.role, row.before, row.total] for row in self.rows]
+        sites = [[s.name, s.inoculated_day, s.inoculum_cells, repr(s.start_volume)] for s in study.sites]
+        told = rows, repr(self.parameters), asdict(self.choice), self.settings.rtol, sites, __version__
         digest.update(json.dumps(told, default=repr).encode())
         return digest.hexdigest()[:32]
 

@@ -22,6 +22,8 @@ LEAST_CONTRACTION = 0.1
 _CORRELATED, _LEAST_INSIDE, _LEVEL = 0.9, 0.65, 0.01
 _QUANTILES = {"q05": 0.05, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q95": 0.95}
 _MOST_TOLD = 3
+# Places of a mode farther out than this in the prior are told [standard deviations].
+_FAR = 3.0
 
 
 def table(problem: FitProblem, draws: Draws, mode: Mode) -> pd.DataFrame:
@@ -112,6 +114,11 @@ def warnings_of(
         bound = item.at_bound(float(mode.theta[0, i]))
         if bound:
             found.append(f"the mode of {item.name} sits at its {bound} bound")
+        elif abs(mode.theta[0, i]) > _FAR:
+            found.append(
+                f"the data pull {item.name} to {mode.theta[0, i]:+.1f} standard deviations of what was declared: "
+                "either is wrong, or the model lacks something"
+            )
     if mode.rival is not None:
         found.append(
             f"there are two modes, whose 2 log posterior differs by {mode.rival:.2g} only: the draws know the first"
