@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abscopal.fitting import Fit
 from abscopal.fitting.baseline import own_lines
@@ -112,15 +111,14 @@ def _simulated(fit: Fit) -> dict[tuple[str, str, str], tuple[FloatArray, FloatAr
     outputs = [f"{VOLUME}@{site_place(site)}" for site in sites]
     arms = list(dict.fromkeys(row.observation.arm for row in rows))
     found = fit.predict(p.prepared, days, outputs, _SUBJECTS, "new", arms)
-    error = np.random.Generator.standard_normal
     rule, cv = p.prepared.study.endpoints.survival, _volume_errors(fit)
     bands = {}
     for arm in arms:
-        noise = error(generator(fit.seed, f"measured anew in {arm}"), found[arm].shape)
+        noise = generator(fit.seed, f"measured anew in {arm}").standard_normal(found[arm].shape)
         measured = found[arm] * np.exp(cv[:, None, None] * noise)
         judged = {"any": measured.max(axis=2), "total": measured.sum(axis=2)}
         of_limit = judged[rule.of] if rule.of in judged else measured[..., sites.index(rule.of)]
-        reached: NDArray[np.bool_] = np.logical_or.accumulate(of_limit >= rule.volume_limit_mm3, axis=1)
+        reached = np.cumsum(of_limit >= rule.volume_limit_mm3, axis=1) > 0
         out = np.concatenate([np.zeros((len(reached), 1), bool), reached[:, :-1]], axis=1)
         out |= ~np.isfinite(measured).all(axis=(1, 2))[:, None]
         for s, site in enumerate(sites):
