@@ -19,7 +19,7 @@ _STEP, _LEAP_SHARE, _SCATTER, _JITTER = 2.38, 0.1, 0.3, 1e-4
 
 
 @dataclass(frozen=True)
-class Reference:
+class PathStart:
     """The Gaussian from which a path to the posterior begins: around a mode, or the prior."""
 
     theta: FloatArray
@@ -27,11 +27,11 @@ class Reference:
     precision: Arrow
 
     @staticmethod
-    def prior(likelihood: Likelihood) -> Reference:
+    def prior(likelihood: Likelihood) -> PathStart:
         """The prior itself."""
         d, animals, k = likelihood.size, likelihood.animals, likelihood.individual
         own = np.broadcast_to(np.eye(k), (animals, k, k)).copy()
-        return Reference(np.zeros(d), np.zeros((animals, k)), Arrow(np.eye(d), np.zeros((animals, d, k)), own))
+        return PathStart(np.zeros(d), np.zeros((animals, k)), Arrow(np.eye(d), np.zeros((animals, d, k)), own))
 
     def log_density(self, theta: FloatArray, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Of the shared coordinates (particles,) and of each animal's (particles, animals), without its constant."""
@@ -66,7 +66,7 @@ class Moves:
     chains : particles are split into so many groups; a move takes differences of its own group alone.
     """
 
-    def __init__(self, likelihood: Likelihood, reference: Reference, chains: int, seed: int) -> None:
+    def __init__(self, likelihood: Likelihood, reference: PathStart, chains: int, seed: int) -> None:
         self.likelihood, self.reference, self.chains, self.seed = likelihood, reference, chains, seed
         self._regression = reference.precision.regression
         d, k = likelihood.size, likelihood.individual
@@ -174,7 +174,7 @@ class Moves:
         return np.where(np.isfinite(posterior), found, -np.inf)
 
 
-def weights_to(cloud: Cloud, reference: Reference, step: float) -> FloatArray:
+def weights_to(cloud: Cloud, reference: PathStart, step: float) -> FloatArray:
     """Log-weights of the particles for a step along the path; -inf for what cannot be solved."""
     shared, own = reference.log_density(cloud.theta, cloud.eta)
     posterior = cloud.log_posterior

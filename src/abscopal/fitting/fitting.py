@@ -17,7 +17,7 @@ import pandas as pd
 from abscopal.errors import InputError, Problem
 from abscopal.fitting import verdicts
 from abscopal.fitting.arrow import Arrow
-from abscopal.fitting.cloud import Reference
+from abscopal.fitting.cloud import PathStart
 from abscopal.fitting.effort import FitEffort
 from abscopal.fitting.evaluation import Evaluation, evaluated, predicted
 from abscopal.fitting.likelihood import StudyLikelihood
@@ -220,7 +220,7 @@ def fit(
         if notes is not None:
             notes.keep(_mode_arrays(mode))
     from_prior = not mode.found and not effort.preview
-    reference = Reference.prior(likelihood) if from_prior else Reference(mode.theta[0], mode.eta[0], mode.precision)
+    reference = PathStart.prior(likelihood) if from_prior else PathStart(mode.theta[0], mode.eta[0], mode.precision)
     if effort.preview:
         draws = preview(likelihood, reference, effort, seed)
     else:

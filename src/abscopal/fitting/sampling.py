@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from abscopal.fitting.cloud import Cloud, Moves, Reference, effective_share, resampled, weights_to
+from abscopal.fitting.cloud import Cloud, Moves, PathStart, effective_share, resampled, weights_to
 from abscopal.fitting.convergence import effective_draws, split_r_hat
 from abscopal.fitting.effort import FitEffort
 from abscopal.fitting.keyed import generator
@@ -85,7 +85,7 @@ class _Run:
     kept_at: list[int] = field(default_factory=list)
 
 
-def preview(likelihood: Likelihood, reference: Reference, effort: FitEffort, seed: int) -> Draws:
+def preview(likelihood: Likelihood, reference: PathStart, effort: FitEffort, seed: int) -> Draws:
     """Draws of the Gaussian around the mode."""
     count = effort.chains * _PREVIEW_DRAWS
     random = generator(seed, "preview")
@@ -98,7 +98,7 @@ def preview(likelihood: Likelihood, reference: Reference, effort: FitEffort, see
 
 def sample(
     likelihood: Likelihood,
-    reference: Reference,
+    reference: PathStart,
     effort: FitEffort,
     seed: int,
     notes: FitNotes | None = None,
@@ -128,7 +128,7 @@ def sample(
     return Draws(found.theta, found.eta, found.groups, each, float(shares[0]), float(shares[1]), run.stage, run.sweeps)
 
 
-def _drawn(likelihood: Likelihood, reference: Reference, count: int, random: np.random.Generator) -> Cloud:
+def _drawn(likelihood: Likelihood, reference: PathStart, count: int, random: np.random.Generator) -> Cloud:
     d, animals, k = likelihood.size, likelihood.animals, likelihood.individual
     theta, eta = reference.precision.drawn(
         random.standard_normal((count, d)), random.standard_normal((count, animals, k))
@@ -145,7 +145,7 @@ def _alive(cloud: Cloud, chains: int, seed: int) -> Cloud:
     return resampled(cloud, np.where(bad, -np.inf, 0.0), chains, generator(seed, "alive"))
 
 
-def _advance(run: _Run, reference: Reference, effort: FitEffort, seed: int) -> None:
+def _advance(run: _Run, reference: PathStart, effort: FitEffort, seed: int) -> None:
     """The next step of the path: as large as the plan, or as leaves half of the particles effective."""
     step = min(1.0 / effort.stages, 1.0 - run.beta)
     if effective_share(weights_to(run.cloud, reference, step)) < _LEAST_SHARE:

@@ -10,7 +10,7 @@ import pytest
 
 from abscopal.errors import InputError
 from abscopal.fitting.arrow import Arrow
-from abscopal.fitting.cloud import Reference
+from abscopal.fitting.cloud import PathStart
 from abscopal.fitting.effort import FitEffort
 from abscopal.fitting.likelihood import Expansion
 from abscopal.fitting.mode import find_mode
@@ -20,11 +20,11 @@ from abscopal.fitting.sampling import preview, sample
 SHARED_ONLY = {"animals": 0, "common": 6}
 
 
-def _around(mode: Any, factor: float = 1.0, shift: float = 0.0) -> Reference:
+def _around(mode: Any, factor: float = 1.0, shift: float = 0.0) -> PathStart:
     p = mode.precision
     sd = np.sqrt(np.diag(mode.covariance))
     scaled = Arrow(p.shared * factor, p.cross * factor, p.own * factor)
-    return Reference(mode.theta[0] + shift * sd, mode.eta[0], scaled)
+    return PathStart(mode.theta[0] + shift * sd, mode.eta[0], scaled)
 
 
 @pytest.mark.parametrize("kind", [{}, SHARED_ONLY])
@@ -62,7 +62,7 @@ def test_a_wrong_gaussian_is_carried_to_the_posterior(linear: Any, kind: Any, fa
 def test_without_a_mode_the_way_from_the_prior_leads_there_too(linear: Any) -> None:
     problem = linear(**SHARED_ONLY)
     mean, covariance = problem.exact()
-    draws = sample(problem, Reference.prior(problem), FitEffort(), seed=3)
+    draws = sample(problem, PathStart.prior(problem), FitEffort(), seed=3)
     assert draws.stages > 5
     assert np.abs((draws.theta.mean((0, 1)) - mean) / np.sqrt(np.diag(covariance))).max() < 0.15
 
