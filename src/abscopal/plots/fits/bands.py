@@ -120,7 +120,7 @@ def _simulated(fit: Fit) -> dict[tuple[str, str, str], tuple[FloatArray, FloatAr
         of_limit = judged[rule.of] if rule.of in judged else measured[..., sites.index(rule.of)]
         reached = np.cumsum(of_limit >= rule.volume_limit_mm3, axis=1) > 0
         out = np.concatenate([np.zeros((len(reached), 1), bool), reached[:, :-1]], axis=1)
-        out |= ~np.isfinite(measured).all(axis=(1, 2))[:, None]
+        out |= np.isnan(measured.reshape(len(measured), -1)).any(axis=1, keepdims=True)
         for s, site in enumerate(sites):
             left = np.where(out, np.nan, measured[..., s])
             with warnings.catch_warnings():
