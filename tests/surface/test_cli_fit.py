@@ -76,6 +76,8 @@ def test_a_preview_becomes_another_schedule(run: Any, desk: Path) -> None:
     done = run("fit", "s.yaml", "--data", "d.csv", "--estimate", "doubling_time", "--preview", "-o", "fit")
     assert done.code == 0
     assert {p.name for p in (desk / "fit").iterdir()} == {"posterior.nc", "fit.json", "draws.csv", "report.html"}
+    told = json.loads((desk / "fit" / "fit.json").read_text(encoding="utf-8"))
+    assert [row["arm"] for row in told["baseline"]] == ["untreated", "RT"]
     page = (desk / "fit" / "report.html").read_text(encoding="utf-8")
     assert "doubling_time" in page
     assert "know no mechanism" in page
