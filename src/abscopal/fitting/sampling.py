@@ -24,7 +24,8 @@ MOST_R_HAT, LEAST_DRAWS = 1.05, 400.0
 _LEAST_SHARE, _SMALLEST_STEP = 0.5, 1e-4
 # Draws of a chain that are kept at most.
 _MOST_KEPT = 1024
-_PREVIEW_DRAWS = 256
+# Of a preview; each draw costs a solve of every animal where they have parameters of their own.
+_PREVIEW_DRAWS, _PREVIEW_DRAWS_OF_ANIMALS = 100, 50
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,14 @@ class _Run:
 
 def preview(likelihood: Likelihood, reference: PathStart, effort: FitEffort, seed: int) -> Draws:
     """Draws of the Gaussian around the mode."""
-    count = effort.chains * _PREVIEW_DRAWS
+    each = _PREVIEW_DRAWS_OF_ANIMALS if likelihood.individual else _PREVIEW_DRAWS
+    count = effort.chains * each
     random = generator(seed, "preview")
     cloud = _drawn(likelihood, reference, count, random)
     bad = ~np.isfinite(cloud.groups).all(axis=1)
     if bad.any() and not bad.all():
         cloud = resampled(cloud, np.where(bad, -np.inf, 0.0), effort.chains, random)
-    return _shaped([cloud], effort.chains, _PREVIEW_DRAWS)
+    return _shaped([cloud], effort.chains, each)
 
 
 def sample(
