@@ -27,8 +27,8 @@ COMMAND: Any = typer.main.get_command(application.app)
 # Options of programs that are not `abscopal`: of pip, pytest, and of scripts of this repository (their files say them).
 FOREIGN = {"--only", "--jobs", "--figures"}
 # Not run here: long, or run by the tests of what they do (tests/surface/test_cli_score.py, tests/unit/published,
-# tests/docs/test_tutorial.py). Their options are checked all the same.
-NOT_RUN = r"abscopal (score|published|run .* -o out-)"
+# tests/docs/test_tutorial.py, tests/surface/test_cli_fit.py). Their options are checked all the same.
+NOT_RUN = r"abscopal (score|published|fit|run .* (-o out-|--posterior))"
 # What a command of a page is made to cost less by.
 QUICKER = {"run": "--size 2"}
 
@@ -101,6 +101,16 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
     record = ROOT / "src/abscopal/evidence/data/preclinical/takahashi2019_lm8_p1c4.yaml"
     shutil.copy(record, tmp_path / "my_record.yaml")
+    measured = "arm,animal,site,day,value\nNoTX,m1,distant,10,250\nNoTX,m1,distant,12,>400\n"
+    (tmp_path / "STUDY.yaml").write_text(study, encoding="utf-8")
+    (tmp_path / "DATA.csv").write_text(measured, encoding="utf-8")
+    (tmp_path / "WIDE.csv").write_text("arm,animal,3,6\nNoTX,m1,100,150\n", encoding="utf-8")
+    mice = re.search(
+        r"^```yaml\n(.*?)^```", (DOCS / "fitting.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert mice is not None
+    (tmp_path / "moc1.yaml").write_text(mice[1].replace("size: 40", "size: 2"), encoding="utf-8")
+    (tmp_path / "moc1.csv").write_text("arm,animal,day,value\nControl,Control-1,10,54.0\n", encoding="utf-8")
     (tmp_path / "data.csv").write_text("arm,site,day,observable,value,sd\nNoTX,distant,10,volume,250,40\n")
     return tmp_path
 

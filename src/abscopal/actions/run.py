@@ -25,6 +25,7 @@ from abscopal.study import Study
 from abscopal.study.specification import LEAST_STEP_DAYS, MOST_STEP_DAYS
 
 Solver = Literal["fast", "reference"]
+Animals = Literal["same", "new"]
 _RESULTS = Path("out")
 # What writing and printing a result needs, and what takes long to import in it.
 _NEEDED_LATER = ("xarray", "h5netcdf", "scipy.stats", "matplotlib.backends.backend_agg")
@@ -101,6 +102,8 @@ def run_study(
     rtol: float | None = None,
     csv: bool = False,
     data: Path | None = None,
+    posterior: Path | None = None,
+    animals: Animals | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Simulate every arm of a study and write its result into the folder of the job.
@@ -114,6 +117,8 @@ def run_study(
     rtol : relative tolerance of the solver; None is the usual one.
     csv : whether tidy tables are written too.
     data : measured values that figures and summary show too, as CSV.
+    posterior : posterior.nc of a fit, whose draws the subjects are.
+    animals : with a posterior: the `same` animals as in its data, or `new` ones; None takes the same, if it has any.
     progress : called with (arm, subjects done, subjects).
 
     Raises
@@ -127,13 +132,39 @@ def run_study(
     notes = hidden_beside(job.folder, "blocks")
     settings = Settings(solver=solver, compared=COMPARED)
     settings = settings if rtol is None else replace(settings, rtol=rtol)
-    result = study_result.run(job.study, without=without, settings=settings, progress=progress, notes=notes, data=data)
+    if posterior is None:
+        _refuse_animals(animals)
+        result = study_result.run(
+            job.study, without=without, settings=settings, progress=progress, notes=notes, data=data
+        )
+    else:
+        # Here, because what reads a fit takes long to import.
+        from abscopal.fitting import open_posterior
+        from abscopal.report.posterior_run import run_posterior
+
+        kept = open_posterior(posterior)
+        result = run_posterior(
+            kept,
+            job.study,
+            str(posterior),
+            animals=animals,
+            without=without,
+            settings=settings,
+            progress=progress,
+            data=data,
+        )
     result.save(job.folder, csv=csv)
     if notes.exists():
         with held(notes) as ours:
             if ours:
                 rmtree(notes, ignore_errors=True)
     return result
+
+
+def _refuse_animals(animals: Animals | None) -> None:
+    if animals is not None:
+        message = "says which animals of a posterior are meant, and none is given"
+        raise InputError(Problem(message, key="--animals", advice="add --posterior FILE"))
 
 
 def arms_without_subjects(result: Result) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from abscopal.cli import catalogue, check, data, evidence, model, new, petab, published, radiation, run, score
+from abscopal.cli import catalogue, check, data, evidence, fit, model, new, petab, published, radiation, run, score
 from abscopal.errors import AbscopalError
 from abscopal.streams import encodable_streams, flush, silence
 from abscopal.version import __version__
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run", epilog=FOOTER)(run.run)
+app.command("fit", epilog=FOOTER)(fit.fit)
 app.command("check", epilog=FOOTER)(check.check)
 app.command("new", epilog=FOOTER)(new.new)
 app.command("catalogue", epilog=FOOTER)(catalogue.catalogue)

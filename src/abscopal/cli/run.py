@@ -61,6 +61,14 @@ def run(
         Path | None,
         typer.Option("--data", metavar="DATA.csv", help="Measured values to show in the figures; see docs."),
     ] = None,
+    posterior: Annotated[
+        Path | None,
+        typer.Option("--posterior", metavar="FILE", help="Simulate with the draws of a fit: its posterior.nc."),
+    ] = None,
+    animals: Annotated[
+        Literal["same", "new"] | None,
+        typer.Option("--animals", help="With --posterior: the animals of the data, or new ones; default: the same."),
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write tidy CSV tables as well.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +79,17 @@ def run(
     job = study_job(study_file, overrides(set_), output, size, seed, catalogue).with_output(output_step, readout or ())
     note(own_catalogue_note(job.study))
     with _progress(job.subjects, quiet=as_json) as report:
-        result = run_study(job, without=without or (), solver=solver, rtol=rtol, csv=csv, data=data, progress=report)
+        result = run_study(
+            job,
+            without=without or (),
+            solver=solver,
+            rtol=rtol,
+            csv=csv,
+            data=data,
+            posterior=posterior,
+            animals=animals,
+            progress=report,
+        )
     if as_json:
         typer.echo(json_text(result.summary()))
     else:
@@ -120,6 +138,8 @@ def _print(result: Result, folder: Path) -> None:
         console.print(f"• {escape(answer(comparison))}")
         if remark:
             console.print(f"  [yellow]{escape(remark)}[/yellow]")
+    if result.metadata.posterior is not None:
+        console.print(f"• {escape(result.metadata.posterior['sentence'])}")
     if result.metadata.measured is not None:
         for remark in result.metadata.measured.remarks:
             note(remark)

@@ -77,7 +77,8 @@ def baseline_sentence(table: pd.DataFrame, when: str) -> str:
     return (
         f"{when[0].upper()}{when[1:]}, {who} lines of exponential growth that know no mechanism: "
         f"mean CRPS {ours:.3f} against {theirs:.3f} of ln volume (smaller is better); "
-        f"{_share(known, 'inside_80')} of values in the 80 % band, {_share(known, 'baseline_inside_80')} in that of the lines."
+        f"{_share(known, 'inside_80')} of values in the 80 % band, {_share(known, 'baseline_inside_80')} in that of "
+        "the lines."
     )
 
 

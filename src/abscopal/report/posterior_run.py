@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import Literal
 
@@ -26,6 +26,7 @@ def run_posterior(
     *,
     animals: Animals | None = None,
     size: int | None = None,
+    without: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
     data: str | PathLike[str] | None = None,
@@ -38,6 +39,7 @@ def run_posterior(
     animals : "same" are those of the data in turn, "new" ones are drawn from their spread; None takes the same, if the
         posterior has animals with parameters of their own.
     size : subjects per arm; None is the study's.
+    without : mechanisms to switch off.
 
     Raises
     ------
@@ -46,12 +48,13 @@ def run_posterior(
     """
     loaded = study if isinstance(study, Study) else pipeline.load(study)
     loaded = loaded.with_cohort(size, None)
-    prepared = pipeline.prepare(loaded)
+    prepared = pipeline.prepare(loaded, without)
     _check(posterior, prepared, file)
     chosen: Animals = animals or ("same" if posterior.animals else "new")
     values = posterior.values(prepared, loaded.cohort.size, loaded.cohort.seed, chosen)
     draws = {arm.name: values for arm in loaded.arms}
-    result = StudyResult.of(pipeline.run(loaded, draws=draws, settings=settings, progress=progress, data=data))
+    found = pipeline.run(loaded, draws=draws, without=without, settings=settings, progress=progress, data=data)
+    result = StudyResult.of(found)
     told = {
         "file": file,
         "study": posterior.study,
@@ -72,8 +75,8 @@ def _sentence(posterior: FitPosterior, animals: Animals) -> str:
             "are what that fit leaves uncertain of these animals; all that was not fitted keeps its declared value."
         )
     return (
-        f"Subjects are new animals, each with a draw of {of}: bands are what that fit leaves uncertain together with the "
-        "spread between animals."
+        f"Subjects are new animals, each with a draw of {of}: bands are what that fit leaves uncertain, together with "
+        "the spread between animals."
     )
 
 

@@ -21,6 +21,7 @@ from abscopal.report.study_result import StudyResult
 from abscopal.results.summary import DISCLAIMER
 from abscopal.simulation import Settings
 from abscopal.storage.files import write_whole
+from abscopal.storage.json_text import json_text
 from abscopal.study import Study
 
 if TYPE_CHECKING:
@@ -137,8 +138,9 @@ class StudyFit:
         return fit_page(self)
 
     def save(self, folder: str | Path) -> Path:
-        """Write posterior.nc, fit.json, draws.csv and report.html, and worlds.csv if there are worlds. Raises InputError."""
+        """Write posterior.nc, fit.json, draws.csv, report.html, and worlds.csv if there are any. Raises InputError."""
         place = self.found.save(Path(folder))
+        write_whole(place / fitting.SUMMARY_FILE, json_text(self.summary()) + "\n")
         write_whole(place / REPORT_FILE, self.report())
         if self.worlds is not None:
             write_whole(place / WORLDS_FILE, self.worlds.to_csv(index=False))

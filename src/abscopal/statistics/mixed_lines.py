@@ -44,7 +44,7 @@ class MixedLines:
     def sd(self, days: ArrayLike) -> Floats:
         """Standard deviation of one value of a new subject: means, subjects and error together."""
         z = _design(np.asarray(days, float) - self.origin_days)
-        return np.sqrt(np.einsum("ij,jk,ik->i", z, self.between + self.uncertainty, z) + self.error**2)
+        return np.asarray(np.sqrt(np.einsum("ij,jk,ik->i", z, self.between + self.uncertainty, z) + self.error**2))
 
     def crps(self, days: ArrayLike, values: ArrayLike) -> Floats:
         """Continuous ranked probability score of values, in their unit; see `normal_crps`."""
@@ -69,9 +69,10 @@ def normal_crps(mean: ArrayLike, sd: ArrayLike, values: ArrayLike) -> Floats:
     """
     from scipy.special import ndtr
 
-    z = (np.asarray(values, float) - mean) / sd
+    width = np.asarray(sd, float)
+    z = (np.asarray(values, float) - np.asarray(mean, float)) / width
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
-    return np.asarray(sd * (z * (2.0 * ndtr(z) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi)))
+    return np.asarray(width * (z * (2.0 * ndtr(z) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi)))
 
 
 def fit_mixed_lines(days: ArrayLike, values: ArrayLike, subjects: Sequence[str]) -> MixedLines:
@@ -126,7 +127,7 @@ def _solved(x: Floats, scale: Floats, groups: Sequence[tuple[Floats, Floats]]) -
         information += z.T @ weighted[:, :2]
         pull += z.T @ weighted[:, 2]
         misfit += float(y @ weighted[:, 2]) + float(np.linalg.slogdet(covariance)[1])
-    uncertainty = np.linalg.inv(information)
+    uncertainty = np.asarray(np.linalg.inv(information), float)
     means = uncertainty @ pull
     misfit += float(np.linalg.slogdet(information)[1]) - float(means @ pull)
     return 0.5 * misfit, means, uncertainty

@@ -63,7 +63,8 @@ def panels_of(fit: Fit) -> tuple[Panel, ...]:
             days, quantiles = by_day(given, fit.evaluation.replicated[..., positions])
         line = lines.get((arm, site)) if observable == VOLUME else None
         observed = tuple(row.observation for row in given)
-        found.append(Panel(arm, observable, site, observed, animals, days, *quantiles, line))
+        low, middle, high = quantiles
+        found.append(Panel(arm, observable, site, observed, animals, days, low, middle, high, line))
     return tuple(found)
 
 
@@ -74,7 +75,8 @@ def left_out_panels(problem: FitProblem, replicated: FloatArray) -> tuple[Panel,
         given = [row for _, row in rows]
         days, quantiles = by_day(given, replicated[..., [i for i, _ in rows]])
         observed = tuple(row.observation for row in given)
-        found.append(Panel(arm, observable, site, observed, animals, days, *quantiles))
+        low, middle, high = quantiles
+        found.append(Panel(arm, observable, site, observed, animals, days, low, middle, high))
     return tuple(found)
 
 
@@ -109,17 +111,16 @@ def _simulated(fit: Fit) -> dict[tuple[str, str, str], tuple[FloatArray, FloatAr
     outputs = [f"{VOLUME}@{site_place(site)}" for site in sites]
     arms = list(dict.fromkeys(row.observation.arm for row in rows))
     found = fit.predict(p.prepared, days, outputs, _SUBJECTS, "new", arms)
-    error = np.random.Generator.standard_normal
     rule, cv = p.prepared.study.endpoints.survival, _volume_errors(fit)
     bands = {}
     for arm in arms:
-        noise = error(generator(fit.seed, f"measured anew in {arm}"), found[arm].shape)
+        noise = generator(fit.seed, f"measured anew in {arm}").standard_normal(found[arm].shape)
         measured = found[arm] * np.exp(cv[:, None, None] * noise)
         judged = {"any": measured.max(axis=2), "total": measured.sum(axis=2)}
         of_limit = judged[rule.of] if rule.of in judged else measured[..., sites.index(rule.of)]
-        reached = np.maximum.accumulate(of_limit >= rule.volume_limit_mm3, axis=1)
+        reached = np.cumsum(of_limit >= rule.volume_limit_mm3, axis=1) > 0
         out = np.concatenate([np.zeros((len(reached), 1), bool), reached[:, :-1]], axis=1)
-        out |= ~np.isfinite(measured).all(axis=(1, 2))[:, None]
+        out |= np.isnan(measured.reshape(len(measured), -1)).any(axis=1, keepdims=True)
         for s, site in enumerate(sites):
             left = np.where(out, np.nan, measured[..., s])
             with warnings.catch_warnings():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def starts(fit: Fit) -> Figure:
         (arrived, "o", COLOURS[0], "converged"),
         (~arrived, "o", "white", "stopped before"),
     ):
-        look = {"color": COLOURS[0], "markerfacecolor": fill}
+        look: dict[str, Any] = {"color": COLOURS[0], "markerfacecolor": fill}
         axis.plot(rank[chosen], below[chosen], shape, linestyle="none", markersize=4.5, label=label, **look)
     axis.set_yscale("symlog", linthresh=1.0)
     axis.invert_yaxis()

@@ -25,6 +25,7 @@ _MOST_POINTS, _PAIRS = 600, 6
 
 def parameters(fit: Fit) -> Figure:
     """Histograms of each shared parameter's posterior, over the line of its prior; pale where nothing was learnt."""
+    from matplotlib.ticker import NullFormatter
     from scipy.special import ndtri
 
     items, table = fit.problem.shared_coordinates, fit.table().set_index("name")
@@ -38,11 +39,12 @@ def parameters(fit: Fit) -> Figure:
         edges = np.geomspace(low, high, _BINS) if logarithmic else np.linspace(low, high, _BINS)
         row = table.loc[item.name]
         colour = _NOTHING if row["verdict"] else _POSTERIOR
-        shares = {"weights": np.full(posterior.size, 1.0 / posterior.size)}
-        axis.hist(posterior, edges, color=colour, **shares)
-        axis.hist(prior, edges, histtype="step", color=_PRIOR, weights=np.full(prior.size, 1.0 / prior.size))
+        for values, look in ((posterior, {"color": colour}), (prior, {"color": _PRIOR, "histtype": "step"})):
+            options: dict[str, Any] = {**look, "weights": np.full(values.size, 1.0 / values.size)}
+            axis.hist(values, list(edges), **options)
         if logarithmic:
             axis.set_xscale("log")
+            axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_yticks([])
         unit = "" if item.unit == "1" else f" [{item.unit}]"
         title = f"{wrapped(item.name, 26)}\ncontraction {100 * row['contraction']:.0f} %"
@@ -56,7 +58,7 @@ def pairs(fit: Fit) -> Figure:
     """Draws of the six pairs of parameters that are most correlated, in standard deviations of the prior."""
     items = fit.problem.shared_coordinates
     places = fit.draws.theta.reshape(-1, len(items))
-    both = np.corrcoef(places.T) if len(items) > 1 else np.ones((1, 1))
+    both = np.atleast_2d(np.corrcoef(places.T))
     ranked = sorted(combinations(range(len(items)), 2), key=lambda p: -abs(both[p]))[:_PAIRS]
     figure, axes = panels(max(len(ranked), 1), 3, (2.6, 2.3))
     shown = places[np.linspace(0, len(places) - 1, min(len(places), _MOST_POINTS)).astype(int)]

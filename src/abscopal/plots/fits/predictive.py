@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from abscopal.fitting import Fit
+    from abscopal.simulation import FloatArray
 
 _ACROSS = 3
 _DATA, _BAND, _BASELINE = "#111111", COLOURS[0], COLOURS[1]
@@ -59,11 +60,15 @@ def _draw(axis: Axes, panel: Panel, log: bool) -> None:
     values = np.array([row.value for row in panel.rows])
     positive = values[values > 0]
     floor = _BELOW_SMALLEST * float(positive.min()) if positive.size else 1e-3
-    shown = (lambda v: np.maximum(v, floor)) if log else (lambda v: v)
+
+    def shown(heights: FloatArray) -> FloatArray:
+        return np.maximum(heights, floor) if log else heights
+
     axis.fill_between(panel.days, shown(panel.low), shown(panel.high), color=_BAND, alpha=0.22, linewidth=0)
     axis.plot(panel.days, shown(panel.middle), color=_BAND, linewidth=1.4)
     if panel.line is not None:
-        days = np.linspace(float(panel.days.min()), float(panel.days.max()), 30)
+        measured = [row.day for row in panel.rows]
+        days = np.linspace(min(measured), max(measured), 30)
         axis.plot(days, np.exp(panel.line.mean(days)), color=_BASELINE, linewidth=1.0, linestyle=(0, (3, 2)))
     for name in dict.fromkeys(row.animal for row in panel.rows if row.animal):
         own = sorted((row.day, row.value) for row in panel.rows if row.animal == name)

@@ -38,8 +38,8 @@ def read_measurements(file: str | PathLike[str], prepared: Prepared) -> tuple[Me
     Raises
     ------
     InputError
-        The table cannot be read, does not fit the study, or has rows that PEtab cannot hold (without an error, censored,
-        deaths, medians); every problem with its line.
+        The table cannot be read, does not fit the study, or has rows that PEtab cannot hold: without an error, of
+        deaths, censored, medians; each problem with its line.
     """
     outputs = [in_words(name) for name, _ in prepared.model.system.outputs]
     found = measurements.matched(measurements.read(file), prepared.study, outputs)
