@@ -46,9 +46,7 @@ def numbers(folder: Path) -> str:
         f"| {row['uncertainty']} ({row['distribution']}) | {row['contraction']} |"
         for row in rows
     ]
-    count = (
-        f"{len(identified)} of {len(rows)} numbers have a contraction above 0.1; the others are as before."
-    )
+    count = f"{len(identified)} of {len(rows)} numbers have a contraction above 0.1; the others are as before."
     return "\n".join([count, "", *lines])
 
 

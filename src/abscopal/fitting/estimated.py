@@ -100,7 +100,7 @@ def _at(law: Distribution, declared: float, places: ArrayLike, base: ArrayLike |
     around = np.asarray(base, dtype=float)
     if law.family in ("uniform", "loguniform"):  # limits keep their ratio to the value that they lie around
         return np.asarray(law.at(declared, places) * around / declared)
-    return law.at(around, places)  # type: ignore[arg-type]
+    return law.at(around, places)
 
 
 def columns_of(name: str, declared: ParameterSet) -> tuple[str, ...]:
