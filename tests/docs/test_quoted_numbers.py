@@ -115,7 +115,7 @@ def test_the_table_of_defaults_says_what_is_declared(row: str) -> None:
 
 
 def test_the_record_of_the_page_converts(tmp_path: Path) -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", page("docs/evidence.md"), re.DOTALL)
+    text = re.findall(r"```yaml\n(.*?)```", page("docs/evidence.md"), re.DOTALL)[0]
     (tmp_path / "record.yaml").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(app, ["evidence", "convert", str(tmp_path / "record.yaml")])
     assert done.exit_code == 0, done.output

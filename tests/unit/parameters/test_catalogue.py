@@ -47,6 +47,10 @@ NAMED_IN_WORDS = (
     "Mondini2019",
     "Wisdom2019",
     "Jeong2017",
+    "Fuertes2011",
+    "Ganusov2011",
+    "Hoekstra2020",
+    "Simpson2013",
 )
 
 
@@ -101,7 +105,8 @@ def test_every_spread_can_be_drawn(name: str, declared: Parameter) -> None:
     assert declared.spread.between_subjects.family in AROUND
     for distribution in (declared.spread.between_subjects, declared.spread.uncertainty, declared.spread.between_lines):
         assert distribution.family in (*AROUND, "uniform")
-        assert 0.0 <= distribution.width < 1.0
+        # a log-normal with a standard deviation of 1 on its scale, as lines differ in antigenicity, has a CV of 1.3
+        assert 0.0 <= distribution.width < 1.5
         if distribution.family == "logit":
             assert 0.0 < declared.value < 1.0
             assert declared.bounds[0] >= 0.0
@@ -209,8 +214,8 @@ def test_an_unknown_name_offers_the_nearest(kind: str, given: str, offered: str)
 def test_a_line_lies_on_its_class_and_the_class_on_the_shared_set() -> None:
     shared = parameters.shared()
     hot, ct26 = parameters.values_of("classes", "hot"), parameters.values_of("lines", "CT26")
-    assert ct26["mhc_class_i"] == hot["mhc_class_i"]
-    assert ct26["mhc_class_i"].value != shared["mhc_class_i"].value
+    assert ct26["myeloid_load"] == hot["myeloid_load"]
+    assert ct26["myeloid_load"].value != shared["myeloid_load"].value
     assert ct26["doubling_time"].value != shared["doubling_time"].value
     assert "doubling_time" not in hot
     # Only value, source and, where written, spread differ; the meaning, unit and bounds stay the declared ones.
@@ -218,7 +223,7 @@ def test_a_line_lies_on_its_class_and_the_class_on_the_shared_set() -> None:
         base = shared[name]
         assert (replaced.unit, replaced.bounds, replaced.symbol) == (base.unit, base.bounds, base.symbol)
     assert ct26["doubling_time"].spread.between_subjects == shared["doubling_time"].spread.between_subjects
-    assert ct26["doubling_time"].spread.uncertainty.width == 0.2
+    assert 0.05 < ct26["doubling_time"].spread.uncertainty.width < shared["doubling_time"].spread.uncertainty.width
 
 
 def test_about_a_line_holds_what_it_inherits() -> None:

@@ -286,7 +286,7 @@ def test_a_line_is_its_declared_coefficients() -> None:
     assert by_line["rbe"] == pytest.approx(by_hand["rbe"])
     ratio = ask("bed", "2", "-n", "30", "--line", "CT26")["alpha_beta_gy"]
     assert ratio == pytest.approx(line.alpha_x / line.beta_x)
-    assert told(ask("rbe", "5", "--line", "MC38", "--let", "50"), "assumed, not measured")
+    assert told(ask("rbe", "5", "--line", "TUBO", "--let", "50"), "assumed, not measured")
     assert "did you mean" in refusal("rbe", "5", "--line", "MC39", "--let", "50")
 
 

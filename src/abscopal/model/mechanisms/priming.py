@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 
 from abscopal import expr
-from abscopal.expr import Expr, ExprLike
+from abscopal.expr import Expr
 from abscopal.model.language import Model
 from abscopal.model.mechanisms.lymphocytes import circulating
 from abscopal.model.plan import Plan
@@ -46,7 +46,7 @@ def declare(model: Model, plan: Plan) -> None:
                 radiosensitivity=circulating(model),
                 depleted_by=(label, "CD25 of activated cells", "dividing lymphocytes"),
             )
-    model.define("presentation", "node", "share of the largest priming rate", lambda: presented(model, _gate(model)))
+    model.define("presentation", "node", "share of the largest priming rate", lambda: presented(model) * _gate(model))
     model.define("divisions", "node", "divisions of primed CD8 T cells", lambda: _divisions(model), group="effector")
 
 
@@ -71,11 +71,10 @@ def bounded_output(activated: Expr, divisions: Expr, largest: Expr) -> Expr:
     return unbounded / (1.0 + unbounded / largest)
 
 
-def presented(model: Model, gate: ExprLike = 1.0) -> Expr:
-    """Share of the largest presentation in the node, of tumours and vaccines; `gate` of it counts."""
+def presented(model: Model) -> Expr:
+    """Share of the largest presentation in the node, of tumours and vaccines, were interferon no matter."""
     own = expr.saturation(model.value("dendritic", "node"), model.parameter("node_dendritic_half"))
-    by_vaccines = model.value("vaccine_presentation", "node", without=0.0)
-    return (1.0 - (1.0 - own) * (1.0 - by_vaccines)) * gate
+    return 1.0 - (1.0 - own) * (1.0 - model.value("vaccine_presentation", "node", without=0.0))
 
 
 def _gate(model: Model) -> Expr:
