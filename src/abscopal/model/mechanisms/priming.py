@@ -5,7 +5,7 @@ costimulation CTLA-4 leaves over and H the help of CD4 T cells; bounded by the l
 by the same sum without help, times a share.
 Presentation f = D/(K_DC + D) (1 - w + w I^2/(K_L^2 + I^2)), D antigen-bearing dendritic cells and I the mean type I
 interferon that they met: without it few of them start a response (Fuertes 2011).
-Vaccines load further dendritic cells, which need interferon alike (Kranz 2016: what they do depends on interferon-alpha).
+Vaccines load further dendritic cells, which need interferon alike (Kranz 2016: they act through interferon-alpha).
 """
 
 from __future__ import annotations
