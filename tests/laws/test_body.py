@@ -45,7 +45,7 @@ def test_extinction_is_final_and_below_one_cell_means_none(lab: Any) -> None:
         assert np.all(animal[gone:] == 0.0)
         assert np.all(animal[run.index(0) : gone] >= 1.0)
     # The debris is cleared, and more slowly the senescent, so that the volume follows; nothing grows back.
-    assert np.all(run.at(90, "volume", "cure", "primary") < 0.1)
+    assert np.all(run.at(90, "volume", "cure", "primary") < 0.5)
     assert np.all(run.at(90, "tumour", "control", "primary") > 1e8)
 
 

@@ -141,6 +141,7 @@ def test_58_small_fractions_do_not_flood_the_blood_with_nk_cells(lab: Any) -> No
     arms = {"untreated": {}, "twice daily": {"radiation": [_rays(1.2, days)]}}
     run = lab.run(_study("NSCLC", "human", arms, 0.2, 8))
     start, peak = run("blood_nk", "untreated")[:, 0], run.peak("blood_nk", "twice daily")
-    assert np.all(peak > 1.05 * start)
+    # In most: who has as many as blood holds already makes no more.
+    assert np.median(peak / start) > 1.05
     assert np.median(peak / start) < 3.0
     assert np.all(peak < 1.01 * np.maximum(start, 1.05e10))

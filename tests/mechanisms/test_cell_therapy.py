@@ -88,7 +88,8 @@ def test_T04_the_mechanism_is_there_only_for_the_product(lab: Any) -> None:
 def test_naive_specific_cells_join_the_precursors_and_are_primed(lab: Any) -> None:
     naive = _cells("naive tumour-specific CD8 T cells", "1e5 cells", days=(-1.0,))
     arms = {"x": lab.x_rays(8), "x naive": lab.both(lab.x_rays(8), naive)}
-    run = lab.run(lab.study("B16-OVA", arms, size=1, follow_up=20))
+    study = lab.study("B16-OVA", arms, size=1, follow_up=20)
+    run = lab.run(study, typical=True)
     assert np.all(run.peak("blood_cd8", "x naive") > 1.2 * run.peak("blood_cd8", "x"))
-    gone = lab.run(lab.study("B16-OVA", arms, size=1, follow_up=20), change={"naive_settling_share": 0.0})
+    gone = lab.run(study, change={"naive_settling_share": 0.0}, typical=True)
     assert gone.peak("blood_cd8", "x naive") == pytest.approx(gone.peak("blood_cd8", "x"), rel=1e-3)
