@@ -68,10 +68,10 @@ def declare(model: Model, plan: Plan) -> None:
             group="damage",
         )
         model.define(
-            "t_cell_gamma",
+            "cd8_gamma",
             site,
-            "interferon-gamma of T cells, which slows division",
-            partial(_t_cell_gamma, model, site),
+            "interferon-gamma of CD8 T cells, which slows division",
+            partial(_cd8_gamma, model, site),
         )
         model.define(
             "killed_by_cd8",
@@ -191,13 +191,13 @@ def _density(model: Model, site: str) -> Expr:
 
 
 def _gamma(model: Model, site: str) -> Expr:
-    return _t_cell_gamma(model, site) + _made(model, site, model.value("nk_active", site, without=0.0))
+    others = expr.sum_of(model.value(name, site, without=0.0) for name in ("nk_active", "car_active"))
+    return _cd8_gamma(model, site) + _made(model, site, others)
 
 
-def _t_cell_gamma(model: Model, site: str) -> Expr:
-    # Not of CD4 T cells: few tumours show them MHC class II, and without CD8 cells none is held back.
-    car = model.value("car_active", site, without=0.0)
-    return _made(model, site, model.value("functional_cd8", site) + car)
+def _cd8_gamma(model: Model, site: str) -> Expr:
+    # Of these cells alone: the source is on them, and without them no tumour is held back by others that cannot kill.
+    return _made(model, site, model.value("functional_cd8", site))
 
 
 def _made(model: Model, site: str, cells: Expr) -> Expr:

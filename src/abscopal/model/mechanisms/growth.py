@@ -3,8 +3,8 @@
 dT/dt = (g(V) + d0) T/(1 + I) - d0 T, with net growth g(V) = [1 - (V/V_max)^4]/(1/g_max + (V/V_ref)^b T_d / ln 2): a
 power law in volume (Friedrich 2022) that cannot exceed the fastest cell cycle, and ends at what the host can carry; far
 below V_max nothing of this is seen, and beyond it fewer cells are born than die. V counts living, moribund and dead
-cells. I is interferon-gamma of CD8 T and CAR-T cells in units of what induces half of PD-L1: it slows the division of
-all tumour cells around (Hoekstra 2020) on the same scale.
+cells. I is interferon-gamma of CD8 T cells in units of what induces half of PD-L1: it slows the division of all tumour
+cells around (Hoekstra 2020) on the same scale.
 What searches for tumour cells in tumour and rim V' is limited by their density: contact T/(h_K V' + T).
 Net growth stops in the share of cells that residual damage holds before mitosis (`repair`).
 Leaves out: spatial structure, the tumour-bed effect of irradiation.
@@ -49,7 +49,7 @@ def connect(model: Model, plan: Plan) -> None:
         volume = model.value("volume", site)
         growth = net_growth_rate(model, volume) * _room(model, volume) * model.value("supply", site, without=1.0)
         growth = growth * model.value("division", site, without=1.0)
-        cytostasis = 1.0 + model.value("t_cell_gamma", site, without=0.0)
+        cytostasis = 1.0 + model.value("cd8_gamma", site, without=0.0)
         for clone in clones(model, site):
             model.flow("births", None, clone, expr.maximum(growth + death, 0.0) * clone / cytostasis)
             model.flow("spontaneous death", clone, debris, death * clone)
