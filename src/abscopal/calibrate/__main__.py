@@ -23,8 +23,8 @@ from abscopal.calibrate.ensemble import Floats, moved
 from abscopal.calibrate.facts import Facts, facts
 from abscopal.calibrate.lines_by_facts import chosen, lines_of_facts
 from abscopal.calibrate.open_survival import split_of_part
-from abscopal.calibrate.outcomes import Comparison, compared
-from abscopal.calibrate.pool import Pool, open_arms
+from abscopal.calibrate.outcomes import ArmComparison, compared
+from abscopal.calibrate.pool import MeasuredPool, open_arms
 from abscopal.calibrate.survival_table import SURVIVAL_TABLE
 from abscopal.errors import InputError, Problem
 from abscopal.evidence.battery import battery
@@ -82,7 +82,7 @@ def calibrate(folder: Path, data: Path, sets: int, threads: int, inflations: Seq
         "inflations": list(inflations),
     }
     columns = levels.columns()
-    pool = Pool(open_arms(data, "development"), _ARM_ANIMALS, threads)
+    pool = MeasuredPool(open_arms(data, "development"), _ARM_ANIMALS, threads)
     with kept_parts(folder / "rounds.jsonl", about) as parts:
         places, told = _begun(sets, columns), []
         for turn, inflation in enumerate([*inflations, 0.0]):
@@ -116,7 +116,7 @@ def _begun(sets: int, columns: Sequence[str]) -> Floats:
 
 
 def _round(
-    pool: Pool, places: Floats, columns: Sequence[str], turn: int, inflation: float, threads: int
+    pool: MeasuredPool, places: Floats, columns: Sequence[str], turn: int, inflation: float, threads: int
 ) -> dict[str, Any]:
     """The sets moved once, or only looked at where the inflation is zero; animals are others in every round."""
     seed = _SEED + turn
@@ -146,7 +146,7 @@ def _flagship(places: Floats, columns: Sequence[str], turn: int, threads: int) -
     return moved(places, known.misfit / error, scaled, _FLAGSHIP_INFLATION, mask, seed)
 
 
-def _arms(pool: Pool, places: Floats, columns: Sequence[str], seed: int) -> Comparison:
+def _arms(pool: MeasuredPool, places: Floats, columns: Sequence[str], seed: int) -> ArmComparison:
     """All measured arms in all sets, in blocks that fit into memory."""
     blocks = [
         compared(pool.arms, pool.simulate(places[first : first + _BLOCK], columns, seed), pool.animals)
@@ -154,7 +154,7 @@ def _arms(pool: Pool, places: Floats, columns: Sequence[str], seed: int) -> Comp
     ]
     predicted = np.concatenate([block.predicted for block in blocks])
     first = blocks[0]
-    return Comparison(first.names, first.arms, first.observed, first.error, predicted)
+    return ArmComparison(first.names, first.arms, first.observed, first.error, predicted)
 
 
 def _mask(columns: Sequence[str], lines: Sequence[str]) -> Floats:
@@ -163,7 +163,7 @@ def _mask(columns: Sequence[str], lines: Sequence[str]) -> Floats:
     return np.array([[float(not own or own == line) for line in lines] for own in of_line])
 
 
-def _told(arms: Comparison, known: Facts, misfit: Floats) -> dict[str, Any]:
+def _told(arms: ArmComparison, known: Facts, misfit: Floats) -> dict[str, Any]:
     """Misfit and predictive checks of a round, as plain numbers."""
     low, high = np.quantile(arms.predicted, [0.1, 0.9], axis=0)
     noise = 1.2816 * arms.error

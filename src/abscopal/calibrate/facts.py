@@ -72,7 +72,7 @@ def facts(
     threads: int | None = None,
     rows: Sequence[BatteryRow] | None = None,
 ) -> Facts:
-    """Every row, or some, in every set; sets, columns and seed as in `pool.Pool.simulate`."""
+    """Every row, or some, in every set; sets, columns and seed as in `pool.MeasuredPool.simulate`."""
     rows = rows_wanted() if rows is None else tuple(rows)
     table = simulated.simulate(
         _table(places, columns, rows, seed), animals=animals, seed=seed, rows=[row.id for row in rows], threads=threads

@@ -34,7 +34,7 @@ _NONE = 1e-9
 
 
 @dataclass(frozen=True)
-class Group:
+class LineGroup:
     """The lines of one tissue and origin."""
 
     name: str
@@ -72,25 +72,25 @@ def text() -> str:
     return _HEAD + "".join(rows)
 
 
-def _of_lines(group: Group, name: str, how: str, pooled: _Pool) -> _Pool:
+def _of_lines(group: LineGroup, name: str, how: str, pooled: _Pool) -> _Pool:
     """The spread over the lines of all tissues together."""
     values = _values(group, name, how)
     return _Pool(float(values.mean()), max(float(values.var(ddof=1)), pooled.within), 0.0)
 
 
-def groups(declared: Mapping[str, Any], human: bool) -> Iterator[Group]:
+def groups(declared: Mapping[str, Any], human: bool) -> Iterator[LineGroup]:
     """The groups of lines of patients' cells, or of the mouse's."""
     there = [name for name in _catalogued() if name not in declared["leave_out"] and _is_human(name) == human]
     for name, row in declared["groups"].items():
         tissues, also = tuple(row["tissues"]), row.get("also", ())
         chosen = [line for line in there if _tissue(line).startswith(tissues) or line in also]
-        yield Group(name, row["kind"], tuple(row.get("aliases", ())), tuple(chosen), row.get("apart", False), human)
+        yield LineGroup(name, row["kind"], tuple(row.get("aliases", ())), tuple(chosen), row.get("apart", False), human)
 
 
-def _of_all(declared: Mapping[str, Any], known: Sequence[Group], human: bool) -> Group:
+def _of_all(declared: Mapping[str, Any], known: Sequence[LineGroup], human: bool) -> LineGroup:
     lines = tuple(dict.fromkeys(line for group in known if not group.apart for line in group.lines))
     row = declared["all"]
-    return Group(row["name"], row["kind"], tuple(row["aliases"]), lines, False, human)
+    return LineGroup(row["name"], row["kind"], tuple(row["aliases"]), lines, False, human)
 
 
 def _tissue(line: str) -> str:
@@ -117,7 +117,7 @@ class _Pool:
     weight: float
 
 
-def _pooled(known: Sequence[Group], name: str, how: str) -> _Pool:
+def _pooled(known: Sequence[LineGroup], name: str, how: str) -> _Pool:
     values = [_values(group, name, how) for group in known if not group.apart]
     values = [found for found in values if found.size]
     means = np.array([found.mean() for found in values])
@@ -133,7 +133,7 @@ def _parameter(line: str, name: str) -> Parameter:
     return parameters.values_of("lines", line).get(name) or parameters.shared()[name]
 
 
-def _values(group: Group, name: str, how: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _values(group: LineGroup, name: str, how: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     raw = [_parameter(line, name).value for line in group.lines]
     return np.array([_scaled(value, how) for value in raw if value > 0.0])
 
@@ -146,7 +146,7 @@ def _back(place: float, how: str) -> float:
     return 1.0 / (1.0 + math.exp(-place)) if how == "logit" else math.exp(place)
 
 
-def _entry(group: Group, declared: Mapping[str, Any], spreads: Mapping[str, _Pool]) -> str:
+def _entry(group: LineGroup, declared: Mapping[str, Any], spreads: Mapping[str, _Pool]) -> str:
     which = "unknown human line" if group.human else "unknown line"
     whose = "lines of patients grown in mice" if group.human else "lines of mice"
     name = f"{group.name} ({which})"
@@ -169,7 +169,7 @@ def _entry(group: Group, declared: Mapping[str, Any], spreads: Mapping[str, _Poo
     return "\n".join(lines) + "\n"
 
 
-def _row(group: Group, name: str, how: str, pool: _Pool, shown: str, own: bool) -> str:
+def _row(group: LineGroup, name: str, how: str, pool: _Pool, shown: str, own: bool) -> str:
     values = _values(group, name, how)
     weight = 0.0 if group.apart else pool.weight
     n = len(values)

@@ -48,7 +48,7 @@ _SHARES = _WEIGHTS / _WEIGHTS.sum()
 
 
 @dataclass(frozen=True)
-class Values:
+class PatientValues:
     """What is fitted, on the scale of the model; `place` is the vector of the optimiser."""
 
     place: Floats
@@ -122,7 +122,7 @@ class Cohorts:
         return np.asarray(first, float), np.asarray(self.pairs["alc_start_k_per_ul"], float)
 
 
-def log_likelihood(values: Values, cohorts: Cohorts) -> float:
+def log_likelihood(values: PatientValues, cohorts: Cohorts) -> float:
     """Of all cohorts, with the published ratio of the chest and the guess of the spread."""
     chest = values.course(np.array([_typical(values)]), working_days(30), [39.0])[0, 0]
     known = -0.5 * ((np.log(chest) - CHEST) / CHEST_ERROR) ** 2
@@ -132,12 +132,12 @@ def log_likelihood(values: Values, cohorts: Cohorts) -> float:
     )
 
 
-def _typical(values: Values) -> float:
+def _typical(values: PatientValues) -> float:
     """Share that 2 Gy to the chest kill in the median patient."""
     return float(values.killed("", 2.0)[len(_NODES) // 2])
 
 
-def _of_courses(values: Values, cohorts: Cohorts) -> float:
+def _of_courses(values: PatientValues, cohorts: Cohorts) -> float:
     total = 0.0
     for patient, counts in cohorts.courses.groupby("patient"):
         about = cohorts.patients.loc[patient]
@@ -152,7 +152,7 @@ def _of_courses(values: Values, cohorts: Cohorts) -> float:
     return total
 
 
-def _of_lowest(values: Values, cohorts: Cohorts) -> float:
+def _of_lowest(values: PatientValues, cohorts: Cohorts) -> float:
     before = np.log(cohorts.baselines[0])
     total = 0.0
     for (diagnosis, beam), rows in cohorts.lowest.groupby(["diagnosis", "rt_type"]):
@@ -167,7 +167,7 @@ def _of_lowest(values: Values, cohorts: Cohorts) -> float:
     return total
 
 
-def _of_pairs(values: Values, cohorts: Cohorts) -> float:
+def _of_pairs(values: PatientValues, cohorts: Cohorts) -> float:
     total = 0.0
     for row in cohorts.pairs.itertuples():
         number = int(row.n_fractions)
@@ -200,10 +200,10 @@ def fitted(cohorts: Cohorts) -> dict[str, Any]:
     from scipy.optimize import minimize
 
     def loss(place: Floats) -> float:
-        return -log_likelihood(Values(place), cohorts)
+        return -log_likelihood(PatientValues(place), cohorts)
 
     found = minimize(loss, START, method="L-BFGS-B", bounds=[(start - 2.5, start + 2.5) for start in START])
-    values = Values(np.asarray(found.x))
+    values = PatientValues(np.asarray(found.x))
     errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(_curvature(loss, values.place))), 0.0))
     rows = {name: {"value": values[name], "log_error": float(e)} for name, e in zip(NAMES, errors, strict=True)}
     return {
@@ -220,7 +220,7 @@ def _baseline(cohorts: Cohorts) -> dict[str, float]:
     return {"median": float(np.median(both)), "log_sd": float(np.log(both).std()), "n": len(both)}
 
 
-def _predicted(values: Values) -> dict[str, list[float]]:
+def _predicted(values: PatientValues) -> dict[str, list[float]]:
     """Median ratio to baseline a day, 45, 75 and 300 days after the last fraction of usual courses."""
     usual = {site: USUAL[diagnosis] for diagnosis, site in SITES.items()}
     found = {}

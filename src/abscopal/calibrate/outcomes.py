@@ -23,7 +23,7 @@ _FAILED_MM3 = 1e9
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ArmComparison:
     """Data of many arms beside the predictions of many sets.
 
     Attributes
@@ -66,7 +66,7 @@ def stable_share(alive: Floats | int, of: int) -> Floats:
     return np.asarray(np.arcsin(np.sqrt((np.asarray(alive, dtype=float) + 0.375) / (of + 0.75))))
 
 
-def compared(arms: Sequence[PoolArm], solved: Mapping[str, tuple[Floats, Floats]], animals: int) -> Comparison:
+def compared(arms: Sequence[PoolArm], solved: Mapping[str, tuple[Floats, Floats]], animals: int) -> ArmComparison:
     """Share alive at the end of follow-up and median survival of every measured arm.
 
     A treated arm's median is compared as its ratio to that of the untreated arms of its study and line: how fast a line
@@ -88,7 +88,7 @@ def compared(arms: Sequence[PoolArm], solved: Mapping[str, tuple[Floats, Floats]
         observed, predicted = float(_median(arm, mice)) - of_control, _median(arm, died) - of_simulated
         rows.append((("gain|" if beside else "median|") + arm.name, arm, observed, error, predicted))
     names, of, seen, errors, found = zip(*rows, strict=True)
-    return Comparison(names, of, np.array(seen), np.array(errors), np.stack(found, axis=-1))
+    return ArmComparison(names, of, np.array(seen), np.array(errors), np.stack(found, axis=-1))
 
 
 def _read(arm: PoolArm, solved: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

@@ -40,7 +40,7 @@ _SEED, _ROUNDS, _PER_ROUND, _KEPT = 20261201, 5, 12, 4
 
 
 @dataclass(frozen=True)
-class Target:
+class PatientTarget:
     """One published share and the cohort that it is of."""
 
     study: str
@@ -66,9 +66,9 @@ def declared() -> Any:
     return read_yaml("abscopal.calibrate", "patients.yaml")
 
 
-def targets() -> tuple[Target, ...]:
+def targets() -> tuple[PatientTarget, ...]:
     """All targets, in the order of the file."""
-    return tuple(Target(**{**row, "range": tuple(row["range"])}) for row in declared()["targets"])
+    return tuple(PatientTarget(**{**row, "range": tuple(row["range"])}) for row in declared()["targets"])
 
 
 @cache
@@ -99,7 +99,7 @@ def _as_text(value: Any) -> Any:
     return value if isinstance(value, str) else str(value)
 
 
-def shares(tried: Tried, size: int, among: Iterable[Target] | None = None) -> dict[str, float]:
+def shares(tried: Tried, size: int, among: Iterable[PatientTarget] | None = None) -> dict[str, float]:
     """Share of patients of every target with these values in place of the declared ones."""
     asked = tuple(among if among is not None else targets())
     found: dict[str, float] = {}

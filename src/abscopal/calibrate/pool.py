@@ -77,7 +77,7 @@ def open_arms(data: Path, part: str) -> list[PoolArm]:
     return found
 
 
-class Pool:
+class MeasuredPool:
     """Arms that share one compiled model; `simulate` solves them for many sets."""
 
     def __init__(self, arms: Sequence[PoolArm], animals: int, threads: int | None = None) -> None:

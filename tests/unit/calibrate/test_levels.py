@@ -10,7 +10,7 @@ from abscopal.calibrate import __main__ as command
 from abscopal.calibrate import levels, written
 from abscopal.calibrate.facts import rows_wanted
 from abscopal.calibrate.levels import Level
-from abscopal.calibrate.pool import VOLUME, Pool, PoolArm
+from abscopal.calibrate.pool import VOLUME, MeasuredPool, PoolArm
 from abscopal.calibrate.survival_table import Course
 from abscopal.errors import InputError
 from abscopal.parameters.population import parse_population
@@ -61,7 +61,7 @@ def test_arms_of_a_pool_differ_by_their_treatment_alone() -> None:
     dose = (Course("RT", 30.0, (12.0,)),)
     given = [PoolArm(name, "MC38", courses, 20.0, start_volume=100.0) for name, courses in (("a", ()), ("b", dose))]
     columns = levels.columns()
-    solved = Pool(given, 6, 1).simulate(np.zeros((2, len(columns))), columns, 1)
+    solved = MeasuredPool(given, 6, 1).simulate(np.zeros((2, len(columns))), columns, 1)
     days, untreated = solved["a"]
     irradiated = solved["b"][1]
     before = days <= 12.0

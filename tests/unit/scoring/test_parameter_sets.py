@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abscopal import pipeline
+from abscopal import parameters, pipeline
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.parameter_sets import animals_of, at_class_prior, plausible_medians, scaled
 
@@ -54,7 +54,8 @@ def test_animals_spread_around_the_median_of_their_set(declared) -> None:
 def test_class_prior_forgets_the_line_and_keeps_the_rest(declared) -> None:
     prior = at_class_prior(declared, "B16-F10")
     assert prior["alpha_photon"].value == 0.15 != declared["alpha_photon"].value
-    assert prior["antigenicity"].value == 0.15
+    of_class = parameters.values_of("classes", "cold")["antigenicity"].value
+    assert prior["antigenicity"].value == of_class != declared["antigenicity"].value
     assert prior["repair_half_time"] is declared["repair_half_time"]
 
 

@@ -56,8 +56,8 @@ def test_the_settings_reach_the_solver(lab: Any) -> None:
 
 def test_identical_arms_have_identical_animals_if_shared_and_others_if_not(lab: Any) -> None:
     arms = {"one": lab.x_rays(8), "other": lab.x_rays(8)}
-    shared_run = lab.run(lab.study("CT26", arms, size=3, follow_up=15))
-    own_run = lab.run(lab.study("CT26", arms, size=3, follow_up=15, sharing="independent"))
+    shared_run = lab.run(lab.study("CT26", arms, size=30, follow_up=15))
+    own_run = lab.run(lab.study("CT26", arms, size=30, follow_up=15, sharing="independent"))
     for site in ("primary", "secondary"):
         assert np.array_equal(shared_run("volume", "one", site), shared_run("volume", "other", site))
         assert not np.any(own_run.at(15, "volume", "one", site) == own_run.at(15, "volume", "other", site))
@@ -119,7 +119,7 @@ def test_measured_pairs_belong_to_their_field(lab: Any) -> None:
     generic = {let: radiation.generic_carbon_coefficients(let, 0.122, 0.043)[0] for let in (75.0, 150.0)}
     assert values[150.0][0] == pytest.approx(0.839 * generic[150.0] / generic[75.0])
     assert [f.pair_origin for f in plan.fields] == ["measured", "measured", "interpolated"]
-    assert len(found) == 6
+    assert sum(name.startswith(("alpha_ion", "beta_ion")) for name in found) == 6
     for field in plan.fields:
         if field.measured_pair is not None:
             alpha, beta, cite = field.measured_pair
