@@ -215,16 +215,27 @@ def _fill_before(
     """The seeding of tumours that nobody inoculated: a species may say how long before its start volume each one is."""
     species = species_of(data)
     before = parameters.entry("species", species).about.get("tumour_before_start")
-    doubling_time = set_or_declared("doubling_time", data, overrides)
-    if before is None or doubling_time is None:
+    names = ("doubling_time", "growth_exponent", "reference_volume")
+    growth = [value for name in names if (value := set_or_declared(name, data, overrides)) is not None]
+    if before is None or len(growth) < len(names):
         return
-    earlier = min(before["doubling_times"] * doubling_time, units.parse_quantity(before["at_most"], "d"))
+    longest = units.parse_quantity(before["at_most"], "d")
     for path, site in rows:
         start = site.get("start_volume")
         day = _days(start.get("day")) if isinstance(start, dict) else []
         if day and site.get("inoculated") is None:
+            earlier = min(before["doubling_times"] * _doubling_at(start.get("value"), *growth), longest)
             _fill(site, path, "inoculum", before["cells"], before["why"], filled)
             _fill(site, path, "inoculated", f"{day[0] - round(earlier)!r} d", before["why"], filled)
+
+
+def _doubling_at(written: Any, doubling_time: float, exponent: float, reference_mm3: float) -> float:
+    """Doubling time of a tumour of the size written [d]: a small one grows faster, by the power law of growth."""
+    try:
+        volume = units.parse_quantity(str(written), "mm3")
+    except units.QuantityError:  # told by the check of the site
+        volume = reference_mm3
+    return float(doubling_time * (max(volume, 1.0) / reference_mm3) ** exponent)
 
 
 def _fill_endpoint_days(data: dict[str, Any], filled: list[FilledDefault]) -> None:
