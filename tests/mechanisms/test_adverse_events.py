@@ -179,7 +179,7 @@ def test_X03_lost_lymphocytes_are_missing_from_the_response(lab: Any, line: str)
         return _median(run.at(20, "volume", "irradiated", site) / run.at(20, "volume", "spared", site))
 
     for site in ("primary", "secondary"):
-        assert ratio(site) > 1.2
+        assert ratio(site) > 1.15
         # Lymphocytes that radiation does not kill.
         assert ratio(site, lymphocyte_resistance=1e6) == pytest.approx(1.0, abs=0.01)
 
@@ -269,4 +269,4 @@ def test_X05_is_due_to_the_share_of_blood_and_to_killed_mdsc(lab: Any) -> None:
         # Tregs of blood also move to irradiated tumours.
         assert _median(same.at(27, name, "carbon") / same.at(27, name, "X-rays")) == pytest.approx(1.0, abs=0.03)
     hard = _patients(lab, PATIENTS[0], mdsc_d37=1e9, marrow_share=0.0)
-    assert _median(hard.at(27, "blood_mdsc", "carbon") / hard.at(27, "blood_mdsc", "control")) > 0.97
+    assert _median(hard.at(27, "blood_mdsc", "carbon") / hard.at(27, "blood_mdsc", "control")) > 0.95

@@ -130,15 +130,16 @@ def _downstream(lab: Any, line: str, dose: float, change: dict[str, float], *, c
 @pytest.mark.parametrize("line", LINES)
 def test_R04_sensed_dna_reaches_priming_and_more_per_gray_of_carbon(lab: Any, line: str) -> None:
     photons, ions = (_downstream(lab, line, 2.0, {}, carbon=c) for c in (False, True))
-    assert photons > 0.1
-    assert ions > photons + 0.3
+    # The gate of priming rises with the square of interferon, so that 2 Gy of photons open it by a few per cent.
+    assert photons > 0.001
+    assert ions > 3.0 * photons
     run = lab.run(lab.study(line, {"x": lab.x_rays(2.0), "c": lab.carbon(2.0)}, size=3, follow_up=14))
     assert np.all(run.peak("interferon", "c", "primary") > 2.0 * run.peak("interferon", "x", "primary"))
     # Without micronuclei from misrepair there is nothing to sense.
     without = {"micronuclei_per_misrepair": 0.0}
     bare_photons, bare_ions = (_downstream(lab, line, 2.0, without, carbon=c) for c in (False, True))
     assert bare_photons < 0.5 * photons
-    assert bare_ions < bare_photons + 0.15
+    assert bare_ions < max(bare_photons, 0.3 * ions) + 0.01
 
 
 SINGLE_DOSES = (2, 5, 8, 10, 12, 15, 20, 24)

@@ -61,7 +61,7 @@ def redrawn_subjects(
     drawn: Callable[[int], FloatArray],
     changes: Sequence[str],
     settings: Settings,
-    most_redraws: int = _MOST_REDRAWS,
+    most_redraws: int | None = None,
 ) -> Subjects:
     """Subjects whose values are drawn by the caller; a patient anew until it can have the tumour it has.
 
@@ -69,14 +69,15 @@ def redrawn_subjects(
     ----------
     drawn : number of the attempt -> values (subjects, parameters), host changes not applied.
     changes : changes of the host.
-    most_redraws : draws of one patient that are tried before it is given up.
+    most_redraws : draws of one patient that are tried before it is given up; None for as many as a run tries.
     """
     names = prepared.model.parameter_names
     found = given_subjects(prepared, drawn(0), changes, settings)
     if not prepared.has_tumour_by_diagnosis:
         return found
     values, possible, redraws = found.values, found.possible, found.redraws
-    for attempt in range(1, most_redraws + 1):
+    most = _MOST_REDRAWS if most_redraws is None else most_redraws
+    for attempt in range(1, most + 1):
         missing = np.flatnonzero(~possible)
         if not missing.size:
             break

@@ -224,7 +224,7 @@ def _fill_before(
         start = site.get("start_volume")
         day = _days(start.get("day")) if isinstance(start, dict) else []
         if day and site.get("inoculated") is None:
-            earlier = min(before["doubling_times"] * _doubling_at(start.get("value"), *growth), longest)
+            earlier = min(before["doubling_times"] * _doubling_at(site["start_volume"].get("value"), *growth), longest)
             _fill(site, path, "inoculum", before["cells"], before["why"], filled)
             _fill(site, path, "inoculated", f"{day[0] - round(earlier)!r} d", before["why"], filled)
 
