@@ -83,11 +83,9 @@ def test_R06_a_share_of_hit_cells_becomes_senescent_and_stays(lab: Any, line: st
     assert np.median(late / run.at(20, "moribund", "c8", "primary")) > 2.0
     gone = _run(lab, line, change={"senescent_share_limit": 0.0})
     assert np.all(gone("senescent", "c12", "primary") == 0.0)
-    # Without T cells, which what senescent cells secrete calls: animals differ widely in the share that becomes senescent.
-    alone = {"cd8_precursors": 0.0}
-    kept, lost = (_run(lab, line, change={**alone, **more}) for more in ({}, {"senescent_share_limit": 0.0}))
-    volume, bare = (r.at(25, "volume", "c12", "primary") for r in (kept, lost))
-    assert np.mean(volume / bare) > 1.01
+    # Animals differ widely in the share that becomes senescent; a mm3 holds a million cells.
+    taken = run.at(15, "senescent", "c12", "primary") / 1e6 / run.at(15, "volume", "c12", "primary")
+    assert np.median(taken) > 0.01
 
 
 @pytest.mark.slow

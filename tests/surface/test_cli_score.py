@@ -132,14 +132,14 @@ def test_a_record_of_the_catalogue_is_scored_by_its_id(app: typer.Typer, tmp_pat
 def test_an_uncovered_record_is_no_error(app: typer.Typer, records: Path) -> None:
     text = (records / "takahashi2019_lm8_p1c4.yaml").read_text(encoding="utf-8")
     (records / "new.yaml").write_text(
-        text.replace("takahashi2019_lm8_p1c4", "new2031").replace("LM8 osteosarcoma", "Unobtainium"), encoding="utf-8"
+        text.replace("takahashi2019_lm8_p1c4", "new2031").replace("LM8 osteosarcoma", "R3327"), encoding="utf-8"
     )
     found = run(app, records / "new.yaml", "--json")
     assert found.exit_code == 0
     document = json.loads(found.stdout)
     assert document["records"][0]["status"] == "not_covered"
     assert {c["p_better"] for c in document["claims"]} == {None}
-    assert all("Unobtainium" in c["reason"] for c in document["claims"])
+    assert all("R3327" in c["reason"] for c in document["claims"])
     assert {c["split"] for c in document["claims"]} == {"given"}
 
 
