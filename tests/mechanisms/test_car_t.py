@@ -50,18 +50,18 @@ def _left(run: Any, arm: str, day: float = 20, against: str = "control") -> floa
 @pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_T07_generations(lab: Any, line: str) -> None:
-    # Few cells and two weeks: many of any generation leave nothing but dead cells.
-    arms = {name: _local(name, 5e5) for name in (CAR, CD28, FIRST, THIRD, FOURTH)}
+    # So many that the best of them leave living cells: more of any generation leave nothing but dead ones.
+    arms = {name: _local(name, 2e6) for name in (CAR, CD28, FIRST, THIRD, FOURTH)}
     run = _run(lab, line, arms)
-    first, second, third, fourth = (_left(run, name, 14) for name in (FIRST, CD28, THIRD, FOURTH))
+    first, second, third, fourth = (_left(run, name) for name in (FIRST, CD28, THIRD, FOURTH))
     assert second < 0.9 * first < 0.97
     assert third < 0.9 * second
     # The fourth against the second generation with the same costimulation.
-    assert fourth < 0.95 * _left(run, CAR, 14)
+    assert fourth < 0.95 * _left(run, CAR)
     alike = {"car_uncostimulated_division": 1.0, "car_exhaustion_factor": 1.0, "car_memory_factor": 1.0}
     alike |= {"antigen_threshold_factor": 1.0, "car_armour": 0.0, "car_armour_division": 1.0}
     same = _run(lab, line, arms, change=alike)
-    assert [_left(same, name, 14) / _left(same, CAR, 14) for name in arms] == pytest.approx([1.0] * 5, abs=0.01)
+    assert [_left(same, name) / _left(same, CAR) for name in arms] == pytest.approx([1.0] * 5, abs=0.01)
 
 
 @pytest.mark.slow
@@ -141,8 +141,8 @@ def test_T07_expansion_contraction_and_memory(lab: Any, line: str) -> None:
     peak = int(run.times[np.argmax(blood)])
     assert 10 <= peak <= 30
     assert everywhere.max() > 10 * 3e5
-    # Of cells that antigen no longer feeds: the tumour is gone some days after the peak.
-    assert half_life(blood, peak + 10, peak + 20) == pytest.approx(4.3, abs=1.0)
+    # Of cells that antigen no longer feeds, nor those that come back from where the tumour was.
+    assert half_life(blood, peak + 15, peak + 25) == pytest.approx(4.3, abs=1.0)
     assert 100 < half_life(memory, 120, 150) < 300
     assert memory[-1] > 1e3 > 10 * blood[-1]
     still = _run(lab, line, arms, follow_up=150, change={**unbraked, "car_division_rate": 0.0})
@@ -314,15 +314,15 @@ def test_T08_five_gray_to_the_body_change_little_where_tumour_cells_survive_it(l
 def test_T10_a_day_before_or_after_radiation_matters_little_to_cells(lab: Any, line: str) -> None:
     """Unlike drugs (test_therapy), and unlike hours after: cells of either day enter through closed vessels."""
     days = {"before": -1, "hours after": 0.1, "after": 1}
-    arms = {name: lab.both(lab.x_rays(5), _cells(CAR, 1e6, days=(day,))) for name, day in days.items()}
+    arms = {name: lab.both(lab.x_rays(5), _cells(CAR, days=(day,))) for name, day in days.items()}
     study = {"x": lab.x_rays(5), **arms}
-    left = {name: _left(_run(lab, line, study), name, 14, "x") for name in arms}
-    assert left["before"] == pytest.approx(left["after"], rel=0.25)
+    left = {name: _left(_run(lab, line, study), name, 18, "x") for name in arms}
+    assert left["before"] == pytest.approx(left["after"], rel=0.2)
     assert max(left["before"], left["after"]) < 0.9
     assert left["hours after"] < 0.7 * left["before"]
     # Were vessels open for days, the day would matter.
     open_vessels = _run(lab, line, study, change={"permeability_loss_rate": 0.3})
-    assert _left(open_vessels, "after", 14, "x") < 0.6 * _left(open_vessels, "before", 14, "x")
+    assert _left(open_vessels, "after", 18, "x") < 0.6 * _left(open_vessels, "before", 18, "x")
 
 
 @pytest.mark.slow
