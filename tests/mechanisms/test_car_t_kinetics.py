@@ -37,7 +37,8 @@ def _patients(lab: Any, tumour: str, product: str, change: dict[str, float] | No
         "sites": {"primary": {"start_volume": {"value": "100 cm3", "day": "-10 d"}}},
         "arms": {"control": {}, "car": car},
         "control": "control",
-        "cohort": {"size": 5, "seed": 1},
+        # Peaks of patients differ by two orders of magnitude: a median of five says little.
+        "cohort": {"size": 20, "seed": 1},
         "follow_up": "120 d",
     }
     return lab.run(studies.from_dict(given), change=change)
@@ -61,8 +62,11 @@ def test_T07_patients_peak_in_the_second_week_contract_and_persist(lab: Any, tum
     assert np.median(run.at(120, "blood_car_t", "car") + run.at(120, "blood_car_t_memory", "car")) > 1e5
     # Without the division of freshly infused cells the peak is small, and late or at the infusion.
     still = _patients(lab, tumour, product, {"car_programme_share": 0.0})
-    assert np.median(still("blood_car_t", "car").max(axis=1)) < 0.6 * np.median(peak)
-    assert not 6 <= np.median(peak_days(still)) <= 14
+    # A changed number is not drawn anew: patients whose tumour cannot have its size are left out.
+    possible = still.result.data["status"].sel(arm="car").values == 0
+    assert possible.sum() >= 15
+    assert np.median(still("blood_car_t", "car").max(axis=1)[possible]) < 0.6 * np.median(peak)
+    assert not 6 <= np.median(peak_days(still)[possible]) <= 14
 
 
 @pytest.mark.slow
