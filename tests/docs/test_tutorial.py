@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 from abscopal import study as studies
@@ -65,13 +64,14 @@ def test_its_words_are_those_of_the_report(tutorial: ModuleType) -> None:
     cured = tutorial.cured
     assert cured("Comb", "distant") > cured("P1C4", "distant") > cured("Cion", "distant")
     assert cured("Comb", "irradiated") > cured("P1C4", "irradiated") > cured("Cion", "irradiated")
-    # "The order is right and both are higher", "compatible, no more".
-    assert cured("Comb", "distant") > 64
-    assert cured("P1C4", "distant") > 20
+    # "The order is right and both are lower", "compatible, no more".
+    assert cured("Comb", "distant") < 64
+    assert cured("P1C4", "distant") < 20
     assert [tutorial.rate(arm)["verdict"] for arm in ("Comb", "P1C4")] == ["compatible", "compatible"]
     pairs = [(metric, worse) for metric in ("abscopal", "survival") for worse in ("P1C4", "Cion")]
     verdicts = {pair: tutorial.outcome(pair[0], "Comb", pair[1])["verdict"] for pair in pairs}
-    assert verdicts == {pair: "disagrees" if pair[1] == "P1C4" else "agrees" for pair in pairs}
+    against_drugs = {("abscopal", "P1C4"): "compatible", ("survival", "P1C4"): "disagrees"}
+    assert verdicts == {pair: against_drugs.get(pair, "agrees") for pair in pairs}
     assert "(p = 0.0392)" in tutorial.outcome("abscopal", "Comb", "P1C4")["published"]
     assert "(p = 0.0009)" in tutorial.outcome("survival", "Comb", "P1C4")["published"]
     # "They hardly delay" the distant tumours.
@@ -86,11 +86,10 @@ def test_its_words_are_those_of_the_report(tutorial: ModuleType) -> None:
 @pytest.mark.slow
 def test_its_switches_do_what_it_says(tutorial: ModuleType) -> None:
     assert set(tutorial.RUNS) - {"as it is"} == set(re.findall(r"-o out-\S+ (--.*)", PAGE))
-    # "Without memory cells no outcome changes": no more than the accuracy of the solver.
-    medians = [np.median(tutorial.result(run).data["volume"], axis=1) for run in ("as it is", "--without memory")]
-    assert np.allclose(*medians, rtol=1e-3, atol=1e-2)
+    # "Without memory cells the distant tumours fare alike, and a few irradiated ones more are left."
     for arm in ("Comb", "P1C4", "Cion"):
         assert tutorial.cured(arm, "distant", "--without memory") == tutorial.cured(arm, "distant")
+        assert 0.0 <= tutorial.cured(arm, "irradiated") - tutorial.cured(arm, "irradiated", "--without memory") < 5.0
     # "No tumour cell makes interferon."
     signal = tutorial.result("--without damage_sensing").data
     assert "interferon" not in signal or float(signal["interferon"].max()) == 0.0

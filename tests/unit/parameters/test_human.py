@@ -173,11 +173,13 @@ def test_a_patient_has_defaults_of_a_patient() -> None:
     assert chosen.endpoints.response.complete_below_mm3 == 100
     (site,) = chosen.sites
     doubling = parameters.values_of("lines", "NSCLC")["doubling_time"].value
-    assert site.inoculated_day == -round(3 * doubling)
+    # a tumour of 20 cm3, twice the size at which the doubling time holds
+    exponent = parameters.in_species("human")["growth_exponent"].value
+    assert site.inoculated_day == -round(3 * doubling * 2**exponent)
     assert "nobody inoculated" in {f.key: f.why for f in chosen.defaults_filled}["sites.primary.inoculated"]
 
 
-@pytest.mark.parametrize(("tumour", "days"), [("glioblastoma", 96), ("prostate cancer", 730)])
+@pytest.mark.parametrize(("tumour", "days"), [("glioblastoma", 117), ("prostate cancer", 730)])
 def test_slow_tumours_are_seeded_earlier_up_to_two_years(tumour: str, days: float) -> None:
     assert _patient(tumour).sites[0].inoculated_day == -days
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from abscopal import pipeline
+from abscopal import parameters, pipeline
 from abscopal.cli.application import app
 from abscopal.errors import InputError
 from abscopal.evidence.battery import MEASURES, battery
@@ -89,7 +89,8 @@ def test_sets_do_not_depend_on_their_company() -> None:
 @pytest.mark.slow
 def test_a_column_replaces_the_row_of_the_catalogue_that_it_names() -> None:
     rows = ["CT26-growth", "4T1-growth"]
-    sets = pd.DataFrame({"CT26.doubling_time": [2.2, 4.4], "*:spread": [1.0, 1.0]}, index=["usual", "slow"])
+    known = parameters.values_of("lines", "CT26")["doubling_time"].value
+    sets = pd.DataFrame({"CT26.doubling_time": [known, 2.0 * known], "*:spread": [1.0, 1.0]}, index=["usual", "slow"])
     usual, slow = simulate(sets, animals=4, rows=rows).T.to_numpy()
     declared = simulate(DECLARED, animals=4, rows=rows)["declared"].to_numpy()
     np.testing.assert_array_equal(usual, declared)
