@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from abscopal.calibrate.open_learning import left_out
+from abscopal.errors import InputError, Problem
 from abscopal.evidence import Record
 from abscopal.scoring.declarations import Effort
 from abscopal.scoring.empirical import Empirical, Fact
@@ -34,9 +35,18 @@ def summary_text(
     facts : what the baselines are learnt from; of the study itself none is used.
     document : `scores.json` of these records.
     study_of : the study of a record: what a bootstrap draws.
+
+    Raises
+    ------
+    InputError
+        None of these records was scored.
     """
     seed = int(document["seed"])
     results = left_out_scores(records, facts, document["results"], study_of, replace(Effort.usual(), seed=seed))
+    if not results:
+        raise InputError(
+            Problem("no result of this score is of that part", advice="name the part that was scored: --part")
+        )
     return "\n".join([*_groups(results, seed), "", *_studies(results)]) + "\n"
 
 

@@ -5,6 +5,7 @@ The table is read where it lies and never copied: what a record says of it goes 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -101,8 +102,7 @@ def _arm(name: str, study: str, row: Any, codebook: pd.DataFrame) -> dict[str, A
         if not isinstance(treatment, str) or treatment == "Control":
             continue
         given, why = corrected(study, treatment, row[f"dose_{place}"], row[f"freq_{place}"])
-        start = float(row["baseline_days"]) + float(row[f"treat_start_{place}"] or 0.0)
-        days = days_of(given["freq"], start)
+        days = treatment_days(row, place, given["freq"])
         note = {"note": why} if why else {}
         if treatment == "RT":
             dose = given["dose"] or None
@@ -126,6 +126,12 @@ def corrected(study: str, treatment: str, dose: float, freq: Any) -> tuple[dict[
         if (rule["study"], rule["treatment"]) == (study, treatment) and wrong.items() <= given.items():
             return {**given, **rule["becomes"]}, str(rule["why"])
     return given, ""
+
+
+def treatment_days(row: Any, place: int, schedule: str) -> list[float]:
+    """Days of the treatment in one of the places of an arm, after inoculation; none where its start is not told."""
+    start = float(row["baseline_days"]) + float(row[f"treat_start_{place}"])
+    return [] if math.isnan(start) else days_of(schedule, start)
 
 
 def days_of(schedule: str, start: float) -> list[float]:

@@ -75,6 +75,8 @@ def _group_means(folder: Path, about: Mapping[str, Any]) -> Iterator[dict[str, A
     """A set of group means in wild hosts, one tumour each: a record per experiment."""
     rows = table(folder, f"{about['folder']}/group_means.csv")
     rows = rows[(rows["host"] == "WT") & (rows["tumour_site"] == "single") & rows["mean_volume_mm3"].notna()]
+    # Groups that are told by the rank of an inoculum of unknown size cannot be told apart in a record.
+    rows = rows[rows["inoculum_rank"].isna()]
     for (experiment, line), of_one in rows.groupby(["experiment", "line"], sort=True):
         arms, results = [], []
         for arm, there in of_one.groupby("arm", sort=True):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from abscopal.calibrate.open_survival import SURVIVAL_SET, corrected, days_of, split_of_part, table
+from abscopal.calibrate.open_survival import SURVIVAL_SET, corrected, split_of_part, table, treatment_days
 
 SURVIVAL_TABLE = Path(SURVIVAL_SET) / "per_mouse_survival.csv.gz"
 # Words of the table for what we give.
@@ -108,7 +108,7 @@ def _courses(row: Any) -> Iterator[Course]:
             continue
         kind = "RT" if treatment == "RT" else _AGENTS[treatment]
         given, _ = corrected(row["study"], treatment, row[f"dose_{i}"], row[f"freq_{i}"])
-        days = days_of(given["freq"], float(row["baseline_days"]) + float(row[f"treat_start_{i}"] or 0.0))
+        days = treatment_days(row, i, given["freq"])
         if not days or given["dose"] <= 0.0:
             raise KeyError(treatment)
         yield Course(kind, given["dose"] * (1.0 if kind == "RT" else _GRAMS), tuple(days))

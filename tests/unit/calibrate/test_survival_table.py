@@ -68,6 +68,7 @@ def test_arms_that_cannot_be_given_are_left_out(tmp_path) -> None:
         {"experiment": "control", "treatment_1": "Control"},
         {"experiment": "other drug", "treatment_1": "antiCD40", "dose_1": "5", "freq_1": "SD"},
         {"experiment": "odd schedule", "treatment_1": "antiPD1", "dose_1": "5", "freq_1": "weekly"},
+        {"experiment": "no start", "treatment_1": "antiPD1", "dose_1": "5", "freq_1": "SD", "treat_start_1": "NA"},
         {"experiment": "test study", "study": "Kim_2014", "treatment_1": "Control"},
     )
     assert [arm.name for arm in kept] == ["control"]
