@@ -5,22 +5,13 @@ DIR is that of `python -m abscopal.calibrate -o DIR`. What stands outside the ma
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from pathlib import Path
 
+from scoring_sections import replaced, rows_of
+
 PAGE = Path(__file__).parents[1] / "calibration.md"
-
-
-def replaced(page: str, name: str, text: str) -> str:
-    """A page with the section of this name replaced."""
-    begin, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->"
-    before, found, rest = page.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
-        raise ValueError(f"{PAGE.name} has no section {name!r}")
-    return f"{before}{begin}\n{text.strip()}\n\n{end}{after}"
 
 
 def rounds(folder: Path) -> str:
@@ -37,8 +28,7 @@ def rounds(folder: Path) -> str:
 
 def numbers(folder: Path) -> str:
     """Every calibrated number with what the data told of it."""
-    with (folder / "fitted.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(folder / "fitted.csv")
     identified = [row for row in rows if float(row["contraction"]) > 0.1]
     lines = ["| number | search began at | found | uncertainty | contraction |", "| --- | --- | --- | --- | --- |"]
     lines += [

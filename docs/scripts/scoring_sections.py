@@ -33,7 +33,7 @@ def replaced(page: str, name: str, text: str) -> str:
     before, found, rest = page.partition(begin)
     _, closed, after = rest.partition(end)
     if not (found and closed):
-        raise ValueError(f"{PAGE.name} has no section {name!r} between {begin.strip()} and {end}")
+        raise ValueError(f"the page has no section {name!r} between {begin.strip()} and {end}")
     return f"{before}{begin}\n{text.strip()}\n\n{end}{after}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from scipy.special import expit, logit
 from abscopal import cohort, parameters
 from abscopal.calibrate.ensemble import Floats
 from abscopal.parameters.population import OF_LINE
+from abscopal.storage.packaged import read_yaml
 
 _TO = {"log": np.log, "plain": np.asarray, "logit": logit}
 _FROM = {"log": np.exp, "plain": np.asarray, "logit": expit}
@@ -55,10 +55,7 @@ class Level:
 @cache
 def declared() -> Mapping[str, Mapping[str, Any]]:
     """`data/levels.yaml`."""
-    from ruamel.yaml import YAML
-
-    text = resources.files("abscopal.calibrate").joinpath("data", "levels.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Mapping[str, Any]] = YAML(typ="safe", pure=True).load(text)
+    loaded: Mapping[str, Mapping[str, Any]] = read_yaml("abscopal.calibrate", "levels.yaml")
     return loaded
 
 

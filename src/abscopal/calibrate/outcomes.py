@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abscopal.calibrate.ensemble import Floats
-from abscopal.calibrate.pool import VOLUME, PoolArm
+from abscopal.calibrate.pool import PoolArm
 
 # Between-study standard deviations that no parameter explains: of the arcsine of the root of a share alive; of the
 # logarithm of an untreated median (growth of one line differs so much between experiments), and of a ratio to it.
@@ -72,9 +72,9 @@ def compared(arms: Sequence[PoolArm], solved: Mapping[str, tuple[Floats, Floats]
     A treated arm's median is compared as its ratio to that of the untreated arms of its study and line: how fast a line
     grows differs by a factor of two between experiments of one laboratory, what a treatment adds much less.
     """
-    read = {arm.name: _read(arm, solved[arm.name]) for arm in arms if arm.measured is not None}
+    read = {arm.name: _read(arm, solved[arm.name]) for arm in arms}
     rows = []
-    for arm in (arm for arm in arms if arm.name in read):
+    for arm in arms:
         mice, died = read[arm.name]
         n, lived = len(mice), int(np.isinf(mice).sum())
         error = math.sqrt(0.25 / (n + 0.75) + 0.125 / animals + STUDY_SHARE**2)
@@ -93,9 +93,7 @@ def compared(arms: Sequence[PoolArm], solved: Mapping[str, tuple[Floats, Floats]
 
 def _read(arm: PoolArm, solved: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     """Days of death of the mice (mice,) and of the simulated animals (sets, animals); infinite for those that lived."""
-    assert arm.measured is not None
-    days, readouts = solved
-    died = survival_days(days, readouts[..., VOLUME], arm.limit, arm.follow_up)
+    died = survival_days(*solved, arm.limit, arm.follow_up)
     mice = [day if dead else np.inf for day, dead in zip(arm.measured.days, arm.measured.died, strict=True)]
     return np.array(mice), died
 
@@ -106,6 +104,7 @@ def _median(arm: PoolArm, days: Floats) -> Floats:
 
 
 def _control_of(arm: PoolArm, other: PoolArm) -> bool:
-    if arm.measured is None or other.measured is None or not arm.courses or other.courses:
+    ours, theirs = arm.measured, other.measured
+    if not ours.courses or theirs.courses:
         return False
-    return (arm.measured.study, arm.line, arm.cells) == (other.measured.study, other.line, other.cells)
+    return (ours.study, arm.line, ours.cells) == (theirs.study, other.line, theirs.cells)

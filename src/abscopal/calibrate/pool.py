@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,45 +18,22 @@ from abscopal.parameters.population import OF_LINE
 from abscopal.pipeline import prepare
 from abscopal.study import from_dict
 
-READOUTS = ("volume@irradiated", "volume@distant", "cd8_density@irradiated", "cd8@blood")
-VOLUME, DISTANT_VOLUME, CD8_DENSITY, BLOOD_CD8 = range(len(READOUTS))
+_VOLUME = "volume@primary"
 # Days between recorded volumes; callipers are used about as often.
 EVERY_DAYS = 2.0
 LONGEST_DAYS = 100.0
 _TYPED_CELLS = 1e6
-# A host without T cells of the tumour's antigens, and without Tregs.
-_OF_T_CELLS = ("cd8_precursors", "cd4_precursors", "treg_node_baseline", "treg_blood_baseline")
 
 
 @dataclass(frozen=True)
 class PoolArm:
-    """One arm to be simulated.
-
-    Attributes
-    ----------
-    cells : inoculated cells; not used where the tumour is to have `start_volume` [mm3] on `start_day`.
-    second : volume of a second, unirradiated tumour on `start_day` over that of the first; 0 for none.
-    competent : whether the host has T cells.
-    limit : volume at which an animal is removed [mm3].
-    measured : what was measured of this arm, or None.
-    """
+    """One measured arm as it is simulated: its line as the calibration calls it, and the volume of removal [mm3]."""
 
     name: str
     line: str
-    courses: tuple[Course, ...]
+    measured: MeasuredArm
     follow_up: float
-    cells: float = _TYPED_CELLS
-    start_volume: float = 0.0
-    start_day: float = 12.0
-    second: float = 0.0
-    competent: bool = True
-    limit: float = 1500.0
-    measured: MeasuredArm | None = None
-
-    @property
-    def animals_key(self) -> str:
-        """Arms of one key have the same animals: those that are compared in one experiment."""
-        return f"{self.line}" if self.measured is None else self.name
+    limit: float
 
 
 def open_arms(data: Path, part: str) -> list[PoolArm]:
@@ -73,7 +49,7 @@ def open_arms(data: Path, part: str) -> list[PoolArm]:
         limit = rows["limits"]["brain" if line in rows["brain"] else "elsewhere"]
         follow_up = min(longest[arm.study], LONGEST_DAYS)
         name = f"{arm.study}|{arm.name}|{number}"
-        found.append(PoolArm(name, line, arm.courses, follow_up, arm.cells, limit=limit, measured=arm))
+        found.append(PoolArm(name, line, arm, follow_up, limit))
     return found
 
 
@@ -84,7 +60,7 @@ class MeasuredPool:
         self.arms, self.animals, self._threads = tuple(arms), animals, threads
         groups: dict[tuple[Course, ...], list[PoolArm]] = {}
         for arm in arms:
-            groups.setdefault(arm.courses, []).append(arm)
+            groups.setdefault(arm.measured.courses, []).append(arm)
         self._groups = list(groups.items())
         self._prepared = prepare(from_dict(_study([courses for courses, _ in self._groups])))
         self._names = tuple(self._prepared.declared)
@@ -92,7 +68,7 @@ class MeasuredPool:
         self._base = np.array([shared[n].value if n in shared else i.value for n, i in self._prepared.declared.items()])
 
     def simulate(self, places: Floats, columns: Sequence[str], seed: int) -> dict[str, tuple[Floats, Floats]]:
-        """Recorded days, and readouts (sets, animals, days, readouts), by arm.
+        """Recorded days, and volumes (sets, animals, days) [mm3], by arm.
 
         Parameters
         ----------
@@ -110,12 +86,12 @@ class MeasuredPool:
                 self._prepared.schedules[f"g{number}"],
                 values.reshape(-1, values.shape[-1]),
                 days,
-                outputs=READOUTS,
+                outputs=[_VOLUME],
                 threads=self._threads,
                 rtol=1e-3,
             )
-            outputs = solution.outputs.reshape(*values.shape[:3], len(days), len(READOUTS))
-            found.update({arm.name: (days, outputs[:, k]) for k, arm in enumerate(arms)})
+            volumes = solution.outputs.reshape(*values.shape[:3], len(days))
+            found.update({arm.name: (days, volumes[:, k]) for k, arm in enumerate(arms)})
         return found
 
     def _columns(self, base: str) -> list[int]:
@@ -124,23 +100,13 @@ class MeasuredPool:
     def _values(self, arm: PoolArm, chosen: _Sets) -> Floats:
         """Parameters of every animal of an arm in every set, (sets, animals, parameters)."""
         values = np.tile(self._base, (chosen.size, 1))
-        named = {**{name: np.full(chosen.size, v) for name, v in levels.known_of_line(arm.line).items()}}
+        named = {name: np.full(chosen.size, value) for name, value in levels.known_of_line(arm.line).items()}
         named |= chosen.shared() | levels.with_quadratic(arm.line, chosen.of_line(arm.line))
-        if not arm.competent:
-            named |= {name: np.zeros(chosen.size) for name in _OF_T_CELLS}
         for name, value in named.items():
             for column in self._columns(name):
                 values[:, column] = value
         animals = self._animals(arm, chosen, np.repeat(values[:, None, :], self.animals, axis=1))
-        first, second = (self._names.index(f"inoculum_take@{site}") for site in ("irradiated", "distant"))
-        if arm.start_volume:
-            wanted = arm.start_volume * np.exp(0.3 * self._normals(arm, chosen.seed, "start volume"))
-            other = arm.start_volume * np.exp(0.3 * self._normals(arm, chosen.seed, "second start volume"))
-            animals[..., first] = self._take(animals, wanted, arm.start_day)
-            animals[..., second] = self._take(animals, arm.second * other, arm.start_day) if arm.second else 0.0
-        else:
-            animals[..., first] *= arm.cells / _TYPED_CELLS
-            animals[..., second] = 0.0
+        animals[..., self._names.index(f"{levels.TAKE}@primary")] *= arm.measured.cells / _TYPED_CELLS
         return animals
 
     def _animals(self, arm: PoolArm, chosen: _Sets, values: Floats) -> Floats:
@@ -158,21 +124,8 @@ class MeasuredPool:
 
     def _normals(self, arm: PoolArm, seed: int, what: str) -> Floats:
         """Standard normal places of the animals, evenly spread and in an order that the arm and the number decide."""
-        order = np.argsort(cohort.standard_normals(seed, f"calibration/{arm.animals_key}/{what}", self.animals))
+        order = np.argsort(cohort.standard_normals(seed, f"calibration/{arm.name}/{what}", self.animals))
         return np.asarray(ndtri((order + 0.5) / self.animals))
-
-    def _take(self, values: Floats, volume: Floats, day: float) -> Floats:
-        """Share of the typed cells that grows to these volumes [mm3] on a day, by the growth law alone."""
-        exponent, doubling, fastest, reference, density = (
-            values[..., self._names.index(name)]
-            for name in ("growth_exponent", "doubling_time", "maximum_growth_rate", "reference_volume", "cell_density")
-        )
-        steps = 100
-        there = np.broadcast_to(volume, doubling.shape).copy()
-        for _ in range(steps):
-            rate = 1.0 / (1.0 / fastest + (there / reference) ** exponent * doubling / math.log(2.0))
-            there *= np.exp(-rate * day / steps)
-        return np.asarray(np.maximum(there * density, 50.0) / _TYPED_CELLS)
 
 
 class _Sets:
@@ -198,19 +151,18 @@ class _Sets:
 
 def _study(courses: Sequence[tuple[Course, ...]]) -> dict[str, Any]:
     """A study whose arms are these courses; everything else is set row by row."""
-    sites = {site: {"inoculum": f"{_TYPED_CELLS:g} cells", "inoculated": "0 d"} for site in ("irradiated", "distant")}
     return {
         "abscopal": 1,
         "study": "calibration",
         "host": {"species": "mouse", "strain": "C57BL/6", "immune": "competent"},
         "tumour": "LM8",
         "clock": "inoculation",
-        "sites": sites,
+        "sites": {"primary": {"inoculum": f"{_TYPED_CELLS:g} cells", "inoculated": "0 d"}},
         "arms": {"control": {}, **{f"g{i}": _arm(given) for i, given in enumerate(courses)}},
         "control": "control",
         "cohort": {"size": 2, "seed": 1, "arms": "shared"},
         "follow_up": "400 d",
-        "endpoints": {"survival": {"volume_limit": "1500 mm3", "of": "any"}},
+        "endpoints": {"survival": {"volume_limit": "1500 mm3", "of": "primary"}},
     }
 
 
@@ -219,7 +171,7 @@ def _arm(courses: Sequence[Course]) -> dict[str, Any]:
     for course in courses:
         days = [f"{day:g} d" for day in course.days]
         if course.kind == "RT":
-            dose, field = f"{course.dose:g} Gy", {"target": "irradiated", "node_in_field": False}
+            dose, field = f"{course.dose:g} Gy", {"target": "primary", "node_in_field": False}
             radiation.append(
                 {"quality": "X-rays", "dose_per_fraction": dose, "fractions": len(days), "days": days} | field
             )

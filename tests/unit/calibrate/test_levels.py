@@ -10,8 +10,8 @@ from abscopal.calibrate import __main__ as command
 from abscopal.calibrate import levels, written
 from abscopal.calibrate.facts import rows_wanted
 from abscopal.calibrate.levels import Level
-from abscopal.calibrate.pool import VOLUME, MeasuredPool, PoolArm
-from abscopal.calibrate.survival_table import Course
+from abscopal.calibrate.pool import MeasuredPool, PoolArm
+from abscopal.calibrate.survival_table import Course, MeasuredArm
 from abscopal.errors import InputError
 from abscopal.parameters.population import parse_population
 
@@ -58,14 +58,16 @@ def test_without_data_nothing_begins(tmp_path) -> None:
 
 @pytest.mark.slow
 def test_arms_of_a_pool_differ_by_their_treatment_alone() -> None:
-    dose = (Course("RT", 30.0, (12.0,)),)
-    given = [PoolArm(name, "MC38", courses, 20.0, start_volume=100.0) for name, courses in (("a", ()), ("b", dose))]
     columns = levels.columns()
-    solved = MeasuredPool(given, 6, 1).simulate(np.zeros((2, len(columns))), columns, 1)
-    days, untreated = solved["a"]
-    irradiated = solved["b"][1]
-    before = days <= 12.0
+
+    def volumes(*courses: Course) -> tuple[np.ndarray, np.ndarray]:
+        mice = MeasuredArm("study", "mice", "MC38", "SC", "", 5e5, 12.0, 20.0, courses, (), ())
+        pool = MeasuredPool([PoolArm("mice", "MC38", mice, 20.0, 1500.0)], 6, 1)
+        return pool.simulate(np.zeros((2, len(columns))), columns, 1)["mice"]
+
+    (days, untreated), (_, irradiated) = volumes(), volumes(Course("RT", 30.0, (12.0,)))
     assert (untreated[0] == untreated[1]).all()
-    np.testing.assert_allclose(untreated[:, :, days < 12.0, VOLUME], irradiated[:, :, days < 12.0, VOLUME], rtol=1e-3)
-    assert 70.0 < np.median(untreated[0, :, before, VOLUME][-1]) < 140.0
-    assert np.median(irradiated[0, :, -1, VOLUME]) < 0.5 * np.median(untreated[0, :, -1, VOLUME])
+    # half a million cells, a million to the mm3
+    assert np.median(untreated[0, :, 0]) == pytest.approx(0.5, rel=0.15)
+    np.testing.assert_allclose(untreated[:, :, days < 12.0], irradiated[:, :, days < 12.0], rtol=1e-3)
+    assert np.median(irradiated[0, :, -1]) < 0.5 * np.median(untreated[0, :, -1])

@@ -40,13 +40,11 @@ def test_the_variance_of_a_transformed_share_does_not_depend_on_it() -> None:
 
 def arm(name: str, courses: tuple[Course, ...], days: tuple[float, ...]) -> PoolArm:
     mice = MeasuredArm("study", name, "CT26", "SC", "", 1e6, 7.0, 40.0, courses, days, tuple(d < 40.0 for d in days))
-    return PoolArm(name, "CT26", courses, 40.0, measured=mice)
+    return PoolArm(name, "CT26", mice, 40.0, 1500.0)
 
 
 def solved(rate: float) -> tuple[np.ndarray, np.ndarray]:
-    readouts = np.zeros((1, 3, len(DAYS), 4))
-    readouts[..., 0] = growing(rate)
-    return DAYS, readouts
+    return DAYS, np.tile(growing(rate), (1, 3, 1))
 
 
 def test_a_treated_arm_is_compared_with_its_control() -> None:
