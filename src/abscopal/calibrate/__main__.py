@@ -1,7 +1,7 @@
 """Calibrates the population on measured arms of mice: `python -m abscopal.calibrate -o DIR`.
 
-Under an hour on two idle cores with 200 sets. Each finished round is kept in DIR; the same command goes on where it
-stopped. At the end DIR holds `population.csv` (places of every set in the declared uncertainty, to be put among the
+A round of 200 sets takes some minutes on two cores. Each finished round is kept in DIR; the same command goes on where
+it stopped. At the end DIR holds `population.csv` (places of every set in the declared uncertainty, to be put among the
 parameters' data once `fitted.csv` is declared), `fitted.csv` (value and width of every number, with its contraction)
 and `calibration.json` (misfit of every round and predictive checks).
 """
